@@ -1,0 +1,203 @@
+#include "base/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+int fs_join(char *out, size_t size, const char *dir, const char *name)
+{
+    size_t n = strlen(dir);
+    const char *slash = n > 0 && dir[n - 1] == '/' ? "" : "/";
+    int len = snprintf(out, size, "%s%s%s", dir, slash, name);
+    return len < 0 || (size_t)len >= size ? -1 : 0;
+}
+
+static int fail_errno(struct error *err, const char *path, const char *doing)
+{
+    int e = errno;
+    error_set(err, e == ENOENT ? E_NOT_FOUND : E_IO, path, "%s: %s", doing, strerror(e));
+    if (e == ENOSPC || e == EDQUOT)
+        error_hint(err, E_IO, "free some space on that disk and run the command again; nothing was changed");
+    else if (e == EACCES || e == EROFS || e == EPERM)
+        error_hint(err, E_IO, "check who owns it and its permissions");
+    return e == ENOENT ? E_NOT_FOUND : E_IO;
+}
+
+int fs_create(struct fs_new_file *self, const char *path, unsigned mode, struct error *err)
+{
+    self->fd = -1;
+    if (snprintf(self->path, sizeof self->path, "%s", path) >= (int)sizeof self->path ||
+        snprintf(self->temp, sizeof self->temp, "%s.tmp-XXXXXX", path) >= (int)sizeof self->temp)
+        return error_set(err, E_USAGE, "file name", "longer than %d bytes", FS_PATH_MAX - 16);
+    self->fd = mkstemp(self->temp);
+    if (self->fd < 0)
+        return fail_errno(err, path, "cannot be created");
+    if (fchmod(self->fd, mode) != 0) {
+        int rc = fail_errno(err, path, "cannot set its permissions");
+        fs_abandon(self);
+        return rc;
+    }
+    return 0;
+}
+
+int fs_write(struct fs_new_file *self, const void *bytes, size_t n, struct error *err)
+{
+    const char *p = bytes;
+    while (n > 0) {
+        ssize_t w = write(self->fd, p, n);
+        if (w < 0 && errno == EINTR)
+            continue;
+        if (w < 0)
+            return fail_errno(err, self->path, "cannot be written");
+        p += w;
+        n -= (size_t)w;
+    }
+    return 0;
+}
+
+int fs_commit(struct fs_new_file *self, struct error *err)
+{
+    int rc = 0;
+    if (fsync(self->fd) != 0)
+        rc = fail_errno(err, self->path, "cannot be flushed to disk");
+    if (close(self->fd) != 0 && rc == 0)
+        rc = fail_errno(err, self->path, "cannot be closed");
+    self->fd = -1;
+    if (rc == 0 && rename(self->temp, self->path) != 0)
+        rc = fail_errno(err, self->path, "cannot be put in its place");
+    if (rc != 0) {
+        unlink(self->temp);
+        return rc;
+    }
+    char copy[FS_PATH_MAX];
+    snprintf(copy, sizeof copy, "%s", self->path);
+    int dir = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir >= 0) {
+        fsync(dir);
+        close(dir);
+    }
+    return 0;
+}
+
+void fs_abandon(struct fs_new_file *self)
+{
+    if (self->fd < 0)
+        return;
+    close(self->fd);
+    unlink(self->temp);
+    self->fd = -1;
+}
+
+int fs_read_all(const char *path, size_t max, char **data, size_t *n, struct error *err)
+{
+    int rc = 0;
+    char *buf = NULL;
+    size_t len = 0, cap = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_errno(err, path, "cannot be opened");
+    for (;;) {
+        if (mem_grow((void **)&buf, &cap, len + 65537, 1) != 0) {
+            rc = error_nomem(err, path);
+            goto out;
+        }
+        ssize_t got = read(fd, buf + len, cap - len - 1);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            rc = fail_errno(err, path, "cannot be read");
+            goto out;
+        }
+        if (got == 0)
+            break;
+        len += (size_t)got;
+        if (len > max) {
+            rc = error_set(err, E_BAD_DATA, path, "is larger than %zu bytes", max);
+            goto out;
+        }
+    }
+    buf[len] = '\0';
+    *data = buf;
+    *n = len;
+    buf = NULL;
+out:
+    mem_free(buf);
+    close(fd);
+    return rc;
+}
+
+int fs_make_dir(const char *path, unsigned mode, struct error *err)
+{
+    char buf[FS_PATH_MAX];
+    if (snprintf(buf, sizeof buf, "%s", path) >= (int)sizeof buf)
+        return error_set(err, E_USAGE, "directory name", "longer than %d bytes", FS_PATH_MAX - 1);
+    for (char *p = buf + 1; *p != '\0'; p++) {
+        if (*p != '/')
+            continue;
+        *p = '\0';
+        if (mkdir(buf, mode) != 0 && errno != EEXIST)
+            return fail_errno(err, buf, "cannot be created");
+        *p = '/';
+    }
+    if (mkdir(buf, mode) != 0 && errno != EEXIST)
+        return fail_errno(err, buf, "cannot be created");
+    return 0;
+}
+
+bool fs_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+bool fs_is_dir(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static void to_hex(const unsigned char *digest, char hex[65])
+{
+    sodium_bin2hex(hex, 65, digest, crypto_hash_sha256_BYTES);
+}
+
+void fs_sha256(const void *bytes, size_t n, char hex[65])
+{
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256(digest, bytes, n);
+    to_hex(digest, hex);
+}
+
+int fs_sha256_file(const char *path, char hex[65], struct error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_errno(err, path, "cannot be opened");
+    crypto_hash_sha256_state state;
+    crypto_hash_sha256_init(&state);
+    unsigned char buf[65536];
+    int rc = 0;
+    for (;;) {
+        ssize_t got = read(fd, buf, sizeof buf);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            rc = fail_errno(err, path, "cannot be read");
+        if (got <= 0)
+            break;
+        crypto_hash_sha256_update(&state, buf, (unsigned long long)got);
+    }
+    close(fd);
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256_final(&state, digest);
+    if (rc == 0)
+        to_hex(digest, hex);
+    return rc;
+}

@@ -1,0 +1,36 @@
+/* fs: files that appear whole or not at all, and the few path helpers that reckon needs. */
+#ifndef RECKON_BASE_FS_H
+#define RECKON_BASE_FS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define FS_PATH_MAX 4096
+
+/* A file that is written beside its place and appears by rename when fs_commit succeeds: written to
+ * `path`.tmp-XXXXXX in the same directory, fsynced, renamed, directory fsynced. */
+struct fs_new_file {
+    int fd;
+    char path[FS_PATH_MAX];
+    char temp[FS_PATH_MAX];
+};
+
+int fs_create(struct fs_new_file *self, const char *path, unsigned mode, struct error *err);
+int fs_write(struct fs_new_file *self, const void *bytes, size_t n, struct error *err);
+int fs_commit(struct fs_new_file *self, struct error *err);  /* on failure the temporary file is gone */
+void fs_abandon(struct fs_new_file *self);                   /* no-op after commit */
+
+int fs_read_all(const char *path, size_t max, char **data, size_t *n, struct error *err); /* mem_free(data) */
+int fs_make_dir(const char *path, unsigned mode, struct error *err);  /* and its parents; existing is fine */
+bool fs_exists(const char *path);
+bool fs_is_dir(const char *path);
+int fs_join(char *out, size_t size, const char *dir, const char *name); /* -1 when too long */
+
+/* SHA-256 as 64 hex digits and a NUL. */
+int fs_sha256_file(const char *path, char hex[65], struct error *err);
+void fs_sha256(const void *bytes, size_t n, char hex[65]);
+
+#endif

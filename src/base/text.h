@@ -1,0 +1,41 @@
+/* text: strings that come from outside or go to people.
+ *
+ * Everything from outside is hostile until validated (text_utf8_valid) and again on its way to a
+ * terminal (text_terminal_safe).  Pure functions, no locale, thread-safe. */
+#ifndef RECKON_BASE_TEXT_H
+#define RECKON_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+/* True when the n bytes are well-formed UTF-8 (RFC 3629: no overlong forms, surrogates, > U+10FFFF). */
+bool text_utf8_valid(const char *s, size_t n);
+
+/* Decodes one code point from s[0..n); returns its length in bytes, or 0 when malformed or n = 0. */
+size_t text_utf8_decode(const char *s, size_t n, uint32_t *code_point);
+
+/* Number of terminal columns that the UTF-8 text takes (wide characters count 2, marks 0). */
+size_t text_width(const char *s, size_t n);
+
+/* Appends s so that a terminal shows it and obeys nothing in it: control characters (C0, DEL, C1),
+ * bidi overrides and malformed bytes become visible escapes such as \x1b. */
+int text_terminal_safe(struct str *out, const char *s, size_t n);
+
+/* Writes an ellipsis into the end of the full buffer `buf` (of `size` bytes), at a UTF-8 boundary. */
+void text_ellipsize(char *buf, size_t size);
+
+/* Levenshtein distance of two byte strings, or `limit` + 1 as soon as it must exceed `limit`. */
+size_t text_distance(const char *a, const char *b, size_t limit);
+
+/* Case-insensitive ASCII comparison; no locale. */
+bool text_equal_nocase(const char *a, const char *b);
+
+/* Strict whole-string number parsers (no spaces, no locale); false when not a number or out of range.
+ * text_to_double refuses NaN, infinities and hexadecimal. */
+bool text_to_double(const char *s, size_t n, double *out);
+bool text_to_int64(const char *s, size_t n, int64_t *out);
+
+#endif

@@ -1,0 +1,65 @@
+/* dataset: what a model is trained on, and what it scores from.  Plain arrays, no identifiers.
+ *
+ * Users and items are dense indices.  Items are sorted by their external identifier (bytewise), users
+ * by the store's integer, so that the relative order of everyone else does not change when a person
+ * is removed; item_key (rng_key of the external identifier) keys what is drawn at random per item.
+ *
+ * A user's events are events[user_start[u] .. user_start[u+1]), in time order, ties in stored order.
+ * Repeats of the same item are separate events.  `weight` is the implicit weight of the event's kind
+ * (1 for most) and is > 0.  Times are whole seconds since 1970 UTC.
+ *
+ * Ownership: dataset_release frees the arrays.  A dataset is read-only once built; any number of
+ * threads may read it. */
+#ifndef RECKON_ENGINE_DATASET_H
+#define RECKON_ENGINE_DATASET_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct dataset {
+    uint32_t n_users, n_items;
+    uint64_t n_events;
+    uint64_t *user_start; /* n_users + 1 */
+    uint32_t *item;       /* n_events */
+    uint32_t *time;       /* n_events, seconds */
+    float *weight;        /* n_events */
+    uint64_t *item_key;   /* n_items */
+    uint64_t *user_key;   /* n_users: keys random draws per user (splits, bootstrap) */
+    uint32_t now;         /* the moment of training: no event is later; ages count back from here */
+};
+
+int dataset_alloc(struct dataset *self, uint32_t n_users, uint32_t n_items, uint64_t n_events, struct error *err);
+void dataset_release(struct dataset *self); /* zeroed is fine */
+
+/* What a scorer is asked about: one user's past, in time order, and the moment of asking. */
+struct history {
+    uint32_t n;
+    const uint32_t *item;
+    const uint32_t *time;
+    const float *weight;
+    uint32_t now; /* seconds; >= every time */
+};
+
+/* The history of user u in `data` (borrowed), asked at data->now. */
+struct history dataset_history(const struct dataset *data, uint32_t u);
+
+/* Sparse matrix in compressed rows, columns ascending within a row, no duplicates.
+ * val may be NULL: every stored entry is 1. */
+struct csr {
+    uint32_t rows, cols;
+    uint64_t *start; /* rows + 1 */
+    uint32_t *col;
+    float *val;
+};
+
+void csr_release(struct csr *self);
+
+/* Users x items: entries of the same user and item are merged.  With `half_life_days` > 0 each event
+ * counts weight * 2^(-age/half_life), age from data->now; 0: no decay.  `binary`: every entry is 1
+ * and val is NULL (decay then plays no part).  Sums in float64. */
+int csr_from_dataset(struct csr *self, const struct dataset *data, double half_life_days, int binary,
+                     struct error *err);
+int csr_transpose(struct csr *out, const struct csr *in, struct error *err);
+
+#endif

@@ -1,0 +1,92 @@
+/* model: what every recommender kind has in common.
+ *
+ * A model is trained from a dataset, is immutable afterwards, and scores all items for a user from
+ * that user's history alone.  No model keeps anything per user: who was unseen at training is scored
+ * like everyone else (fold-in), and a model file holds no person's row.
+ *
+ * Scores: higher is better; only the order within one user means anything.  A score is finite; an item
+ * about which the model knows nothing for this history gets the lowest score that it gives anyone
+ * (usually 0).  Already seen items are scored too: hiding them is the caller's decision.
+ *
+ * Determinism: training and scoring give the same bytes for any number of threads, and a user's scores
+ * do not depend on which other users are in the call.
+ * Thread rule: a trained model is read-only; scoring may run in many threads, each with its own scratch. */
+#ifndef RECKON_ENGINE_MODEL_H
+#define RECKON_ENGINE_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/job.h"
+#include "base/pool.h"
+#include "engine/dataset.h"
+#include "engine/params.h"
+#include "engine/tensor.h"
+
+struct model;
+
+/* Users are scored in tiles of at most this many; tiles are cut at fixed places (user index / MODEL_TILE)
+ * so that results do not depend on batching. */
+#define MODEL_TILE 128
+
+struct train_context {
+    struct params params;
+    uint64_t seed;
+    struct pool *pool;  /* may be NULL */
+    struct job *job;    /* may be NULL */
+    /* Filled by training with what people want to read: "ran 12 epochs, best validation NDCG@10 .31 at 9",
+     * "used the 20000 most popular of 81234 items".  Bounded; may stay empty. */
+    char note[512];
+};
+
+struct model_kind {
+    const char *name;    /* "ease", as typed */
+    const char *title;   /* "EASE^R" */
+    const char *about;   /* one sentence and the source */
+    const char *defaults;/* "lambda=500 binary=1": the parameters it uses, with their defaults */
+
+    int (*train)(struct model **out, const struct dataset *data, struct train_context *ctx, struct error *err);
+
+    /* scores: n rows of `stride` >= n_items floats.  n <= MODEL_TILE.  scratch: score_scratch bytes, 64-aligned. */
+    void (*score)(const struct model *self, const struct history *users, uint32_t n, float *scores, size_t stride,
+                  void *scratch);
+    size_t (*score_scratch)(const struct model *self);
+
+    /* How much each of the history's events adds to the score of `item` (contribution[i], i < history.n);
+     * the contributions and the returned remainder (bias, popularity, ...) sum to the score up to rounding. */
+    double (*explain)(const struct model *self, const struct history *user, uint32_t item, double *contribution,
+                      void *scratch);
+
+    /* Similarity of every item to `item` (n_items floats); NULL when the kind has no notion of it. */
+    void (*similar)(const struct model *self, uint32_t item, float *scores);
+
+    int (*save)(const struct model *self, struct tensor_set *out, struct error *err);       /* borrows the arrays */
+    int (*load)(struct model **out, const struct tensor_set *in, struct error *err);        /* copies; checks every shape and index */
+    void (*free)(struct model *self);
+};
+
+/* Every model begins with this. */
+struct model {
+    const struct model_kind *kind;
+    uint32_t n_items;
+    uint32_t trained_at; /* seconds: data->now of training; the age of what it learnt counts from here */
+    struct params params;
+};
+
+extern const struct model_kind *const model_kinds[]; /* ends with NULL */
+const struct model_kind *model_kind_find(const char *name); /* NULL when there is none */
+
+/* The kind's defaults for the parameters it uses, 0 for the others. */
+void model_default_params(const struct model_kind *kind, struct params *out);
+/* Does the kind use parameter `id`? */
+int model_uses_param(const struct model_kind *kind, int id);
+
+int model_train(struct model **out, const struct model_kind *kind, const struct dataset *data,
+                struct train_context *ctx, struct error *err);
+void model_free(struct model *self);
+
+/* Scores one user (allocates nothing: give scratch). */
+void model_score_one(const struct model *self, const struct history *user, float *scores, void *scratch);
+
+#endif
