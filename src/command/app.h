@@ -1,0 +1,33 @@
+/* app: what a command works with; passed down, never global.
+ *
+ * Owner: the front.  `store` is opened by command_run for commands that ask for it and closed by
+ * app_release; everything else is set by the front before the first command. */
+#ifndef RECKON_COMMAND_APP_H
+#define RECKON_COMMAND_APP_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/job.h"
+#include "base/pool.h"
+
+struct store;
+
+struct app {
+    const char *workspace_option; /* --workspace, or NULL: found by app_find_workspace */
+    char workspace[4096];         /* absolute path of the open workspace; "" before */
+    struct store *store;
+    struct pool *pool;            /* made on first use by app_pool */
+    unsigned threads;             /* 0: all processors */
+    struct job *job;              /* may be NULL */
+    bool confirmed;               /* --yes was given */
+};
+
+/* Finds the workspace: the option, $RECKON_WORKSPACE, the nearest directory upward that holds
+ * reckon.db, else the XDG data directory (reckon/default).  E_NOT_FOUND says where it looked. */
+int app_find_workspace(struct app *self, struct error *err);
+int app_open_store(struct app *self, bool writable, struct error *err);
+struct pool *app_pool(struct app *self); /* NULL only when out of memory: then everything runs in one thread */
+void app_release(struct app *self);
+
+#endif
