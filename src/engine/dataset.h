@@ -13,6 +13,7 @@
 #ifndef RECKON_ENGINE_DATASET_H
 #define RECKON_ENGINE_DATASET_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -55,9 +56,44 @@ struct csr {
 
 void csr_release(struct csr *self);
 
-/* Users x items: entries of the same user and item are merged.  With `half_life_days` > 0 each event
- * counts weight * 2^(-age/half_life), age from data->now; 0: no decay.  `binary`: every entry is 1
- * and val is NULL (decay then plays no part).  Sums in float64. */
+/* How a user's events on one item become one number.  An event counts weight * 2^(-age/half_life), its
+ * age counted back from data->now (half_life 0: just its weight). */
+enum counting {
+    COUNT_ONCE, /* the largest of them: with weights of 1 and no half-life, 1 */
+    COUNT_SUM,  /* their sum */
+    COUNT_DAYS, /* the sum over days (UTC) of the largest of each day */
+    COUNT_LOG   /* ln(1 + sum) */
+};
+
+struct weighting {
+    enum counting counting;
+    double half_life_days; /* 0: no decay */
+    double window_days;    /* only events at most this old; 0: all */
+};
+
+/* weight * 2^(-age/half_life) of an event at `time` as seen from `now`, 0 outside the window. */
+double weighting_event(const struct weighting *self, uint32_t now, uint32_t time, float weight);
+
+/* One distinct item of a history and what its events came to. */
+struct counted {
+    uint32_t item;
+    float value;
+    double sum, best; /* running values of the count */
+    uint32_t day;
+};
+
+/* One history under a weighting: its distinct items with a value > 0, in the order of their first event.
+ * Items >= n_items are left out.  *out points into scratch (weighting_scratch(n_items) bytes, 64-aligned). */
+uint32_t weighting_history(const struct weighting *self, const struct history *history, uint32_t n_items,
+                           void *scratch, const struct counted **out);
+size_t weighting_scratch(uint32_t n_items);
+
+/* Users x items under a weighting; entries that come to 0 are left out.  val is NULL when every entry is 1. */
+int csr_from_events(struct csr *self, const struct dataset *data, const struct weighting *weighting,
+                    struct error *err);
+
+/* The same for the two commonest cases: `binary`: every entry is 1 and val is NULL (weights and decay
+ * play no part); otherwise COUNT_SUM. */
 int csr_from_dataset(struct csr *self, const struct dataset *data, double half_life_days, int binary,
                      struct error *err);
 int csr_transpose(struct csr *out, const struct csr *in, struct error *err);

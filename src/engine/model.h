@@ -44,7 +44,7 @@ struct model_kind {
     const char *name;    /* "ease", as typed */
     const char *title;   /* "EASE^R" */
     const char *about;   /* one sentence and the source */
-    const char *defaults;/* "lambda=500 binary=1": the parameters it uses, with their defaults */
+    const char *defaults;/* "lambda=500 counting=once": the parameters it uses, with their defaults */
 
     int (*train)(struct model **out, const struct dataset *data, struct train_context *ctx, struct error *err);
 
@@ -62,8 +62,9 @@ struct model_kind {
     void (*similar)(const struct model *self, uint32_t item, float *scores);
 
     int (*save)(const struct model *self, struct tensor_set *out, struct error *err);       /* borrows the arrays */
-    int (*load)(struct model **out, const struct tensor_set *in, struct error *err);        /* copies; checks every shape and index */
-    void (*free)(struct model *self);
+    /* Copies what it needs; checks every shape and index (E_CORRUPT).  head: the common fields as they were saved. */
+    int (*load)(struct model **out, const struct model *head, const struct tensor_set *in, struct error *err);
+    void (*free)(struct model *self); /* never NULL's */
 };
 
 /* Every model begins with this. */
@@ -81,10 +82,19 @@ const struct model_kind *model_kind_find(const char *name); /* NULL when there i
 void model_default_params(const struct model_kind *kind, struct params *out);
 /* Does the kind use parameter `id`? */
 int model_uses_param(const struct model_kind *kind, int id);
+/* counting, half_life_days and window_days as one. */
+struct weighting weighting_from_params(const struct params *params);
 
+/* Checks the parameters that the kind uses (E_USAGE) and that there is something to learn from
+ * (E_BAD_DATA), trains, and fills the common fields; a kind's train and load leave those to us. */
 int model_train(struct model **out, const struct model_kind *kind, const struct dataset *data,
                 struct train_context *ctx, struct error *err);
-void model_free(struct model *self);
+void model_free(struct model *self); /* NULL is fine */
+
+/* The whole model, common fields included ("kind", "n_items", "trained_at" and "param.NAME" in the
+ * metadata), to and from tensors.  The set borrows the model's arrays. */
+int model_save(const struct model *self, struct tensor_set *out, struct error *err);
+int model_load(struct model **out, const struct tensor_set *in, struct error *err);
 
 /* Scores one user (allocates nothing: give scratch). */
 void model_score_one(const struct model *self, const struct history *user, float *scores, void *scratch);

@@ -7,9 +7,11 @@
 #define RECKON_ENGINE_PARAMS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
 
+/* counting says how a user's events on one item become one number (enum counting in dataset.h). */
 /*    name               option                 type  min    max    help */
 #define ENGINE_PARAMS(X)                                                                                            \
     X(dim,               "dim",                 INT,  1,     4096,  "number of latent factors")                     \
@@ -36,7 +38,7 @@
     X(from_exponent,     "from-exponent",       REAL, 0,     2,     "rules: exponent of the antecedent's frequency") \
     X(to_exponent,       "to-exponent",         REAL, 0,     2,     "rules: exponent of the consequent's frequency") \
     X(max_gap,           "max-gap",             INT,  1,     1000,  "rules: steps looked ahead in a sequence")      \
-    X(binary,            "binary",              INT,  0,     1,     "1: count an item once per user, however often it was met")
+    X(counting,          "counting",            CHOICE, 0,   0,     "once|sum|days|log")
 
 enum param_type { PARAM_INT, PARAM_REAL, PARAM_CHOICE };
 
@@ -65,6 +67,12 @@ struct params {
 #define PARAM(params, name) ((params)->value[PARAM_ID_##name])
 
 int param_find(const char *name_or_option); /* id, or -1 */
+
+/* Word `value` of a choice ("cosine"): copies it to out (cut to size) and returns out. */
+const char *param_choice_name(int id, unsigned value, char *out, size_t size);
+
+/* The value as text that params_set reads back exactly ("500", "0.3", "cosine"); returns out. */
+const char *params_text(const struct params *self, int id, char *out, size_t size);
 
 /* Sets one parameter from text; E_USAGE names the option and its range ("--dim: 0 is below 1"). */
 int params_set(struct params *self, int id, const char *text, struct error *err);

@@ -1,0 +1,229 @@
+#include "engine/dataset.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define DAY 86400.0
+
+int dataset_alloc(struct dataset *self, uint32_t n_users, uint32_t n_items, uint64_t n_events, struct error *err)
+{
+    *self = (struct dataset){.n_users = n_users, .n_items = n_items, .n_events = n_events};
+    self->user_start = mem_zalloc((size_t)n_users + 1, sizeof *self->user_start);
+    self->item = mem_alloc(n_events, sizeof *self->item);
+    self->time = mem_alloc(n_events, sizeof *self->time);
+    self->weight = mem_alloc(n_events, sizeof *self->weight);
+    self->item_key = mem_zalloc(n_items, sizeof *self->item_key);
+    self->user_key = mem_zalloc(n_users, sizeof *self->user_key);
+    if (self->user_start == NULL || self->item == NULL || self->time == NULL || self->weight == NULL ||
+        self->item_key == NULL || self->user_key == NULL) {
+        dataset_release(self);
+        return error_nomem(err, "loading the events");
+    }
+    return 0;
+}
+
+void dataset_release(struct dataset *self)
+{
+    mem_free(self->user_start);
+    mem_free(self->item);
+    mem_free(self->time);
+    mem_free(self->weight);
+    mem_free(self->item_key);
+    mem_free(self->user_key);
+    *self = (struct dataset){0};
+}
+
+struct history dataset_history(const struct dataset *data, uint32_t u)
+{
+    uint64_t from = data->user_start[u];
+    return (struct history){
+        .n = (uint32_t)(data->user_start[u + 1] - from),
+        .item = data->item + from,
+        .time = data->time + from,
+        .weight = data->weight + from,
+        .now = data->now,
+    };
+}
+
+double weighting_event(const struct weighting *self, uint32_t now, uint32_t time, float weight)
+{
+    double age = now > time ? (double)(now - time) / DAY : 0;
+    if (self->window_days > 0 && age > self->window_days)
+        return 0;
+    return self->half_life_days > 0 ? (double)weight * exp2(-age / self->half_life_days) : (double)weight;
+}
+
+/* Adds the event's worth to *sum; for COUNT_DAYS, `best` holds the largest of the day so far. */
+static void count_event(enum counting counting, double worth, int same_day, double *sum, double *best)
+{
+    switch (counting) {
+    case COUNT_ONCE:
+        *sum = worth > *sum ? worth : *sum;
+        break;
+    case COUNT_DAYS:
+        if (!same_day)
+            *best = 0;
+        if (worth > *best) {
+            *sum += worth - *best;
+            *best = worth;
+        }
+        break;
+    case COUNT_SUM:
+    case COUNT_LOG:
+        *sum += worth;
+        break;
+    }
+}
+
+/* slot[] (n_items words) is UINT32_MAX everywhere, before and after. */
+static uint32_t count_history(const struct weighting *w, const struct history *h, uint32_t n_items, uint32_t *slot,
+                              struct counted *out)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < h->n; i++) {
+        uint32_t item = h->item[i];
+        if (item >= n_items)
+            continue;
+        double worth = weighting_event(w, h->now, h->time[i], h->weight[i]);
+        if (!(worth > 0))
+            continue;
+        uint32_t day = h->time[i] / (uint32_t)DAY;
+        int fresh = slot[item] == UINT32_MAX;
+        if (fresh) {
+            slot[item] = n;
+            out[n++] = (struct counted){.item = item};
+        }
+        struct counted *c = &out[slot[item]];
+        count_event(w->counting, worth, !fresh && c->day == day, &c->sum, &c->best);
+        c->day = day;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        slot[out[i].item] = UINT32_MAX;
+        out[i].value = (float)(w->counting == COUNT_LOG ? log1p(out[i].sum) : out[i].sum);
+    }
+    return n;
+}
+
+static size_t slot_bytes(uint32_t n_items)
+{
+    return ((size_t)n_items * sizeof(uint32_t) + 63) / 64 * 64;
+}
+
+size_t weighting_scratch(uint32_t n_items)
+{
+    return slot_bytes(n_items) + ((size_t)n_items * sizeof(struct counted) + 63) / 64 * 64;
+}
+
+uint32_t weighting_history(const struct weighting *self, const struct history *history, uint32_t n_items,
+                           void *scratch, const struct counted **out)
+{
+    uint32_t *slot = scratch;
+    struct counted *counted = (void *)((unsigned char *)scratch + slot_bytes(n_items));
+    memset(slot, 0xff, (size_t)n_items * sizeof *slot);
+    *out = counted;
+    return count_history(self, history, n_items, slot, counted);
+}
+
+void csr_release(struct csr *self)
+{
+    mem_free(self->start);
+    mem_free(self->col);
+    mem_free(self->val);
+    *self = (struct csr){0};
+}
+
+/* Rows in the order of events, columns unsorted; room for every event. */
+static int fill_rows(struct csr *m, const struct dataset *data, const struct weighting *w, uint32_t *slot,
+                     struct counted *counted)
+{
+    int plain = 1;
+    uint64_t at = 0;
+    for (uint32_t u = 0; u < data->n_users; u++) {
+        struct history h = dataset_history(data, u);
+        uint32_t n = count_history(w, &h, data->n_items, slot, counted);
+        m->start[u] = at;
+        for (uint32_t i = 0; i < n; i++, at++) {
+            m->col[at] = counted[i].item;
+            m->val[at] = counted[i].value;
+            plain &= counted[i].value == 1.0f;
+        }
+    }
+    m->start[data->n_users] = at;
+    return plain;
+}
+
+int csr_from_events(struct csr *self, const struct dataset *data, const struct weighting *weighting,
+                    struct error *err)
+{
+    int rc = 0;
+    struct csr rows = {.rows = data->n_users, .cols = data->n_items}, columns = {0};
+    size_t slots = slot_bytes(data->n_items);
+    uint32_t *slot = mem_alloc_aligned(1, slots);
+    struct counted *counted = mem_alloc(data->n_items, sizeof *counted);
+    rows.start = mem_alloc((size_t)data->n_users + 1, sizeof *rows.start);
+    rows.col = mem_alloc(data->n_events, sizeof *rows.col);
+    rows.val = mem_alloc(data->n_events, sizeof *rows.val);
+    if (slot == NULL || counted == NULL || rows.start == NULL || rows.col == NULL || rows.val == NULL) {
+        rc = error_nomem(err, "counting the events");
+        goto out;
+    }
+    memset(slot, 0xff, slots);
+    if (fill_rows(&rows, data, weighting, slot, counted)) {
+        mem_free(rows.val);
+        rows.val = NULL;
+    }
+    /* Transposing twice sorts the columns of each row. */
+    if ((rc = csr_transpose(&columns, &rows, err)) != 0)
+        goto out;
+    csr_release(&rows);
+    rc = csr_transpose(self, &columns, err);
+out:
+    csr_release(&columns);
+    csr_release(&rows);
+    mem_free(counted);
+    mem_free(slot);
+    return rc;
+}
+
+int csr_from_dataset(struct csr *self, const struct dataset *data, double half_life_days, int binary,
+                     struct error *err)
+{
+    struct weighting w = {.counting = COUNT_SUM, .half_life_days = half_life_days};
+    if (binary)
+        w = (struct weighting){.counting = COUNT_ONCE};
+    int rc = csr_from_events(self, data, &w, err);
+    if (rc == 0 && binary) {
+        mem_free(self->val);
+        self->val = NULL;
+    }
+    return rc;
+}
+
+int csr_transpose(struct csr *out, const struct csr *in, struct error *err)
+{
+    uint64_t n = in->start[in->rows];
+    struct csr t = {.rows = in->cols, .cols = in->rows};
+    t.start = mem_zalloc((size_t)in->cols + 2, sizeof *t.start);
+    t.col = mem_alloc(n, sizeof *t.col);
+    t.val = in->val == NULL ? NULL : mem_alloc(n, sizeof *t.val);
+    if (t.start == NULL || t.col == NULL || (in->val != NULL && t.val == NULL)) {
+        csr_release(&t);
+        return error_nomem(err, "transposing a matrix");
+    }
+    /* start[c + 1] first counts, then runs ahead as the place of column c's next entry. */
+    for (uint64_t i = 0; i < n; i++)
+        t.start[(size_t)in->col[i] + 2]++;
+    for (uint32_t c = 0; c < in->cols; c++)
+        t.start[(size_t)c + 2] += t.start[(size_t)c + 1];
+    for (uint32_t r = 0; r < in->rows; r++)
+        for (uint64_t i = in->start[r]; i < in->start[(size_t)r + 1]; i++) {
+            uint64_t at = t.start[(size_t)in->col[i] + 1]++;
+            t.col[at] = r;
+            if (t.val != NULL)
+                t.val[at] = in->val[i];
+        }
+    *out = t;
+    return 0;
+}

@@ -1,0 +1,10 @@
+/* kinds: the recommenders that this build knows; model.c lists them in model_kinds. */
+#ifndef RECKON_ENGINE_KINDS_H
+#define RECKON_ENGINE_KINDS_H
+
+#include "engine/model.h"
+
+extern const struct model_kind random_kind;
+extern const struct model_kind popular_kind;
+
+#endif

@@ -1,0 +1,179 @@
+#include "engine/model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/kinds.h"
+
+const struct model_kind *const model_kinds[] = {
+    &random_kind,
+    &popular_kind,
+    NULL,
+};
+
+const struct model_kind *model_kind_find(const char *name)
+{
+    for (size_t i = 0; model_kinds[i] != NULL; i++)
+        if (strcmp(model_kinds[i]->name, name) == 0)
+            return model_kinds[i];
+    return NULL;
+}
+
+/* The next "name=value" of a defaults string: sets *id, copies the value's text; returns what follows, or NULL
+ * at the end. */
+static const char *next_default(const char *text, int *id, char *value, size_t size)
+{
+    text += strspn(text, " ");
+    if (*text == '\0')
+        return NULL;
+    size_t length = strcspn(text, " "), name = strcspn(text, "=");
+    char word[48];
+    snprintf(word, sizeof word, "%.*s", (int)name, text);
+    *id = param_find(word);
+    snprintf(value, size, "%.*s", name < length ? (int)(length - name - 1) : 0, text + name + 1);
+    return text + length;
+}
+
+void model_default_params(const struct model_kind *kind, struct params *out)
+{
+    *out = (struct params){{0}};
+    int id;
+    char value[48];
+    for (const char *at = kind->defaults; (at = next_default(at, &id, value, sizeof value)) != NULL;)
+        if (id >= 0)
+            params_set(out, id, value, NULL);
+}
+
+int model_uses_param(const struct model_kind *kind, int id)
+{
+    int used;
+    char value[48];
+    for (const char *at = kind->defaults; (at = next_default(at, &used, value, sizeof value)) != NULL;)
+        if (used == id)
+            return 1;
+    return 0;
+}
+
+struct weighting weighting_from_params(const struct params *params)
+{
+    return (struct weighting){
+        .counting = (enum counting)PARAM(params, counting),
+        .half_life_days = PARAM(params, half_life_days),
+        .window_days = PARAM(params, window_days),
+    };
+}
+
+/* Values may come from code, a file or another model: the range is checked here whatever their way. */
+static int check_params(const struct model_kind *kind, const struct params *params, struct error *err)
+{
+    for (int id = 0; id < PARAM_COUNT; id++) {
+        if (!model_uses_param(kind, id))
+            continue;
+        char text[48];
+        struct params parsed = {{0}};
+        int rc = params_set(&parsed, id, params_text(params, id, text, sizeof text), err);
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
+int model_train(struct model **out, const struct model_kind *kind, const struct dataset *data,
+                struct train_context *ctx, struct error *err)
+{
+    ctx->note[0] = '\0';
+    int rc = check_params(kind, &ctx->params, err);
+    if (rc != 0)
+        return rc;
+    if (data->n_items == 0 || data->n_users == 0 || data->n_events == 0) {
+        error_set(err, E_BAD_DATA, kind->name, "there are no events to learn from");
+        return error_hint(err, E_BAD_DATA, "import events first, or widen the data window");
+    }
+    struct model *model;
+    rc = kind->train(&model, data, ctx, err);
+    if (rc != 0)
+        return rc;
+    model->kind = kind;
+    model->n_items = data->n_items;
+    model->trained_at = data->now;
+    model->params = ctx->params;
+    *out = model;
+    return 0;
+}
+
+void model_free(struct model *self)
+{
+    if (self != NULL)
+        self->kind->free(self);
+}
+
+int model_save(const struct model *self, struct tensor_set *out, struct error *err)
+{
+    int rc = tensor_set_put_meta(out, "kind", self->kind->name, err);
+    if (rc == 0)
+        rc = tensor_set_put_real(out, "n_items", self->n_items, err);
+    if (rc == 0)
+        rc = tensor_set_put_real(out, "trained_at", self->trained_at, err);
+    for (int id = 0; rc == 0 && id < PARAM_COUNT; id++) {
+        if (!model_uses_param(self->kind, id))
+            continue;
+        char name[TENSOR_NAME_MAX], text[48];
+        snprintf(name, sizeof name, "param.%s", param_specs[id].name);
+        rc = tensor_set_put_meta(out, name, params_text(&self->params, id, text, sizeof text), err);
+    }
+    return rc != 0 ? rc : self->kind->save(self, out, err);
+}
+
+static int load_head(struct model *head, const struct tensor_set *in, struct error *err)
+{
+    const char *name = tensor_set_meta(in, "kind");
+    head->kind = name == NULL ? NULL : model_kind_find(name);
+    if (head->kind == NULL) {
+        error_set(err, E_CORRUPT, "model file", "'%.40s' is not a kind of model", name == NULL ? "" : name);
+        return error_hint(err, E_CORRUPT, "it may come from a newer version of reckon");
+    }
+    double n_items, trained_at;
+    int rc = tensor_set_want_real(in, "n_items", &n_items, err);
+    if (rc == 0)
+        rc = tensor_set_want_real(in, "trained_at", &trained_at, err);
+    if (rc != 0)
+        return rc;
+    if (n_items < 1 || n_items > UINT32_MAX || trained_at < 0 || trained_at > UINT32_MAX)
+        return error_set(err, E_CORRUPT, "model file", "the number of items or the time of training is out of range");
+    head->n_items = (uint32_t)n_items;
+    head->trained_at = (uint32_t)trained_at;
+    for (int id = 0; id < PARAM_COUNT; id++) {
+        if (!model_uses_param(head->kind, id))
+            continue;
+        char key[TENSOR_NAME_MAX];
+        snprintf(key, sizeof key, "param.%s", param_specs[id].name);
+        const char *text = tensor_set_meta(in, key);
+        if (text == NULL || params_set(&head->params, id, text, NULL) != 0)
+            return error_set(err, E_CORRUPT, "model file", "the parameter '%s' is missing or out of range",
+                             param_specs[id].name);
+    }
+    return 0;
+}
+
+int model_load(struct model **out, const struct tensor_set *in, struct error *err)
+{
+    struct model head = {0};
+    int rc = load_head(&head, in, err);
+    if (rc != 0)
+        return rc;
+    struct model *model;
+    rc = head.kind->load(&model, &head, in, err);
+    if (rc != 0)
+        return rc;
+    model->kind = head.kind;
+    model->n_items = head.n_items;
+    model->trained_at = head.trained_at;
+    model->params = head.params;
+    *out = model;
+    return 0;
+}
+
+void model_score_one(const struct model *self, const struct history *user, float *scores, void *scratch)
+{
+    self->kind->score(self, user, 1, scores, self->n_items, scratch);
+}

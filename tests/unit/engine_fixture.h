@@ -1,0 +1,71 @@
+/* Small data sets for the tests of the engine. */
+#ifndef RECKON_TESTS_ENGINE_FIXTURE_H
+#define RECKON_TESTS_ENGINE_FIXTURE_H
+
+#include <check.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "engine/dataset.h"
+
+#define FIXTURE_NOW 1700000000u
+
+struct fixture_event {
+    uint32_t user, item, age_days; /* before FIXTURE_NOW */
+    float weight;                  /* 0: 1 */
+};
+
+/* Events must come by user, oldest first. */
+static inline void fixture_build(struct dataset *data, uint32_t n_users, uint32_t n_items,
+                                 const struct fixture_event *events, size_t n)
+{
+    struct error err;
+    ck_assert_int_eq(dataset_alloc(data, n_users, n_items, n, &err), 0);
+    data->now = FIXTURE_NOW;
+    for (uint32_t i = 0; i < n_items; i++)
+        data->item_key[i] = rng_key(&i, sizeof i);
+    size_t at = 0;
+    for (uint32_t u = 0; u < n_users; u++) {
+        data->user_key[u] = u + 1;
+        for (; at < n && events[at].user == u; at++) {
+            data->item[at] = events[at].item;
+            data->time[at] = FIXTURE_NOW - events[at].age_days * 86400u;
+            data->weight[at] = events[at].weight > 0 ? events[at].weight : 1;
+        }
+        data->user_start[u + 1] = at;
+    }
+    ck_assert_uint_eq(at, n);
+}
+
+/* Users with tastes: each prefers the items of one of five groups; repeats happen. */
+static inline void fixture_random(struct dataset *data, uint32_t n_users, uint32_t n_items, uint32_t per_user,
+                                  uint64_t seed)
+{
+    struct error err;
+    ck_assert_int_eq(dataset_alloc(data, n_users, n_items, (uint64_t)n_users * per_user, &err), 0);
+    data->now = FIXTURE_NOW;
+    for (uint32_t i = 0; i < n_items; i++)
+        data->item_key[i] = rng_key(&i, sizeof i);
+    uint64_t at = 0;
+    for (uint32_t u = 0; u < n_users; u++) {
+        struct rng rng;
+        rng_init(&rng, seed, u);
+        data->user_key[u] = u + 1;
+        uint32_t groups = n_items < 5 ? 1 : 5, taste = (uint32_t)rng_below(&rng, groups);
+        uint32_t age = per_user + 30, n = 1 + (uint32_t)rng_below(&rng, per_user);
+        for (uint32_t e = 0; e < n; e++, at++) {
+            double x = rng_uniform(&rng);
+            uint32_t item = (uint32_t)(x * x * n_items);
+            if (rng_uniform(&rng) < 0.7)
+                item = item / groups * groups + taste;
+            data->item[at] = item < n_items ? item : n_items - 1;
+            data->time[at] = FIXTURE_NOW - age * 86400u;
+            data->weight[at] = 1;
+            age -= (uint32_t)rng_below(&rng, 2);
+        }
+        data->user_start[u + 1] = at;
+    }
+    data->n_events = at;
+}
+
+#endif
