@@ -75,6 +75,7 @@ struct result {
     size_t n_notes, cap_notes;
     struct series *series;
     size_t n_series, cap_series;
+    const char *document; /* instead of a table: text that is shown as it is (help, a script); or NULL */
     struct result_chunk *arena;
     bool failed;
 };
@@ -101,6 +102,8 @@ void result_fact_bool(struct result *self, const char *name, bool value);
 void result_fact_time(struct result *self, const char *name, int64_t ms);
 
 void result_note(struct result *self, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+void result_set_document(struct result *self, const char *text);
 
 /* Starts a series; points go to the series started last. */
 void result_begin_series(struct result *self, const char *name, const char *x_unit, const char *y_unit);

@@ -1,0 +1,31 @@
+/* render: a typed result as text on a stream's way out.
+ *
+ * Each renderer appends to a bounded string and knows nothing about terminals; what is special about
+ * one (width, bold) comes in as options. */
+#ifndef RECKON_CLI_RENDER_H
+#define RECKON_CLI_RENDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "command/result.h"
+
+struct render_options {
+    size_t width; /* of the terminal; 0: unlimited */
+    bool bold;    /* headings in bold */
+    bool quiet;   /* without notes */
+};
+
+int render_table(struct str *out, const struct result *result, const struct render_options *options);
+int render_json(struct str *out, const char *command, const struct result *result);
+int render_csv(struct str *out, const struct result *result);
+
+/* {"error": {"code", "message", "hint"}} */
+int render_json_error(struct str *out, const struct error *err);
+
+/* One cell as plain text: numbers with the column's decimals, times as RFC 3339. */
+int render_cell(struct str *out, const struct column *column, const struct cell *cell);
+
+#endif

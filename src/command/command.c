@@ -1,0 +1,109 @@
+#include "command/command.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "base/text.h"
+#include "engine/params.h"
+
+enum { NAME_MAX_LENGTH = 64 };
+
+/* The engine's hyper-parameters as options; absent unless given, since their defaults differ by model. */
+static const struct command_param engine_params[] = {
+#define RANGE_INT PT_INT
+#define RANGE_REAL PT_REAL
+#define RANGE_CHOICE PT_CHOICE
+#define X(name, option, type, min, max, help) {option, RANGE_##type, 0, NULL, min, max, help, help},
+    ENGINE_PARAMS(X)
+#undef X
+    {"set", PT_SETTING, PF_MANY, NULL, 0, 0, NULL,
+     "a parameter of one model in a comparison or a blend, as MODEL.NAME=VALUE (ease.lambda=300)"},
+    {0},
+};
+
+const struct command_param *command_param_at(const struct command *self, size_t index)
+{
+    size_t own = 0;
+    if (self->params != NULL)
+        while (self->params[own].name != NULL)
+            own++;
+    if (index < own)
+        return &self->params[index];
+    index -= own;
+    if (!(self->flags & CF_MODEL_PARAMS) || index >= sizeof engine_params / sizeof *engine_params - 1)
+        return NULL;
+    return &engine_params[index];
+}
+
+/* Joins words[0..n) with blanks; -1 when too long to be any command. */
+static int join_words(char out[NAME_MAX_LENGTH], const char *const *words, size_t n)
+{
+    size_t len = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < n; i++) {
+        size_t add = strlen(words[i]);
+        if (len + add + 2 > NAME_MAX_LENGTH)
+            return -1;
+        if (i > 0)
+            out[len++] = ' ';
+        memcpy(out + len, words[i], add + 1);
+        len += add;
+    }
+    return 0;
+}
+
+static int unknown_command(const char *typed, const char *first, struct error *err)
+{
+    error_set(err, E_USAGE, typed, "is not a command of reckon");
+    struct str near;
+    str_init(&near, 200);
+    size_t n = strlen(first);
+    for (size_t i = 0; command_table[i] != NULL; i++) {
+        const char *name = command_table[i]->name;
+        bool same_noun = strncmp(name, first, n) == 0 && name[n] == ' ';
+        if (same_noun || text_distance(name, typed, 2) <= 2 || text_distance(name, first, 2) <= 2) {
+            size_t before = near.len;
+            if (str_printf(&near, "%s`%s`", before ? ", " : "", name) != 0)
+                break;
+        }
+    }
+    if (near.len > 0)
+        error_hint(err, E_USAGE, "perhaps %s; `reckon --help` lists them all", str_text(&near));
+    else
+        error_hint(err, E_USAGE, "`reckon --help` lists the commands");
+    str_release(&near);
+    return E_USAGE;
+}
+
+const struct command *command_find(const char *const *words, size_t n, size_t *used, struct error *err)
+{
+    char name[NAME_MAX_LENGTH];
+    for (size_t take = n < 3 ? n : 3; take > 0; take--) {
+        if (join_words(name, words, take) != 0)
+            continue;
+        for (size_t i = 0; command_table[i] != NULL; i++)
+            if (strcmp(command_table[i]->name, name) == 0) {
+                *used = take;
+                return command_table[i];
+            }
+    }
+    if (n == 0 || join_words(name, words, n < 2 ? n : 2) != 0)
+        strcpy(name, "");
+    unknown_command(n == 0 ? "" : name, n == 0 ? "" : words[0], err);
+    return NULL;
+}
+
+int command_run(const struct command *self, struct app *app, const struct args *args, struct result *out,
+                struct error *err)
+{
+    if ((self->flags & CF_DESTRUCTIVE) && !app->confirmed) {
+        error_set(err, E_REFUSED, self->name, "changes or removes what cannot be brought back, and was not confirmed");
+        return error_hint(err, E_REFUSED, "run it again with --yes when you are sure");
+    }
+    int rc = 0;
+    if (self->flags & CF_WORKSPACE)
+        rc = app_open_store(app, (self->flags & CF_WRITES) != 0, err);
+    if (rc == 0)
+        rc = self->run(app, args, out, err);
+    return rc != 0 ? rc : result_check(out, err);
+}

@@ -1,0 +1,11 @@
+/* The one list, in the order of --help: the path a new user walks. */
+#include <stddef.h>
+
+#include "command/commands.h"
+
+const struct command *const command_table[] = {
+    &command_help,
+    &command_completion,
+    &command_man,
+    NULL,
+};

@@ -1,0 +1,10 @@
+/* commands: every command's declaration, for command_table.c alone.  One block per file. */
+#ifndef RECKON_COMMAND_COMMANDS_H
+#define RECKON_COMMAND_COMMANDS_H
+
+#include "command/command.h"
+
+/* commands_help.c */
+extern const struct command command_help, command_completion, command_man;
+
+#endif

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Each floor includes only itself and those below; SQL stays in store/; banned functions stay out.
+. "${RECKON_SOURCE:?}/tests/command/lib.sh"
+cd "$RECKON_SOURCE" || exit 1
+
+# floor FOLDER ALLOWED…: what its sources may include of ours
+floor() {
+    local folder=$1 bad
+    shift
+    checks=$((checks + 1))
+    bad=$(grep -rnE '^#include "[a-z]+/' "$folder" --include='*.c' --include='*.h' 2>/dev/null |
+        grep -vE "#include \"($(IFS='|'; echo "$*"))/") && fail "$folder looks up: $bad"
+}
+floor src/base base
+floor src/engine base engine
+floor store base store
+floor src/ingest base ingest store
+floor src/train base engine store train
+floor src/recommend base engine store train recommend
+floor src/command base engine store ingest train recommend command
+floor src/cli base command cli
+
+checks=$((checks + 1))
+bad=$(grep -rnE 'sqlite3_|<sqlite3\.h>' src --include='*.c' --include='*.h') && fail "SQL outside store/: $bad"
+checks=$((checks + 1))
+bad=$(grep -rnE '\b(fopen|open|time|clock_gettime|getenv|printf|rand|srand)\(' src/engine --include='*.c') &&
+    fail "files, clock or output in the engine: $bad"
+checks=$((checks + 1))
+bad=$(grep -rnE '\b(sprintf|strcat|strtok|atoi|atof|gets|localtime|gmtime|system|alloca)\(' src store --include='*.c' |
+    grep -v 'strcat(name, ".1")' | grep -v 'strcat(what, name)') && fail "banned function: $bad"
+checks=$((checks + 1))
+bad=$(grep -rnE '\b(malloc|calloc|realloc|strdup)\(' src store --include='*.c' | grep -v '^src/base/mem.c') &&
+    fail "allocation past base/mem.h: $bad"
+checks=$((checks + 1))
+bad=$(grep -rnE '\b(printf|puts|putchar)\(|stdout|stderr' src store --include='*.c' | grep -vE '^src/cli/|\b(str_printf|str_puts)\(') &&
+    fail "output outside src/cli: $bad"
+finish
