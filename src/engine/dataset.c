@@ -77,7 +77,7 @@ static void count_event(enum counting counting, double worth, int same_day, doub
     }
 }
 
-/* slot[] (n_items words) is UINT32_MAX everywhere, before and after. */
+/* slot[] (n_items words) is UINT32_MAX everywhere before; after, an item's place in `out`. */
 static uint32_t count_history(const struct weighting *w, const struct history *h, uint32_t n_items, uint32_t *slot,
                               struct counted *out)
 {
@@ -98,11 +98,10 @@ static uint32_t count_history(const struct weighting *w, const struct history *h
         struct counted *c = &out[slot[item]];
         count_event(w->counting, worth, !fresh && c->day == day, &c->sum, &c->best);
         c->day = day;
+        c->last = i;
     }
-    for (uint32_t i = 0; i < n; i++) {
-        slot[out[i].item] = UINT32_MAX;
+    for (uint32_t i = 0; i < n; i++)
         out[i].value = (float)(w->counting == COUNT_LOG ? log1p(out[i].sum) : out[i].sum);
-    }
     return n;
 }
 
@@ -117,13 +116,33 @@ size_t weighting_scratch(uint32_t n_items)
 }
 
 uint32_t weighting_history(const struct weighting *self, const struct history *history, uint32_t n_items,
-                           void *scratch, const struct counted **out)
+                           void *scratch, struct counted **out)
 {
     uint32_t *slot = scratch;
     struct counted *counted = (void *)((unsigned char *)scratch + slot_bytes(n_items));
     memset(slot, 0xff, (size_t)n_items * sizeof *slot);
     *out = counted;
     return count_history(self, history, n_items, slot, counted);
+}
+
+void weighting_spread(const struct weighting *self, const struct history *history, uint32_t n_items, void *scratch,
+                      uint32_t n_counted, struct counted *counted, double *contribution)
+{
+    const uint32_t *slot = scratch;
+    for (uint32_t k = 0; k < n_counted; k++)
+        counted[k].best = 0;
+    for (uint32_t i = 0; i < history->n; i++) {
+        contribution[i] = 0;
+        if (history->item[i] >= n_items || slot[history->item[i]] == UINT32_MAX)
+            continue;
+        contribution[i] = weighting_event(self, history->now, history->time[i], history->weight[i]);
+        counted[slot[history->item[i]]].best += contribution[i];
+    }
+    for (uint32_t i = 0; i < history->n; i++)
+        if (contribution[i] > 0) {
+            const struct counted *c = &counted[slot[history->item[i]]];
+            contribution[i] *= c->amount / c->best;
+        }
 }
 
 void csr_release(struct csr *self)
@@ -147,6 +166,7 @@ static int fill_rows(struct csr *m, const struct dataset *data, const struct wei
         for (uint32_t i = 0; i < n; i++, at++) {
             m->col[at] = counted[i].item;
             m->val[at] = counted[i].value;
+            slot[counted[i].item] = UINT32_MAX;
             plain &= counted[i].value == 1.0f;
         }
     }

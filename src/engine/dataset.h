@@ -77,16 +77,23 @@ double weighting_event(const struct weighting *self, uint32_t now, uint32_t time
 /* One distinct item of a history and what its events came to. */
 struct counted {
     uint32_t item;
+    uint32_t last; /* position of its last event in the history */
     float value;
     double sum, best; /* running values of the count */
+    double amount;    /* the caller's; see weighting_spread */
     uint32_t day;
 };
 
 /* One history under a weighting: its distinct items with a value > 0, in the order of their first event.
  * Items >= n_items are left out.  *out points into scratch (weighting_scratch(n_items) bytes, 64-aligned). */
 uint32_t weighting_history(const struct weighting *self, const struct history *history, uint32_t n_items,
-                           void *scratch, const struct counted **out);
+                           void *scratch, struct counted **out);
 size_t weighting_scratch(uint32_t n_items);
+
+/* Gives each event its share of its item's `amount`, in proportion to what it is worth (an event that
+ * counted for nothing: 0).  scratch and counted as weighting_history left them, amounts filled in. */
+void weighting_spread(const struct weighting *self, const struct history *history, uint32_t n_items, void *scratch,
+                      uint32_t n_counted, struct counted *counted, double *contribution);
 
 /* Users x items under a weighting; entries that come to 0 are left out.  val is NULL when every entry is 1. */
 int csr_from_events(struct csr *self, const struct dataset *data, const struct weighting *weighting,

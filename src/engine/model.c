@@ -8,6 +8,9 @@
 const struct model_kind *const model_kinds[] = {
     &random_kind,
     &popular_kind,
+    &own_frequency_kind,
+    &knn_kind,
+    &rules_kind,
     NULL,
 };
 
@@ -89,8 +92,19 @@ int model_train(struct model **out, const struct model_kind *kind, const struct 
         error_set(err, E_BAD_DATA, kind->name, "there are no events to learn from");
         return error_hint(err, E_BAD_DATA, "import events first, or widen the data window");
     }
+    if (job_cancelled(ctx->job))
+        return job_error_cancelled(err, kind->name);
+    /* Even one thread's pool sees to it that BLAS keeps to one thread, and so to one order of summing. */
+    struct pool *own = ctx->pool == NULL ? pool_new(1) : NULL;
+    if (ctx->pool == NULL && own == NULL)
+        return error_nomem(err, kind->name);
+    if (own != NULL)
+        ctx->pool = own;
     struct model *model;
     rc = kind->train(&model, data, ctx, err);
+    if (own != NULL)
+        ctx->pool = NULL;
+    pool_free(own);
     if (rc != 0)
         return rc;
     model->kind = kind;

@@ -32,11 +32,11 @@
     X(shrinkage,         "shrinkage",           REAL, 0,     1e6,   "pulls similarities that rest on few users towards 0") \
     X(bm25_k1,           "bm25-k1",             REAL, 0,     1000,  "BM25 saturation")                              \
     X(bm25_b,            "bm25-b",              REAL, 0,     1,     "BM25 length normalisation")                    \
-    X(gap_decay,         "gap-decay",           REAL, 0,     1,     "rules: weight lost per step between the two items") \
+    X(gap_decay,         "gap-decay",           REAL, 0,     1,     "rules: weight kept per step between the two items") \
     X(backward,          "backward",            REAL, 0,     1,     "rules: weight of the reverse direction")       \
-    X(recency,           "recency",             REAL, 0,     1,     "weight lost per step back in the user's history") \
-    X(from_exponent,     "from-exponent",       REAL, 0,     2,     "rules: exponent of the antecedent's frequency") \
-    X(to_exponent,       "to-exponent",         REAL, 0,     2,     "rules: exponent of the consequent's frequency") \
+    X(recency,           "recency",             REAL, 0,     1,     "weight kept per step back in the user's history; 1: all count alike") \
+    X(from_exponent,     "from-exponent",       REAL, 0,     2,     "exponent of the frequency of the item in the history (knn with cosine: .5 is the plain one)") \
+    X(to_exponent,       "to-exponent",         REAL, 0,     2,     "exponent of the frequency of the recommended item") \
     X(max_gap,           "max-gap",             INT,  1,     1000,  "rules: steps looked ahead in a sequence")      \
     X(counting,          "counting",            CHOICE, 0,   0,     "once|sum|days|log")
 

@@ -73,7 +73,7 @@ START_TEST(test_history_weighting_equals_the_matrix_row)
     void *scratch = mem_alloc_aligned(1, weighting_scratch(30));
     for (uint32_t u = 0; u < 40; u++) {
         struct history h = dataset_history(&data, u);
-        const struct counted *c;
+        struct counted *c;
         uint32_t n = weighting_history(&w, &h, 30, scratch, &c);
         ck_assert_uint_eq(n, m.start[u + 1] - m.start[u]);
         for (uint64_t i = m.start[u]; i < m.start[u + 1]; i++) {

@@ -1,0 +1,289 @@
+/* What every kind of model promises, tried on each of them. */
+#include "engine/model.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "tests/unit/check_main.h"
+#include "tests/unit/engine_fixture.h"
+
+#define USERS 300
+#define ITEMS 57
+#define PER_USER 25
+
+static const struct model_kind *each(size_t i)
+{
+    return model_kinds[i];
+}
+
+static struct model *train(const struct model_kind *kind, const struct dataset *data, unsigned threads)
+{
+    struct train_context ctx = {.seed = 42};
+    struct error err = {0};
+    struct model *model = NULL;
+    model_default_params(kind, &ctx.params);
+    if (model_uses_param(kind, PARAM_ID_dim))
+        PARAM(&ctx.params, dim) = 8;
+    if (model_uses_param(kind, PARAM_ID_epochs))
+        PARAM(&ctx.params, epochs) = 4;
+    ctx.pool = threads == 0 ? NULL : pool_new(threads);
+    int rc = model_train(&model, kind, data, &ctx, &err);
+    ck_assert_msg(rc == 0, "%s: %s", kind->name, err.why);
+    pool_free(ctx.pool);
+    return model;
+}
+
+static int same_bytes(const struct model *a, const struct model *b)
+{
+    struct tensor_set x = {0}, y = {0};
+    ck_assert_int_eq(model_save(a, &x, NULL), 0);
+    ck_assert_int_eq(model_save(b, &y, NULL), 0);
+    int same = x.n_tensors == y.n_tensors && x.n_meta == y.n_meta;
+    for (size_t i = 0; same && i < x.n_tensors; i++) {
+        const struct tensor *t = &x.tensors[i], *u = &y.tensors[i];
+        same = strcmp(t->name, u->name) == 0 && t->type == u->type && tensor_count(t) == tensor_count(u) &&
+               memcmp(t->data, u->data, tensor_count(t) * tensor_type_size(t->type)) == 0;
+    }
+    for (size_t i = 0; same && i < x.n_meta; i++)
+        same = strcmp(x.meta[i].text, y.meta[i].text) == 0;
+    tensor_set_release(&x);
+    tensor_set_release(&y);
+    return same;
+}
+
+START_TEST(test_the_number_of_threads_does_not_change_a_byte)
+{
+    struct dataset data;
+    fixture_random(&data, USERS, ITEMS, PER_USER, 1);
+    const struct model_kind *kind = each((size_t)_i);
+    struct model *one = train(kind, &data, 1), *other;
+    for (unsigned threads = 0; threads <= 3; threads++) {
+        other = train(kind, &data, threads);
+        ck_assert_msg(same_bytes(one, other), "%s with %u threads", kind->name, threads);
+        model_free(other);
+    }
+    model_free(one);
+    dataset_release(&data);
+}
+END_TEST
+
+START_TEST(test_scores_do_not_depend_on_the_others_in_the_call)
+{
+    static float together[MODEL_TILE][ITEMS + 7], alone[ITEMS];
+    struct dataset data;
+    fixture_random(&data, USERS, ITEMS, PER_USER, 2);
+    const struct model_kind *kind = each((size_t)_i);
+    struct model *model = train(kind, &data, 2);
+    struct history users[MODEL_TILE];
+    for (uint32_t u = 0; u < MODEL_TILE; u++)
+        users[u] = dataset_history(&data, u);
+    users[5].n = 0;
+    void *scratch = mem_alloc_aligned(1, kind->score_scratch(model) + 1);
+    kind->score(model, users, MODEL_TILE, together[0], ITEMS + 7, scratch);
+    for (uint32_t u = 0; u < MODEL_TILE; u++) {
+        model_score_one(model, &users[u], alone, scratch);
+        ck_assert_msg(memcmp(alone, together[u], sizeof alone) == 0, "%s: user %u", kind->name, u);
+        for (uint32_t i = 0; i < ITEMS; i++)
+            ck_assert(isfinite(alone[i]));
+    }
+    kind->score(model, users + 60, 3, together[0], ITEMS + 7, scratch);
+    model_score_one(model, &users[61], alone, scratch);
+    ck_assert_mem_eq(alone, together[1], sizeof alone);
+    mem_free(scratch);
+    model_free(model);
+    dataset_release(&data);
+}
+END_TEST
+
+START_TEST(test_explanations_add_up_to_the_score)
+{
+    static float scores[ITEMS];
+    static double contribution[PER_USER];
+    struct dataset data;
+    fixture_random(&data, USERS, ITEMS, PER_USER, 3);
+    const struct model_kind *kind = each((size_t)_i);
+    struct model *model = train(kind, &data, 2);
+    void *scratch = mem_alloc_aligned(1, kind->score_scratch(model) + 1);
+    for (uint32_t u = 0; u < 20; u++) {
+        struct history h = dataset_history(&data, u);
+        model_score_one(model, &h, scores, scratch);
+        for (uint32_t item = 0; item < ITEMS; item++) {
+            double sum = kind->explain(model, &h, item, contribution, scratch);
+            for (uint32_t i = 0; i < h.n; i++)
+                sum += contribution[i];
+            double score = (double)scores[item];
+            ck_assert_msg(fabs(sum - score) <= 1e-4 * (1 + fabs(score)), "%s: user %u item %u: %g, explained %g",
+                          kind->name, u, item, score, sum);
+        }
+    }
+    mem_free(scratch);
+    model_free(model);
+    dataset_release(&data);
+}
+END_TEST
+
+START_TEST(test_a_loaded_model_is_the_saved_one)
+{
+    static float before[ITEMS], after[ITEMS];
+    struct dataset data;
+    fixture_random(&data, USERS, ITEMS, PER_USER, 4);
+    const struct model_kind *kind = each((size_t)_i);
+    struct model *model = train(kind, &data, 2), *loaded = NULL;
+    struct tensor_set set = {0};
+    struct error err;
+    ck_assert_int_eq(model_save(model, &set, &err), 0);
+    ck_assert_msg(model_load(&loaded, &set, &err) == 0, "%s: %s", kind->name, err.why);
+    ck_assert_ptr_eq(loaded->kind, kind);
+    ck_assert_uint_eq(loaded->trained_at, FIXTURE_NOW);
+    ck_assert(same_bytes(model, loaded));
+    void *scratch = mem_alloc_aligned(1, kind->score_scratch(model) + 1);
+    for (uint32_t u = 0; u < 20; u++) {
+        struct history h = dataset_history(&data, u);
+        model_score_one(model, &h, before, scratch);
+        model_score_one(loaded, &h, after, scratch);
+        ck_assert_mem_eq(before, after, sizeof before);
+    }
+    /* Every array cut by one element, and every array missing, is noticed. */
+    for (size_t t = 0; t < set.n_tensors; t++) {
+        struct tensor *tensor = &set.tensors[t];
+        struct model *bad = NULL;
+        tensor->shape[0]--;
+        ck_assert_msg(model_load(&bad, &set, &err) == E_CORRUPT, "%s: %s", kind->name, tensor->name);
+        tensor->shape[0]++;
+        char first = tensor->name[0];
+        tensor->name[0] = '?';
+        ck_assert_msg(model_load(&bad, &set, &err) == E_CORRUPT, "%s: %s", kind->name, tensor->name);
+        tensor->name[0] = first;
+    }
+    mem_free(scratch);
+    tensor_set_release(&set);
+    model_free(loaded);
+    model_free(model);
+    dataset_release(&data);
+}
+END_TEST
+
+START_TEST(test_failing_allocations_are_reported)
+{
+    struct dataset data;
+    fixture_random(&data, 30, 12, 8, 5);
+    const struct model_kind *kind = each((size_t)_i);
+    struct train_context ctx = {.seed = 1};
+    model_default_params(kind, &ctx.params);
+    if (model_uses_param(kind, PARAM_ID_dim))
+        PARAM(&ctx.params, dim) = 4;
+    if (model_uses_param(kind, PARAM_ID_epochs))
+        PARAM(&ctx.params, epochs) = 2;
+    for (unsigned long nth = 1;; nth++) {
+        struct model *model = NULL;
+        ck_assert_uint_lt(nth, 20000);
+        mem_fail_after(nth);
+        int rc = model_train(&model, kind, &data, &ctx, NULL);
+        mem_fail_after(0);
+        if (rc == 0) {
+            model_free(model);
+            break;
+        }
+        ck_assert_msg(rc == E_NOMEM, "%s: %d", kind->name, rc);
+        if (nth > 60)
+            nth += nth / 8;
+    }
+    dataset_release(&data);
+}
+END_TEST
+
+START_TEST(test_odd_data_is_learnt_or_refused)
+{
+    const struct model_kind *kind = each((size_t)_i);
+    struct train_context ctx = {.seed = 1};
+    struct model *model = NULL;
+    struct error err = {0};
+    struct dataset data;
+    model_default_params(kind, &ctx.params);
+    fixture_build(&data, 0, 0, NULL, 0);
+    ck_assert_int_eq(model_train(&model, kind, &data, &ctx, &err), E_BAD_DATA);
+    ck_assert_str_eq(err.why, "there are no events to learn from");
+    dataset_release(&data);
+
+    static const struct fixture_event one[] = {{0, 0, 3, 0}};
+    fixture_build(&data, 1, 1, one, 1);
+    ck_assert_msg(model_train(&model, kind, &data, &ctx, &err) == 0, "%s: %s", kind->name, err.why);
+    void *scratch = mem_alloc_aligned(1, kind->score_scratch(model) + 1);
+    struct history h = dataset_history(&data, 0);
+    float score;
+    model_score_one(model, &h, &score, scratch);
+    ck_assert(isfinite(score));
+    mem_free(scratch);
+    model_free(model);
+    dataset_release(&data);
+
+    static const struct fixture_event same[] = {{0, 0, 9, 0}, {0, 1, 8, 0}, {1, 0, 9, 0}, {1, 1, 8, 0},
+                                                {2, 0, 9, 0}, {2, 1, 8, 0}, {3, 0, 9, 0}, {3, 1, 8, 0}};
+    fixture_build(&data, 4, 3, same, 8);
+    ck_assert_msg(model_train(&model, kind, &data, &ctx, &err) == 0, "%s: %s", kind->name, err.why);
+    model_free(model);
+    dataset_release(&data);
+}
+END_TEST
+
+START_TEST(test_parameters_out_of_range_are_refused)
+{
+    const struct model_kind *kind = each((size_t)_i);
+    struct dataset data;
+    fixture_random(&data, 10, 5, 5, 6);
+    struct train_context ctx = {.seed = 1};
+    struct model *model = NULL;
+    for (int id = 0; id < PARAM_COUNT; id++) {
+        if (!model_uses_param(kind, id) || param_specs[id].type == PARAM_CHOICE)
+            continue;
+        model_default_params(kind, &ctx.params);
+        ctx.params.value[id] = param_specs[id].max * 2 + 1;
+        ck_assert_int_eq(model_train(&model, kind, &data, &ctx, NULL), E_USAGE);
+        ctx.params.value[id] = NAN;
+        ck_assert_int_eq(model_train(&model, kind, &data, &ctx, NULL), E_USAGE);
+    }
+    dataset_release(&data);
+}
+END_TEST
+
+START_TEST(test_a_cancelled_job_leaves_no_model)
+{
+    const struct model_kind *kind = each((size_t)_i);
+    struct dataset data;
+    fixture_random(&data, USERS, ITEMS, PER_USER, 7);
+    struct job job;
+    job_init(&job, NULL, NULL);
+    job_cancel(&job);
+    struct train_context ctx = {.seed = 1, .job = &job};
+    struct model *model = NULL;
+    model_default_params(kind, &ctx.params);
+    ck_assert_int_eq(model_train(&model, kind, &data, &ctx, NULL), E_CANCELLED);
+    ck_assert_ptr_null(model);
+    dataset_release(&data);
+}
+END_TEST
+
+int main(void)
+{
+    int kinds = 0;
+    while (model_kinds[kinds] != NULL)
+        kinds++;
+    Suite *suite = suite_create("model");
+    TCase *tc = tcase_create("every kind");
+    tcase_set_timeout(tc, 300);
+    tcase_add_loop_test(tc, test_the_number_of_threads_does_not_change_a_byte, 0, kinds);
+    tcase_add_loop_test(tc, test_scores_do_not_depend_on_the_others_in_the_call, 0, kinds);
+    tcase_add_loop_test(tc, test_explanations_add_up_to_the_score, 0, kinds);
+    tcase_add_loop_test(tc, test_a_loaded_model_is_the_saved_one, 0, kinds);
+    tcase_add_loop_test(tc, test_failing_allocations_are_reported, 0, kinds);
+    tcase_add_loop_test(tc, test_odd_data_is_learnt_or_refused, 0, kinds);
+    tcase_add_loop_test(tc, test_parameters_out_of_range_are_refused, 0, kinds);
+    tcase_add_loop_test(tc, test_a_cancelled_job_leaves_no_model, 0, kinds);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
