@@ -11,6 +11,7 @@ const struct model_kind *const model_kinds[] = {
     &own_frequency_kind,
     &knn_kind,
     &rules_kind,
+    &ease_kind,
     NULL,
 };
 
