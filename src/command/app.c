@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "store/store.h"
 
 static bool is_workspace(const char *dir)
 {
@@ -75,8 +76,7 @@ int app_open_store(struct app *self, bool writable, struct error *err)
     if (self->store != NULL)
         return 0;
     int rc = app_find_workspace(self, err);
-    (void)writable;
-    return rc != 0 ? rc : error_set(err, E_FAILED, self->workspace, "this build has no store");
+    return rc != 0 ? rc : store_open(&self->store, self->workspace, writable, err);
 }
 
 struct pool *app_pool(struct app *self)
@@ -89,6 +89,7 @@ struct pool *app_pool(struct app *self)
 void app_release(struct app *self)
 {
     pool_free(self->pool);
+    store_close(self->store);
     self->store = NULL;
     self->pool = NULL;
 }

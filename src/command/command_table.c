@@ -4,6 +4,7 @@
 #include "command/commands.h"
 
 const struct command *const command_table[] = {
+    &command_init,
     &command_help,
     &command_completion,
     &command_man,

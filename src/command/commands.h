@@ -4,6 +4,8 @@
 
 #include "command/command.h"
 
+/* commands_workspace.c */
+extern const struct command command_init;
 /* commands_help.c */
 extern const struct command command_help, command_completion, command_man;
 

@@ -1,0 +1,69 @@
+/* db: what the files of store/ share; private to this floor.
+ *
+ * Statements are prepared once per connection and kept: db_prepare looks them up by the address of the
+ * SQL text, which must be a literal.  A statement is handed out reset and unbound; its user steps it to
+ * the end or resets it (db_done), so that no read lock stays behind. */
+#ifndef RECKON_STORE_DB_H
+#define RECKON_STORE_DB_H
+
+#include <sqlite3.h>
+
+#include "store/dictionary.h"
+#include "store/store.h"
+
+enum { DB_STATEMENTS_MAX = 128 };
+
+struct store {
+    sqlite3 *db;
+    char workspace[4096];
+    bool writable;
+    struct {
+        const char *sql;
+        sqlite3_stmt *statement;
+    } statements[DB_STATEMENTS_MAX];
+    size_t n_statements;
+    /* What bulk writing looks up all the time; emptied by a rollback. */
+    struct dictionary users, items, sessions, kinds, words;
+};
+
+/* Runs SQL without parameters or rows. */
+int db_run(struct store *self, const char *sql, struct error *err);
+int db_prepare(struct store *self, const char *sql, sqlite3_stmt **out, struct error *err);
+
+/* 1: a row, 0: done, negative: an error (already reset). */
+int db_step(struct store *self, sqlite3_stmt *statement, struct error *err);
+/* Steps a statement that gives no rows, and resets it. */
+int db_do(struct store *self, sqlite3_stmt *statement, struct error *err);
+void db_done(sqlite3_stmt *statement); /* reset, unbind */
+
+/* Binds from the first parameter on: i int64_t, r double (NaN: NULL), t const char * (NULL: NULL; not
+ * copied: must live until the statement is done), s const char *, size_t and b const void *, size_t (likewise),
+ * n nothing (NULL).
+ * Returns 0, or E_NOMEM. */
+int db_bind(struct store *self, sqlite3_stmt *statement, struct error *err, const char *types, ...);
+
+/* db_prepare, db_bind and db_do in one. */
+int db_exec(struct store *self, struct error *err, const char *sql, const char *types, ...);
+/* The first column of the first row, as a number; `missing` when there is no row. */
+int db_int(struct store *self, struct error *err, int64_t *out, int64_t missing, const char *sql, const char *types,
+           ...);
+
+/* text -> integer through a dictionary in front of a table: `find` selects the integer by (text, scope) or
+ * (text); *id is 0 when there is none. */
+int db_lookup(struct store *self, struct dictionary *cache, const char *find, int64_t scope, const char *text,
+              size_t n, int64_t *id, struct error *err);
+/* The same, and `insert` by (text, scope) or (text) makes it when there is none. */
+int db_intern(struct store *self, struct dictionary *cache, const char *find, const char *insert, int64_t scope,
+              const char *text, size_t n, int64_t *id, bool *added, struct error *err);
+
+/* What an SQLite result code means to people.  Returns the error code. */
+int db_error(sqlite3 *db, int code, const char *what, struct error *err);
+
+/* Opens a connection with every pragma set and the important ones read back. */
+int db_open(sqlite3 **out, const char *path, int flags, struct error *err);
+
+/* The text of a column, "" for NULL; valid until the next step. */
+const char *db_text(sqlite3_stmt *statement, int column);
+double db_real(sqlite3_stmt *statement, int column); /* NaN for NULL */
+
+#endif

@@ -1,0 +1,221 @@
+#include "store/store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/settings.h"
+#include "store/db.h"
+#include "store/migrate.h"
+
+/* "rckn": what `file` and doctor know the database by. */
+#define APPLICATION_ID 1919118190
+#define APPLICATION_ID_TEXT "1919118190"
+
+enum { PEOPLE_SLOTS = 1 << 19, SMALL_SLOTS = 1 << 14 };
+
+int store_schema_version(void)
+{
+    return migrate_latest(store_migrations);
+}
+
+static int path_of(char *out, size_t size, const char *workspace, const char *name, struct error *err)
+{
+    if (fs_join(out, size, workspace, name) == 0)
+        return 0;
+    return error_set(err, E_USAGE, "workspace", "the path is longer than %zu bytes", size - 1);
+}
+
+static int write_settings(const char *workspace, struct error *err)
+{
+    char path[FS_PATH_MAX];
+    int rc = path_of(path, sizeof path, workspace, STORE_SETTINGS, err);
+    if (rc != 0 || fs_exists(path))
+        return rc;
+    struct str text;
+    str_init(&text, 1 << 16);
+    struct fs_new_file file;
+    rc = settings_template(&text) != 0 ? error_nomem(err, path) : fs_create(&file, path, 0644, err);
+    if (rc == 0) {
+        rc = fs_write(&file, str_text(&text), text.len, err);
+        if (rc == 0)
+            rc = fs_commit(&file, err);
+        else
+            fs_abandon(&file);
+    }
+    str_release(&text);
+    return rc;
+}
+
+static int make_dirs(const char *workspace, struct error *err)
+{
+    static const struct {
+        const char *name;
+        unsigned mode;
+    } dirs[] = {{STORE_MODELS, 0755}, {STORE_KEYS, 0700}, {STORE_BACKUPS, 0700}};
+    int rc = fs_make_dir(workspace, 0755, err);
+    for (size_t i = 0; rc == 0 && i < sizeof dirs / sizeof dirs[0]; i++) {
+        char path[FS_PATH_MAX];
+        rc = path_of(path, sizeof path, workspace, dirs[i].name, err);
+        if (rc == 0)
+            rc = fs_make_dir(path, dirs[i].mode, err);
+    }
+    return rc;
+}
+
+int store_create(const char *workspace, struct error *err)
+{
+    char path[FS_PATH_MAX], temp[FS_PATH_MAX];
+    int rc = path_of(path, sizeof path, workspace, STORE_FILE, err);
+    if (rc == 0)
+        rc = path_of(temp, sizeof temp, workspace, STORE_FILE ".new", err);
+    if (rc != 0)
+        return rc;
+    if (fs_exists(path)) {
+        error_set(err, E_CONFLICT, workspace, "is a workspace already");
+        return error_hint(err, E_CONFLICT, "use it, or give another directory");
+    }
+    rc = make_dirs(workspace, err);
+    if (rc != 0)
+        return rc;
+    unlink(temp); /* of an attempt that was interrupted */
+    sqlite3 *db = NULL;
+    rc = db_open(&db, temp, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    if (rc == 0) {
+        rc = migrate_run(db, workspace, store_migrations, err);
+        int sql = rc != 0 ? SQLITE_OK : sqlite3_exec(db, "PRAGMA application_id = " APPLICATION_ID_TEXT "; PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+        if (sql != SQLITE_OK)
+            rc = db_error(db, sql, workspace, err);
+        sqlite3_close(db);
+    }
+    if (rc == 0)
+        rc = write_settings(workspace, err);
+    if (rc == 0 && (chmod(temp, 0600) != 0 || rename(temp, path) != 0))
+        rc = error_set(err, E_IO, path, "cannot be put in its place: %s", strerror(errno));
+    if (rc != 0)
+        unlink(temp);
+    return rc;
+}
+
+/* On a read-only medium SQLite cannot make the files that WAL needs; nobody writes there, so the file can be
+ * read as it is. */
+static int open_unwritable(sqlite3 **db, const char *path, struct error *err)
+{
+    char uri[FS_PATH_MAX * 3 + 32] = "file:";
+    size_t at = strlen(uri);
+    for (const char *p = path; *p != '\0' && at + 20 < sizeof uri; p++)
+        at += (size_t)snprintf(uri + at, 4, *p == '%' || *p == '?' || *p == '#' ? "%%%02X" : "%c", (unsigned char)*p);
+    snprintf(uri + at, sizeof uri - at, "?immutable=1");
+    return db_open(db, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+}
+
+static int check_identity(struct store *self, const char *path, struct error *err)
+{
+    int64_t id = 0;
+    int rc = db_int(self, err, &id, 0, "PRAGMA application_id", "");
+    if (rc != 0 || id == APPLICATION_ID)
+        return rc;
+    error_set(err, E_CORRUPT, path, "is a database, but not one of reckon");
+    return error_hint(err, E_CORRUPT, "`reckon init DIR` makes a new workspace; `reckon restore` brings back a backup");
+}
+
+static int open_db(struct store *self, const char *path, struct error *err)
+{
+    bool can_write = access(path, W_OK) == 0 && access(self->workspace, W_OK) == 0;
+    if (!can_write && errno == EROFS && self->writable)
+        return db_error(NULL, SQLITE_READONLY, self->workspace, err);
+    if (!can_write && !self->writable)
+        return open_unwritable(&self->db, path, err);
+    /* Always opened for writing: a reader may have to bring the schema up to date, and needs the WAL's files. */
+    int rc = db_open(&self->db, path, SQLITE_OPEN_READWRITE, err);
+    if (rc == 0)
+        rc = check_identity(self, path, err);
+    if (rc == 0)
+        rc = migrate_run(self->db, self->workspace, store_migrations, err);
+    if (rc == 0 && !self->writable)
+        rc = db_run(self, "PRAGMA query_only = ON", err);
+    return rc;
+}
+
+int store_open(struct store **out, const char *workspace, bool writable, struct error *err)
+{
+    char path[FS_PATH_MAX];
+    struct store *self = mem_zalloc(1, sizeof *self);
+    if (self == NULL)
+        return error_nomem(err, "the store");
+    self->writable = writable;
+    snprintf(self->workspace, sizeof self->workspace, "%s", workspace);
+    dictionary_init(&self->users, PEOPLE_SLOTS);
+    dictionary_init(&self->items, PEOPLE_SLOTS);
+    dictionary_init(&self->sessions, PEOPLE_SLOTS);
+    dictionary_init(&self->kinds, SMALL_SLOTS);
+    dictionary_init(&self->words, SMALL_SLOTS);
+    int rc = path_of(path, sizeof path, workspace, STORE_FILE, err);
+    if (rc == 0)
+        rc = open_db(self, path, err);
+    if (rc != 0) {
+        store_close(self);
+        return rc;
+    }
+    *out = self;
+    return 0;
+}
+
+void store_close(struct store *self)
+{
+    if (self == NULL)
+        return;
+    for (size_t i = 0; i < self->n_statements; i++)
+        sqlite3_finalize(self->statements[i].statement);
+    sqlite3_close(self->db);
+    dictionary_release(&self->users);
+    dictionary_release(&self->items);
+    dictionary_release(&self->sessions);
+    dictionary_release(&self->kinds);
+    dictionary_release(&self->words);
+    mem_free(self);
+}
+
+const char *store_workspace(const struct store *self)
+{
+    return self->workspace;
+}
+
+int store_begin(struct store *self, struct error *err)
+{
+    return db_run(self, "BEGIN IMMEDIATE", err);
+}
+
+int store_commit(struct store *self, struct error *err)
+{
+    return db_run(self, "COMMIT", err);
+}
+
+void store_rollback(struct store *self)
+{
+    for (size_t i = 0; i < self->n_statements; i++)
+        sqlite3_reset(self->statements[i].statement);
+    if (!sqlite3_get_autocommit(self->db))
+        sqlite3_exec(self->db, "ROLLBACK", NULL, NULL, NULL);
+    /* What they learnt in the transaction is not true any more. */
+    dictionary_clear(&self->users);
+    dictionary_clear(&self->items);
+    dictionary_clear(&self->sessions);
+    dictionary_clear(&self->kinds);
+    dictionary_clear(&self->words);
+}
+
+int store_begin_read(struct store *self, struct error *err)
+{
+    return db_run(self, "BEGIN", err);
+}
+
+void store_end_read(struct store *self)
+{
+    if (!sqlite3_get_autocommit(self->db))
+        sqlite3_exec(self->db, "COMMIT", NULL, NULL, NULL);
+}

@@ -1,0 +1,55 @@
+/* store: the workspace's database, and the only floor that speaks SQL.
+ *
+ * One SQLite file in WAL mode: any number of readers, each on a snapshot, and one writer.  What was
+ * committed is durable (synchronous=FULL).  Deleted bytes are overwritten (secure_delete, read back at
+ * every open).  Everything that belongs to one noun is in its own pair of files: identities.h (users),
+ * items.h, kinds.h, events.h, imports.h, registry.h, jobs.h, ...
+ *
+ * Errors of all functions of this floor: E_CONFLICT (another process holds the write lock longer than
+ * the patience of 5 s, or the file is of a newer reckon), E_IO (disk full, read-only, unreadable),
+ * E_CORRUPT (no database, or damaged: `reckon doctor` explains), E_NOMEM.
+ * Thread rule: a struct store belongs to one thread at a time; threads open their own. */
+#ifndef RECKON_STORE_STORE_H
+#define RECKON_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define STORE_FILE "reckon.db"
+#define STORE_MODELS "models"
+#define STORE_KEYS "keys"
+#define STORE_BACKUPS "backups"
+#define STORE_SETTINGS "reckon.toml"
+
+struct store;
+
+/* Makes the workspace's directories and an empty database; E_CONFLICT when there is one already. */
+int store_create(const char *workspace, struct error *err);
+
+/* Opens it, bringing an older schema up to date first: each migration runs in one transaction, after a
+ * copy of the database was put into backups/.  `writable` false: nothing of the data can be changed. */
+int store_open(struct store **out, const char *workspace, bool writable, struct error *err);
+void store_close(struct store *self); /* NULL is fine */
+const char *store_workspace(const struct store *self);
+
+/* One write transaction at a time (BEGIN IMMEDIATE).  After a failure within it, or of the commit itself,
+ * call store_rollback (harmless when there is none): nothing of it is kept. */
+int store_begin(struct store *self, struct error *err);
+int store_commit(struct store *self, struct error *err);
+void store_rollback(struct store *self);
+
+/* A snapshot: every read until store_end_read sees the same moment. */
+int store_begin_read(struct store *self, struct error *err);
+void store_end_read(struct store *self);
+
+/* For tests: the nth step of a statement from now (1: the next) and all later ones fail as if the disk were
+ * full; 0 switches off.  store_fail_count: steps since the last call. */
+void store_fail_after(unsigned long n);
+unsigned long store_fail_count(void);
+
+int store_schema_version(void); /* the newest that this build knows */
+
+#endif
