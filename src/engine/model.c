@@ -12,6 +12,7 @@ const struct model_kind *const model_kinds[] = {
     &knn_kind,
     &rules_kind,
     &ease_kind,
+    &ials_kind,
     NULL,
 };
 
