@@ -82,3 +82,63 @@ int window_skip_line(struct window *self, struct error *err)
             return rc;
     }
 }
+
+int lines_init(struct lines *self, row_read_fn read, void *context, struct error *err)
+{
+    self->line = 1;
+    self->skip_line = false;
+    return window_init(&self->in, 256 * 1024, ROW_MAX_BYTES + 4, read, context, err);
+}
+
+void lines_release(struct lines *self)
+{
+    window_release(&self->in);
+}
+
+/* The line at in.begin, read whole as far as the window allows; 1: it is there, 0: the end. */
+static int whole_line(struct window *in, size_t *stop, struct error *err)
+{
+    size_t seen = 0;
+    for (;;) {
+        *stop = window_line_end(in, in->begin + seen);
+        if (*stop < in->end)
+            return 1;
+        seen = in->end - in->begin;
+        int rc = window_more(in, err);
+        if (rc < 0)
+            return rc;
+        if (rc == 0) {
+            *stop = in->end; /* window_more may have moved everything */
+            return in->begin < in->end;
+        }
+    }
+}
+
+int lines_next(struct lines *self, struct row *row, struct error *err)
+{
+    struct window *in = &self->in;
+    for (;;) {
+        if (self->skip_line) {
+            int rc = window_skip_line(in, err);
+            if (rc != 0)
+                return rc;
+            self->skip_line = false;
+            self->line++;
+        }
+        size_t stop;
+        int rc = whole_line(in, &stop, err);
+        if (rc <= 0)
+            return rc;
+        self->skip_line = true;
+        size_t n = stop - in->begin;
+        if (n == 0)
+            continue;
+        *row = (struct row){.line = self->line, .raw = in->data + in->begin, .raw_n = n};
+        if (n > ROW_MAX_BYTES) {
+            row->problem = "the row is longer than 1 MB";
+            row->raw_n = ROW_RAW_KEPT;
+            row->raw_cut = true;
+        }
+        return 1;
+    }
+}

@@ -29,4 +29,18 @@ size_t window_line_end(const struct window *self, size_t from);
 /* Moves begin behind the next line end, reading on as needed and keeping nothing (after an overlong row). */
 int window_skip_line(struct window *self, struct error *err);
 
+/* lines: a window handed out line by line, for the readers whose rows are lines.  Lines end in LF, CRLF or CR;
+ * one of more than ROW_MAX_BYTES is handed out as a bad row and passed over. */
+struct lines {
+    struct window in;
+    uint64_t line;  /* of in.begin */
+    bool skip_line; /* the rest of the line handed out last is still to be passed over */
+};
+
+int lines_init(struct lines *self, row_read_fn read, void *context, struct error *err);
+void lines_release(struct lines *self);
+
+/* 1: *row is the next line that is not empty (raw and line are set, and problem when it is too long); 0: the end. */
+int lines_next(struct lines *self, struct row *row, struct error *err);
+
 #endif
