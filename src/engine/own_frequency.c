@@ -33,26 +33,31 @@ static int own_frequency_new(struct own_frequency_model **out, uint32_t n_items,
     return 0;
 }
 
+/* Popularity goes by users: one who buys something every week does not make it everybody's. */
 static int own_frequency_train(struct model **out, const struct dataset *data, struct train_context *ctx,
                                struct error *err)
 {
     struct weighting weighting = weighting_from_params(&ctx->params);
     struct own_frequency_model *self = NULL;
+    struct csr by_user = {0};
     double *count = mem_zalloc(data->n_items, sizeof *count), most = 0;
     int rc = count == NULL ? error_nomem(err, "own-frequency") : own_frequency_new(&self, data->n_items, err);
-    if (rc != 0) {
-        mem_free(count);
-        return rc;
-    }
-    for (uint64_t e = 0; e < data->n_events; e++)
-        count[data->item[e]] += weighting_event(&weighting, data->now, data->time[e], data->weight[e]);
-    for (uint32_t i = 0; i < data->n_items; i++)
+    weighting.counting = COUNT_ONCE;
+    if (rc == 0)
+        rc = csr_from_events(&by_user, data, &weighting, err);
+    for (uint64_t i = 0; rc == 0 && i < by_user.start[by_user.rows]; i++)
+        count[by_user.col[i]] += by_user.val == NULL ? 1 : (double)by_user.val[i];
+    for (uint32_t i = 0; rc == 0 && i < data->n_items; i++)
         most = count[i] > most ? count[i] : most;
     for (uint32_t i = 0; most > 0 && i < data->n_items; i++)
         self->popularity[i] = (float)(POPULARITY_SHARE * count[i] / most);
+    csr_release(&by_user);
     mem_free(count);
-    *out = &self->base;
-    return 0;
+    if (rc == 0)
+        *out = &self->base;
+    else if (self != NULL)
+        own_frequency_free(&self->base);
+    return rc;
 }
 
 static void own_frequency_score(const struct model *model, const struct history *users, uint32_t n, float *scores,
