@@ -4,7 +4,10 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/text.h"
 
 static atomic_ulong fail_at; /* 0 = never */
 static atomic_ulong stepped;
@@ -72,12 +75,19 @@ static int set_pragma(sqlite3 *db, const char *sql, const char *want)
     return fits ? SQLITE_OK : SQLITE_MISUSE;
 }
 
+int db_patience_ms(void)
+{
+    const char *text = getenv("RECKON_PATIENCE_MS");
+    int64_t ms = 0;
+    bool given = text != NULL && text_to_int64(text, strlen(text), &ms) && ms >= 0 && ms <= 3600000;
+    return given ? (int)ms : 5000;
+}
+
 int db_open(sqlite3 **out, const char *path, int flags, struct error *err)
 {
     static const struct {
         const char *sql, *want;
     } pragmas[] = {
-        {"PRAGMA busy_timeout = 5000", NULL},
         {"PRAGMA trusted_schema = OFF", NULL},
         {"PRAGMA cell_size_check = ON", NULL},
         {"PRAGMA foreign_keys = ON", NULL},
@@ -89,6 +99,8 @@ int db_open(sqlite3 **out, const char *path, int flags, struct error *err)
     };
     sqlite3 *db = NULL;
     int rc = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_busy_timeout(db, db_patience_ms());
     for (size_t i = 0; rc == SQLITE_OK && i < sizeof pragmas / sizeof pragmas[0]; i++)
         rc = set_pragma(db, pragmas[i].sql, pragmas[i].want);
     if (rc != SQLITE_OK) {

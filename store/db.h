@@ -59,6 +59,9 @@ int db_intern(struct store *self, struct dictionary *cache, const char *find, co
 /* What an SQLite result code means to people.  Returns the error code. */
 int db_error(sqlite3 *db, int code, const char *what, struct error *err);
 
+/* How long to wait for another writer: 5 s, or $RECKON_PATIENCE_MS. */
+int db_patience_ms(void);
+
 /* Opens a connection with every pragma set and the important ones read back. */
 int db_open(sqlite3 **out, const char *path, int flags, struct error *err);
 

@@ -6,7 +6,7 @@
  * items.h, kinds.h, events.h, imports.h, registry.h, jobs.h, ...
  *
  * Errors of all functions of this floor: E_CONFLICT (another process holds the write lock longer than
- * the patience of 5 s, or the file is of a newer reckon), E_IO (disk full, read-only, unreadable),
+ * the patience of 5 s or $RECKON_PATIENCE_MS, or the file is of a newer reckon), E_IO (disk full, read-only, unreadable),
  * E_CORRUPT (no database, or damaged: `reckon doctor` explains), E_NOMEM.
  * Thread rule: a struct store belongs to one thread at a time; threads open their own. */
 #ifndef RECKON_STORE_STORE_H

@@ -64,6 +64,17 @@ const char *error_name(int code)
     }
 }
 
+const char *error_meaning(int code)
+{
+    switch (code) {
+#define X(name, value, exit, http, text)                                                                     \
+    case E_##name: return text;
+        ERROR_CODES(X)
+#undef X
+    default: return "";
+    }
+}
+
 int error_exit_code(int code)
 {
     switch (code) {

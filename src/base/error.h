@@ -57,6 +57,7 @@ int error_hint(struct error *err, int code, const char *fmt, ...) __attribute__(
 int error_nomem(struct error *err, const char *what);
 
 const char *error_name(int code);      /* "not_found"; stable, used in JSON */
+const char *error_meaning(int code);   /* "not found"; says nothing of the case at hand */
 int error_exit_code(int code);         /* the process exit status of the code */
 int error_http_status(int code);
 

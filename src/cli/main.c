@@ -63,13 +63,15 @@ static int write_out(const struct str *text, struct error *err)
     return error_set(err, E_IO, "standard output", "%s", strerror(errno));
 }
 
-static int show(const struct invocation *call, const struct result *result, struct error *err)
+/* failure: what the command failed with, when it has something to show all the same; else NULL. */
+static int show(const struct invocation *call, const struct result *result, const struct error *failure,
+                struct error *err)
 {
     struct render_options options = {
         .width = terminal_width(STDOUT_FILENO), .bold = wants_bold(), .quiet = call->quiet};
     struct str text;
     str_init(&text, OUTPUT_MAX);
-    int rc = call->format == OUTPUT_JSON ? render_json(&text, call->command->name, result)
+    int rc = call->format == OUTPUT_JSON ? render_json(&text, call->command->name, result, failure)
              : call->format == OUTPUT_CSV ? render_csv(&text, result)
                                           : render_table(&text, result, &options);
     rc = rc != 0 ? error_nomem(err, "the output") : write_out(&text, err);
@@ -77,11 +79,12 @@ static int show(const struct invocation *call, const struct result *result, stru
     return rc;
 }
 
-static int report_error(const struct invocation *call, const struct error *err)
+/* in_json: it was not yet part of a JSON output. */
+static int report_error(const struct invocation *call, const struct error *err, bool in_json)
 {
     struct str text;
     str_init(&text, 8192);
-    if (call->format == OUTPUT_JSON) {
+    if (call->format == OUTPUT_JSON && in_json) {
         render_json_error(&text, err);
         fputs(str_text(&text), stdout);
         fflush(stdout);
@@ -117,7 +120,8 @@ static int print_help(const struct invocation *call, struct error *err)
     return rc;
 }
 
-static int run(const struct invocation *call, struct error *err)
+/* *shown: the error is in what was shown. */
+static int run(const struct invocation *call, bool *shown, struct error *err)
 {
     struct progress progress = {0};
     bool watched = isatty(STDERR_FILENO) && !call->quiet;
@@ -129,10 +133,11 @@ static int run(const struct invocation *call, struct error *err)
     result_init(&result);
     int rc = command_run(call->command, &app, call->args, &result, err);
     progress_clear(&progress);
-    if (rc == 0 || result.n_rows > 0 || result.n_summary > 0) {
+    if (rc == 0) {
+        rc = show(call, &result, NULL, err);
+    } else if (result.n_rows > 0 || result.n_summary > 0) {
         /* a command may fail and still have something to show (doctor, a refused import) */
-        int shown = rc != 0 && call->format == OUTPUT_JSON ? 0 : show(call, &result, rc == 0 ? err : NULL);
-        rc = rc != 0 ? rc : shown;
+        *shown = show(call, &result, err, NULL) == 0;
     }
     result_release(&result);
     app_release(&app);
@@ -144,14 +149,15 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "");
     struct error err = {0};
     struct invocation call;
+    bool shown = false;
     int rc = argv_parse(&call, argc, argv, &err);
     if (rc == 0 && sodium_init() < 0)
         rc = error_set(&err, E_FAILED, "libsodium", "cannot be initialised");
     if (rc == 0 && (call.help || call.version || call.command == NULL))
         rc = print_help(&call, &err);
     else if (rc == 0)
-        rc = run(&call, &err);
-    int status = rc == 0 ? 0 : report_error(&call, &err);
+        rc = run(&call, &shown, &err);
+    int status = rc == 0 ? 0 : report_error(&call, &err, !shown);
     argv_release(&call);
     return status;
 }

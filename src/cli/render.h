@@ -19,7 +19,8 @@ struct render_options {
 };
 
 int render_table(struct str *out, const struct result *result, const struct render_options *options);
-int render_json(struct str *out, const char *command, const struct result *result);
+/* err: of a command that failed and still has something to show, or NULL. */
+int render_json(struct str *out, const char *command, const struct result *result, const struct error *err);
 int render_csv(struct str *out, const struct result *result);
 
 /* {"error": {"code", "message", "hint"}} */

@@ -84,9 +84,25 @@ static int dump(struct str *out, json_t *object)
     return rc == 0 ? str_putc(out, '\n') : -1;
 }
 
-int render_json(struct str *out, const char *command, const struct result *r)
+static json_t *error_value(const struct error *err)
+{
+    struct str message;
+    str_init(&message, 2048);
+    str_printf(&message, "%s%s%s", err->what, err->what[0] != '\0' ? ": " : "", err->why);
+    json_t *value = json_pack("{s:s, s:s, s:s}", "code", error_name(err->code), "message", str_text(&message), "hint",
+                              err->hint);
+    str_release(&message);
+    if (value == NULL) /* the text was not UTF-8 */
+        value = json_pack("{s:s, s:s, s:s}", "code", error_name(err->code), "message",
+                          "the message cannot be shown: it holds bytes that are not UTF-8", "hint", "");
+    return value;
+}
+
+int render_json(struct str *out, const char *command, const struct result *r, const struct error *err)
 {
     json_t *object = json_object();
+    if (err != NULL)
+        json_object_set_new(object, "error", error_value(err));
     json_object_set_new(object, "command", json_string(command));
     if (r->document != NULL)
         json_object_set_new(object, "document", json_string(r->document));
@@ -104,14 +120,5 @@ int render_json(struct str *out, const char *command, const struct result *r)
 
 int render_json_error(struct str *out, const struct error *err)
 {
-    struct str message;
-    str_init(&message, 2048);
-    str_printf(&message, "%s%s%s", err->what, err->what[0] != '\0' ? ": " : "", err->why);
-    json_t *object = json_pack("{s:{s:s, s:s, s:s}}", "error", "code", error_name(err->code), "message",
-                               str_text(&message), "hint", err->hint);
-    str_release(&message);
-    if (object == NULL) /* the text was not UTF-8 */
-        object = json_pack("{s:{s:s, s:s, s:s}}", "error", "code", error_name(err->code), "message",
-                           "the message cannot be shown: it holds bytes that are not UTF-8", "hint", "");
-    return dump(out, object);
+    return dump(out, json_pack("{s:o}", "error", error_value(err)));
 }

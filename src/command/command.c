@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "base/text.h"
 #include "engine/params.h"
+#include "store/jobs.h"
 
 enum { NAME_MAX_LENGTH = 64 };
 
@@ -93,6 +95,27 @@ const struct command *command_find(const char *const *words, size_t n, size_t *u
     return NULL;
 }
 
+/* What of an error may stand in the log of jobs: not what the caller typed or a file held. */
+static const char *loggable(const struct error *err, int code)
+{
+    bool of_the_machine = code == E_IO || code == E_CONFLICT || code == E_NOMEM || code == E_CORRUPT;
+    return code == 0 || code == E_CANCELLED ? NULL : of_the_machine ? err->why : error_meaning(code);
+}
+
+static int run_logged(const struct command *self, struct app *app, const struct args *args, struct result *out,
+                      struct error *err)
+{
+    struct job_log log;
+    struct error local = {0};
+    jobs_begin(&log, app->workspace, self->name, clock_now_ms());
+    int rc = self->run(app, args, out, &local);
+    jobs_end(&log, app->workspace, rc == 0 ? "done" : rc == E_CANCELLED ? "cancelled" : "failed", loggable(&local, rc),
+             clock_now_ms());
+    if (rc != 0 && err != NULL)
+        *err = local;
+    return rc;
+}
+
 int command_run(const struct command *self, struct app *app, const struct args *args, struct result *out,
                 struct error *err)
 {
@@ -103,7 +126,8 @@ int command_run(const struct command *self, struct app *app, const struct args *
     int rc = 0;
     if (self->flags & CF_WORKSPACE)
         rc = app_open_store(app, (self->flags & CF_WRITES) != 0, err);
+    bool logged = (self->flags & CF_LONG) && (self->flags & CF_WORKSPACE);
     if (rc == 0)
-        rc = self->run(app, args, out, err);
+        rc = logged ? run_logged(self, app, args, out, err) : self->run(app, args, out, err);
     return rc != 0 ? rc : result_check(out, err);
 }

@@ -8,7 +8,8 @@
  * command_table.c; add a test under tests/command.  Nothing else: `make check` verifies that every
  * command answers --help and has a man page.
  *
- * run() gets validated arguments, fills `out` and returns 0 or an error.  It does not print, does not
+ * run() gets validated arguments, fills `out` and returns 0 or an error (and what it filled in until then is
+ * shown with the error).  It does not print, does not
  * read the terminal, and does not know which front called it.  Preconditions are flags, checked by
  * command_run. */
 #ifndef RECKON_COMMAND_COMMAND_H
@@ -78,7 +79,8 @@ const struct command *command_find(const char *const *words, size_t n, size_t *u
 /* The parameters of a command in order, those of the engine included (CF_MODEL_PARAMS); NULL at the end. */
 const struct command_param *command_param_at(const struct command *self, size_t index);
 
-/* Opens what the flags ask for, runs, and checks the result. */
+/* Opens what the flags ask for, runs, and checks the result.  A long command on a workspace is written to its log
+ * of jobs (store/jobs.h). */
 int command_run(const struct command *self, struct app *app, const struct args *args, struct result *out,
                 struct error *err);
 

@@ -5,6 +5,10 @@
 
 const struct command *const command_table[] = {
     &command_init,
+    &command_kinds_list,
+    &command_kinds_set,
+    &command_settings,
+    &command_jobs,
     &command_help,
     &command_completion,
     &command_man,

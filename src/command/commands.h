@@ -6,6 +6,12 @@
 
 /* commands_workspace.c */
 extern const struct command command_init;
+/* commands_jobs.c */
+extern const struct command command_jobs;
+/* commands_kinds.c */
+extern const struct command command_kinds_list, command_kinds_set;
+/* commands_settings.c */
+extern const struct command command_settings;
 /* commands_help.c */
 extern const struct command command_help, command_completion, command_man;
 

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# A workspace's small commands: kinds, settings, jobs.
+. "${RECKON_SOURCE:?}/tests/command/lib.sh"
+command -v sqlite3 >/dev/null || skip "the sqlite3 shell is not there"
+
+run 0 reckon init shop
+cd shop || exit 1
+run 0 reckon kinds list
+out_has "no events yet"
+sqlite3 reckon.db "PRAGMA foreign_keys = OFF; INSERT INTO kinds (name, weight) VALUES ('view', 0.2), ('return', 0);
+    INSERT INTO events VALUES (1, 1, 1, 1, 1, NULL, NULL, NULL, 0), (1, 2, 2, 1, 1, NULL, NULL, NULL, 0), (1, 3, 3, 1, 2, NULL, NULL, NULL, 0)"
+run 0 reckon kinds set view --weight 0.5
+run 0 reckon kinds list --json
+same "$(json '[(r["kind"], r["weight"], r["usual"], r["events"]) for r in d["rows"]]')" \
+    "[('return', 0.0, 0.0, 1), ('view', 0.5, 0.2, 2)]" "kinds"
+same "$(json 'd["summary"]["events_of_weight_0"]')" 1 "events that teach nothing"
+run 3 reckon kinds set purchase --weight 1
+err_has "kinds list"
+run 2 reckon kinds set view --weight -1
+run 2 reckon kinds set view --weight nan
+run 2 reckon kinds set view
+
+run 0 reckon settings --json
+same "$(json '[r["from"] for r in d["rows"]].count("default") == len(d["rows"])')" True "all at their defaults"
+printf '[recommend]\nn = 7\n' >reckon.toml
+run 0 reckon settings --json
+same "$(json '[(r["value"], r["from"], r["default"]) for r in d["rows"] if r["setting"] == "recommend.n"]')" \
+    "[('7', 'reckon.toml', '10')]" "a setting of the file"
+echo 'm = 7' >>reckon.toml
+run 5 reckon settings --json
+same "$(json 'd["error"]["code"], len(d["rows"]) > 3, d["rows"][0]["value"]')" "('bad_data', True, None)" "the error and the table"
+err_has "reckon.toml:3"
+run 5 reckon settings
+out_has "1 to 10000"
+rm reckon.toml
+
+run 0 reckon jobs
+out_has "No long command"
+sqlite3 reckon.db "INSERT INTO jobs (command, process, started) VALUES ('train', 1, 1000)"
+run 0 reckon jobs --json
+same "$(json '[(r["job"], r["command"], r["outcome"], r["took"]) for r in d["rows"]]')" "[(1, 'train', 'interrupted', None)]" "a killed job"
+# another process holds the byte of the job: it runs
+python3 -c 'import fcntl, struct, os, subprocess, sys
+fd = os.open("reckon.lock", os.O_RDWR | os.O_CREAT, 0o600)
+fcntl.fcntl(fd, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 1, 1, 0))
+sys.exit(subprocess.call([os.environ["RECKON"], "jobs", "--json"], stdout=open("../out", "w")))' || fail "jobs beside a running one"
+same "$(json '[r["outcome"] for r in d["rows"]]')" "['running']" "a running job"
+run 0 reckon jobs --json
+same "$(json '[r["outcome"] for r in d["rows"]]')" "['interrupted']" "its process ended"
+run 2 reckon jobs --n 0
+run 3 reckon --workspace .. jobs
+
+# somebody else writes: told, after the patience
+mkfifo ../held ../go
+python3 -c 'import sqlite3
+db = sqlite3.connect("reckon.db", isolation_level=None)
+db.execute("BEGIN IMMEDIATE")
+open("../held", "w").close()
+open("../go").close()' &
+writer=$!
+: <../held
+run 6 env RECKON_PATIENCE_MS=10 "$RECKON" kinds set view --weight 1
+err_has "another process is writing"
+run 0 env RECKON_PATIENCE_MS=10 "$RECKON" kinds list
+: >../go
+wait $writer
+run 0 reckon kinds set view --weight 1
+
+# a newer reckon wrote it
+sqlite3 reckon.db 'PRAGMA user_version = 9999'
+run 6 reckon kinds list
+err_has "newer version"
+finish
