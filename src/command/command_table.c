@@ -9,6 +9,7 @@ const struct command *const command_table[] = {
     &command_kinds_set,
     &command_settings,
     &command_jobs,
+    &command_simulate,
     &command_help,
     &command_completion,
     &command_man,

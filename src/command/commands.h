@@ -12,6 +12,8 @@ extern const struct command command_jobs;
 extern const struct command command_kinds_list, command_kinds_set;
 /* commands_settings.c */
 extern const struct command command_settings;
+/* commands_simulate.c */
+extern const struct command command_simulate;
 /* commands_help.c */
 extern const struct command command_help, command_completion, command_man;
 
