@@ -1,0 +1,314 @@
+#include "train/data.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "store/events.h"
+#include "store/items.h"
+#include "store/kinds.h"
+#include "store/users.h"
+
+/* A sequence of texts in one block. */
+struct names {
+    char *block;
+    size_t used, cap;
+};
+
+static int names_add(struct names *self, const char *text, size_t *at)
+{
+    size_t n = strlen(text) + 1;
+    if (mem_grow((void **)&self->block, &self->cap, self->used + n, 1) != 0)
+        return -1;
+    memcpy(self->block + self->used, text, n);
+    *at = self->used;
+    self->used += n;
+    return 0;
+}
+
+/* All items of the store, in order of identifier, and where each is. */
+struct catalogue {
+    int64_t *item;
+    size_t *name; /* offsets into names */
+    size_t n, cap_item, cap_name;
+    struct names names;
+};
+
+static int take_item(void *context, int64_t item, const char *identifier, const char *title)
+{
+    struct catalogue *c = context;
+    (void)title;
+    if (mem_grow((void **)&c->item, &c->cap_item, c->n + 1, sizeof *c->item) != 0 ||
+        mem_grow((void **)&c->name, &c->cap_name, c->n + 1, sizeof *c->name) != 0 ||
+        names_add(&c->names, identifier, &c->name[c->n]) != 0)
+        return E_NOMEM;
+    c->item[c->n++] = item;
+    return 0;
+}
+
+struct loading {
+    struct catalogue catalogue;
+    uint32_t *place;      /* by the store's item number: place in the catalogue + 1 */
+    size_t n_place;
+    double *weight;       /* by the store's kind number */
+    size_t n_weight;
+    struct job *job;
+    int64_t total, seen;
+    /* what was read */
+    int64_t *user;
+    size_t cap_user;
+    uint64_t *start;
+    size_t cap_start;
+    uint32_t *item, *time;
+    float *worth;
+    size_t cap_item, cap_time, cap_worth;
+    uint32_t n_users;
+    uint64_t n;
+    int64_t first, last;
+};
+
+static int take_event(void *context, const struct event_row *row)
+{
+    struct loading *l = context;
+    if ((++l->seen & 0xffff) == 0 && job_step(l->job, "reading events", (double)l->seen, (double)l->total, "events"))
+        return E_CANCELLED;
+    double weight = (size_t)row->kind < l->n_weight ? l->weight[row->kind] : 0;
+    if (weight <= 0 || row->time < 0 || row->time / 1000 > UINT32_MAX || (size_t)row->item >= l->n_place ||
+        l->place[row->item] == 0)
+        return 0;
+    if (l->n_users == 0 || l->user[l->n_users - 1] != row->user) {
+        if (l->n_users == UINT32_MAX ||
+            mem_grow((void **)&l->user, &l->cap_user, (size_t)l->n_users + 1, sizeof *l->user) != 0 ||
+            mem_grow((void **)&l->start, &l->cap_start, (size_t)l->n_users + 2, sizeof *l->start) != 0)
+            return E_NOMEM;
+        l->user[l->n_users] = row->user;
+        l->start[l->n_users++] = l->n;
+    }
+    if (mem_grow((void **)&l->item, &l->cap_item, l->n + 1, sizeof *l->item) != 0 ||
+        mem_grow((void **)&l->time, &l->cap_time, l->n + 1, sizeof *l->time) != 0 ||
+        mem_grow((void **)&l->worth, &l->cap_worth, l->n + 1, sizeof *l->worth) != 0)
+        return E_NOMEM;
+    l->item[l->n] = l->place[row->item] - 1;
+    l->time[l->n] = (uint32_t)(row->time / 1000);
+    l->worth[l->n++] = (float)weight;
+    l->first = l->n == 1 || row->time < l->first ? row->time : l->first;
+    l->last = l->n == 1 || row->time > l->last ? row->time : l->last;
+    return 0;
+}
+
+static int prepare_lookups(struct loading *l, struct store *store, struct error *err)
+{
+    struct kind *kinds;
+    size_t n_kinds;
+    int rc = kinds_list(store, false, &kinds, &n_kinds, err);
+    if (rc != 0)
+        return rc;
+    for (size_t i = 0; i < n_kinds; i++)
+        l->n_weight = (size_t)kinds[i].kind >= l->n_weight ? (size_t)kinds[i].kind + 1 : l->n_weight;
+    for (size_t i = 0; i < l->catalogue.n; i++)
+        l->n_place = (size_t)l->catalogue.item[i] >= l->n_place ? (size_t)l->catalogue.item[i] + 1 : l->n_place;
+    l->weight = mem_zalloc(l->n_weight, sizeof *l->weight);
+    l->place = mem_zalloc(l->n_place, sizeof *l->place);
+    if (l->weight != NULL && l->place != NULL) {
+        for (size_t i = 0; i < n_kinds; i++)
+            l->weight[kinds[i].kind] = kinds[i].weight;
+        for (size_t i = 0; i < l->catalogue.n; i++)
+            l->place[l->catalogue.item[i]] = (uint32_t)i + 1;
+    }
+    mem_free(kinds);
+    return l->weight == NULL || l->place == NULL ? error_nomem(err, "reading events") : 0;
+}
+
+/* Keeps only the items that have an event, and numbers them anew; the order stays. */
+static int keep_used_items(struct loading *l, struct training_data *out, struct error *err)
+{
+    uint32_t *renumber = mem_zalloc(l->catalogue.n, sizeof *renumber), n = 0;
+    if (renumber == NULL)
+        return error_nomem(err, "reading events");
+    for (uint64_t e = 0; e < l->n; e++)
+        renumber[l->item[e]] = 1;
+    for (size_t i = 0; i < l->catalogue.n; i++)
+        n += renumber[i] != 0;
+    out->item = mem_alloc(n, sizeof *out->item);
+    out->item_name = mem_alloc(n, sizeof *out->item_name);
+    if (out->item == NULL || out->item_name == NULL) {
+        mem_free(renumber);
+        return error_nomem(err, "reading events");
+    }
+    n = 0;
+    for (size_t i = 0; i < l->catalogue.n; i++)
+        if (renumber[i] != 0) {
+            out->item[n] = l->catalogue.item[i];
+            out->item_name[n] = l->catalogue.names.block + l->catalogue.name[i];
+            renumber[i] = n++;
+        }
+    for (uint64_t e = 0; e < l->n; e++)
+        l->item[e] = renumber[l->item[e]];
+    mem_free(renumber);
+    out->dataset.n_items = n;
+    return 0;
+}
+
+/* Hands the arrays over to the data set. */
+static int make_dataset(struct loading *l, struct training_data *out, struct error *err)
+{
+    struct dataset *d = &out->dataset;
+    int rc = keep_used_items(l, out, err);
+    if (rc != 0)
+        return rc;
+    d->item_key = mem_alloc(d->n_items, sizeof *d->item_key);
+    d->user_key = mem_zalloc(l->n_users, sizeof *d->user_key);
+    if (d->item_key == NULL || d->user_key == NULL)
+        return error_nomem(err, "reading events");
+    for (uint32_t i = 0; i < d->n_items; i++)
+        d->item_key[i] = rng_key(out->item_name[i], strlen(out->item_name[i]));
+    l->start[l->n_users] = l->n;
+    d->n_users = l->n_users;
+    d->n_events = l->n;
+    d->user_start = l->start;
+    d->item = l->item;
+    d->time = l->time;
+    d->weight = l->worth;
+    d->now = (uint32_t)((l->last + 999) / 1000);
+    out->user = l->user;
+    out->names = l->catalogue.names.block;
+    out->first = l->first;
+    out->last = l->last;
+    l->start = NULL;
+    l->item = l->time = NULL;
+    l->worth = NULL;
+    l->user = NULL;
+    l->catalogue.names.block = NULL;
+    return 0;
+}
+
+struct naming {
+    struct training_data *data;
+    bool keep;
+    uint32_t next;
+    size_t *offset;
+    struct names names;
+};
+
+/* Users come ascending, and so are the data's. */
+static int take_user(void *context, int64_t user, const char *identifier)
+{
+    struct naming *n = context;
+    struct dataset *d = &n->data->dataset;
+    while (n->next < d->n_users && n->data->user[n->next] < user)
+        n->next++;
+    if (n->next == d->n_users)
+        return 1;
+    if (n->data->user[n->next] != user)
+        return 0;
+    d->user_key[n->next] = rng_key(identifier, strlen(identifier));
+    return n->keep && names_add(&n->names, identifier, &n->offset[n->next]) != 0 ? E_NOMEM : 0;
+}
+
+/* Random draws of a person are keyed by the identifier, which is the same in every store. */
+static int name_users(struct training_data *out, struct store *store, bool keep, struct error *err)
+{
+    struct naming n = {.data = out, .keep = keep};
+    uint32_t n_users = out->dataset.n_users;
+    int rc = 0;
+    if (keep) {
+        n.offset = mem_zalloc(n_users, sizeof *n.offset);
+        out->user_name = mem_alloc(n_users, sizeof *out->user_name);
+        rc = n.offset == NULL || out->user_name == NULL || names_add(&n.names, "", &(size_t){0}) != 0 ? E_NOMEM : 0;
+    }
+    if (rc == 0)
+        rc = users_each(store, take_user, &n, err);
+    for (uint32_t u = 0; rc >= 0 && keep && u < n_users; u++)
+        out->user_name[u] = n.names.block + n.offset[u];
+    out->user_names = n.names.block;
+    mem_free(n.offset);
+    return rc == E_NOMEM ? error_nomem(err, "reading users") : rc < 0 ? rc : 0;
+}
+
+static void digest_data(struct training_data *self)
+{
+    const struct dataset *d = &self->dataset;
+    crypto_hash_sha256_state state;
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    uint64_t sizes[3] = {d->n_users, d->n_items, d->n_events};
+    crypto_hash_sha256_init(&state);
+    crypto_hash_sha256_update(&state, (const unsigned char *)sizes, sizeof sizes);
+    for (uint32_t i = 0; i < d->n_items; i++)
+        crypto_hash_sha256_update(&state, (const unsigned char *)self->item_name[i], strlen(self->item_name[i]) + 1);
+    crypto_hash_sha256_update(&state, (const unsigned char *)d->user_start, ((size_t)d->n_users + 1) * sizeof *d->user_start);
+    crypto_hash_sha256_update(&state, (const unsigned char *)d->item, d->n_events * sizeof *d->item);
+    crypto_hash_sha256_update(&state, (const unsigned char *)d->time, d->n_events * sizeof *d->time);
+    crypto_hash_sha256_update(&state, (const unsigned char *)d->weight, d->n_events * sizeof *d->weight);
+    crypto_hash_sha256_final(&state, digest);
+    sodium_bin2hex(self->digest, sizeof self->digest, digest, sizeof digest);
+}
+
+static int load_all(struct loading *l, struct training_data *out, struct store *store,
+                    const struct training_data_options *o, struct error *err)
+{
+    struct event_totals totals;
+    int rc = events_totals(store, &totals, err);
+    if (rc == 0)
+        rc = items_each(store, take_item, &l->catalogue, err);
+    if (rc == 0)
+        rc = prepare_lookups(l, store, err);
+    if (rc != 0)
+        return rc == E_NOMEM ? error_nomem(err, "reading items") : rc;
+    l->total = totals.events;
+    int64_t since = o->window_days > 0 ? totals.last - (int64_t)(o->window_days * (double)CLOCK_DAY_MS) : 0;
+    rc = events_each(store, since, INT64_MAX, take_event, l, err);
+    if (rc == E_NOMEM)
+        return error_nomem(err, "reading events");
+    if (rc == E_CANCELLED)
+        return job_error_cancelled(err, "reading events");
+    if (rc != 0)
+        return rc;
+    if (l->n == 0) {
+        error_set(err, E_BAD_DATA, "training", "there are no events to learn from");
+        return error_hint(err, E_BAD_DATA, "import events first; `reckon kinds list` shows which kinds of event count");
+    }
+    rc = make_dataset(l, out, err);
+    return rc != 0 ? rc : name_users(out, store, o->user_names, err);
+}
+
+int training_data_load(struct training_data *out, struct store *store, const struct training_data_options *options,
+                       struct job *job, struct error *err)
+{
+    struct loading l = {.job = job};
+    *out = (struct training_data){0};
+    int rc = store_begin_read(store, err);
+    if (rc != 0)
+        return rc;
+    rc = load_all(&l, out, store, options, err);
+    store_end_read(store);
+    mem_free(l.catalogue.item);
+    mem_free(l.catalogue.name);
+    mem_free(l.catalogue.names.block);
+    mem_free(l.place);
+    mem_free(l.weight);
+    mem_free(l.user);
+    mem_free(l.start);
+    mem_free(l.item);
+    mem_free(l.time);
+    mem_free(l.worth);
+    if (rc != 0)
+        training_data_release(out);
+    else
+        digest_data(out);
+    return rc;
+}
+
+void training_data_release(struct training_data *self)
+{
+    dataset_release(&self->dataset);
+    mem_free(self->user);
+    mem_free(self->item);
+    mem_free(self->item_name);
+    mem_free(self->user_name);
+    mem_free(self->names);
+    mem_free(self->user_names);
+    *self = (struct training_data){0};
+}

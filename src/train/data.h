@@ -1,0 +1,37 @@
+/* data: what a model is trained on, read from the store in one snapshot.
+ *
+ * Users and items become dense numbers (engine/dataset.h): items in the order of their identifiers, users in
+ * the order of the store.  The weight of an event is that of its kind; events of kinds with weight 0 are left
+ * out, and so are people and items of whom nothing is left.  The names stay here: no model sees them.
+ *
+ * Owner: training_data_release.  Read-only once loaded; any thread may read. */
+#ifndef RECKON_TRAIN_DATA_H
+#define RECKON_TRAIN_DATA_H
+
+#include "base/job.h"
+#include "engine/dataset.h"
+#include "store/store.h"
+
+struct training_data {
+    struct dataset dataset;
+    int64_t *user;      /* n_users: the store's integers, ascending */
+    int64_t *item;      /* n_items */
+    const char **item_name;  /* n_items: identifiers, ascending */
+    const char **user_name;  /* n_users; NULL unless asked for */
+    char *names;        /* what the names point into */
+    char *user_names;
+    char digest[65];    /* SHA-256 of all that a model sees */
+    int64_t first, last; /* ms; of the events */
+};
+
+struct training_data_options {
+    double window_days; /* only events of the last days before the newest; 0: all */
+    bool user_names;
+};
+
+/* E_BAD_DATA when no event is left to learn from. */
+int training_data_load(struct training_data *out, struct store *store, const struct training_data_options *options,
+                       struct job *job, struct error *err);
+void training_data_release(struct training_data *self); /* zeroed is fine */
+
+#endif

@@ -1,0 +1,55 @@
+/* models: trained models as files of the workspace, each with its record in the registry.
+ *
+ * A file holds the model's arrays, the identifiers of its items and its lineage (data window and digest,
+ * parameters, seed, build) in the metadata, but neither a name, a version nor the time: the same data, seed
+ * and build give the same bytes.  It holds no person.  It appears under its name by a rename within the
+ * transaction that adds the record, and never changes afterwards. */
+#ifndef RECKON_TRAIN_MODELS_H
+#define RECKON_TRAIN_MODELS_H
+
+#include "base/job.h"
+#include "engine/model.h"
+#include "store/registry.h"
+#include "train/data.h"
+#include "train/safetensors.h"
+
+/* What is known of a model when it was just trained. */
+struct model_lineage {
+    const struct training_data *data;
+    uint64_t seed;
+    const char *note;
+};
+
+/* Writes the file and adds the record, as a candidate; fills *record (release it). */
+int models_publish(struct store *store, const char *name, const struct model *model,
+                   const struct model_lineage *lineage, struct job *job, struct model_record *record,
+                   struct error *err);
+
+/* A model ready to answer.  Read-only; any thread may score with it. */
+struct opened_model {
+    struct model_record record;
+    struct model *model;
+    const char **item_name; /* by the model's item number, ascending */
+    int64_t *item;          /* the store's integers; 0: this store does not know the item */
+    char *names;
+};
+
+/* Reads and checks the file (its checksum too).  E_CORRUPT tells what is wrong with it. */
+int models_open(struct opened_model *out, struct store *store, const struct model_record *record, struct job *job,
+                struct error *err); /* copies the record */
+void models_close(struct opened_model *self); /* zeroed is fine */
+
+/* The model's number of an item of the store; UINT32_MAX when the model does not know it. */
+uint32_t opened_model_item(const struct opened_model *self, const char *identifier);
+
+/* Copies the file out; its bytes are those of the registry. */
+int models_export(struct store *store, const struct model_record *record, const char *path, struct job *job,
+                  struct error *err);
+/* Checks a file and takes it in as a new version of `name` (NULL: its kind), a candidate. */
+int models_import(struct store *store, const char *path, const char *name, struct job *job,
+                  struct model_record *record, struct error *err);
+
+/* Letters, digits, '-', '_' and '.'; not longer than a record holds.  E_USAGE. */
+int models_check_name(const char *name, struct error *err);
+
+#endif
