@@ -1,0 +1,30 @@
+/* recipe: which model to train, with which parameters.
+ *
+ * Named by a kind ("ease": its defaults) or by a trained model ("blend@3": what that one was trained with).
+ * A parameter given for the call applies to every recipe that uses it; one given as MODEL.NAME=VALUE to one
+ * of them (in a blend: to its member of that name). */
+#ifndef RECKON_TRAIN_RECIPE_H
+#define RECKON_TRAIN_RECIPE_H
+
+#include <stdbool.h>
+
+#include "engine/model.h"
+#include "store/store.h"
+
+struct recipe {
+    char name[96]; /* as it was asked for */
+    const struct model_kind *kind;
+    struct params params;
+};
+
+/* E_NOT_FOUND names what there is.  `store` may be NULL: then only kinds. */
+int recipe_init(struct recipe *self, const char *name, struct store *store, struct error *err);
+
+/* Sets a parameter, when the kind uses it; *used is set to true then and left alone otherwise. */
+int recipe_set(struct recipe *self, int param, const char *text, bool *used, struct error *err);
+
+/* "ease.lambda=300": sets it, when this recipe is of that kind; *used likewise.  E_USAGE when it is no setting of
+ * any model. */
+int recipe_set_one(struct recipe *self, const char *setting, bool *used, struct error *err);
+
+#endif
