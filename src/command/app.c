@@ -79,6 +79,17 @@ int app_open_store(struct app *self, bool writable, struct error *err)
     return rc != 0 ? rc : store_open(&self->store, self->workspace, writable, err);
 }
 
+int app_settings(const struct app *self, struct settings *out, struct error *err)
+{
+    char path[FS_PATH_MAX];
+    settings_init(out);
+    if (self->workspace[0] == '\0')
+        return 0;
+    if (fs_join(path, sizeof path, self->workspace, STORE_SETTINGS) != 0)
+        return error_set(err, E_USAGE, self->workspace, "the path is too long");
+    return settings_load(out, path, err);
+}
+
 struct pool *app_pool(struct app *self)
 {
     if (self->pool == NULL)

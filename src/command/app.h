@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/job.h"
 #include "base/pool.h"
+#include "base/settings.h"
 
 struct store;
 
@@ -27,6 +28,8 @@ struct app {
  * reckon.db, else the XDG data directory (reckon/default).  E_NOT_FOUND says where it looked. */
 int app_find_workspace(struct app *self, struct error *err);
 int app_open_store(struct app *self, bool writable, struct error *err);
+/* The settings of the open workspace (or, without one, the defaults). */
+int app_settings(const struct app *self, struct settings *out, struct error *err);
 struct pool *app_pool(struct app *self); /* NULL only when out of memory: then everything runs in one thread */
 void app_release(struct app *self);
 

@@ -14,6 +14,11 @@ extern const struct command command_kinds_list, command_kinds_set;
 extern const struct command command_settings;
 /* commands_simulate.c */
 extern const struct command command_simulate;
+/* commands_train.c */
+extern const struct command command_train, command_evaluate, command_compare, command_models_kinds;
+/* commands_models.c */
+extern const struct command command_models_list, command_models_show, command_models_diff, command_models_promote,
+    command_models_rollback, command_models_archive, command_models_export, command_models_import;
 /* commands_help.c */
 extern const struct command command_help, command_completion, command_man;
 

@@ -1,0 +1,117 @@
+#include "train/dump.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/str.h"
+
+enum { CHUNK = 1 << 16 };
+
+/* A file that is written in pieces. */
+struct sink {
+    struct fs_new_file file;
+    struct str text;
+};
+
+static int sink_open(struct sink *self, const char *dir, const char *name, struct error *err)
+{
+    char path[FS_PATH_MAX];
+    str_init(&self->text, CHUNK * 2);
+    int rc = fs_make_dir(dir, 0755, err);
+    if (rc == 0 && fs_join(path, sizeof path, dir, name) != 0)
+        rc = error_set(err, E_USAGE, dir, "the path is too long");
+    return rc != 0 ? rc : fs_create(&self->file, path, 0644, err);
+}
+
+static int sink_flush(struct sink *self, size_t above, struct error *err)
+{
+    if (self->text.failed)
+        return error_nomem(err, self->file.path);
+    if (self->text.len <= above)
+        return 0;
+    int rc = fs_write(&self->file, str_text(&self->text), self->text.len, err);
+    str_clear(&self->text);
+    return rc;
+}
+
+static int sink_close(struct sink *self, int rc, struct error *err)
+{
+    if (rc == 0)
+        rc = sink_flush(self, 0, err);
+    if (rc == 0)
+        rc = fs_commit(&self->file, err);
+    else
+        fs_abandon(&self->file);
+    str_release(&self->text);
+    return rc;
+}
+
+/* RFC 4180: quoted when it has to be. */
+static void put_field(struct str *out, const char *text)
+{
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        str_puts(out, text);
+        return;
+    }
+    str_putc(out, '"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            str_putc(out, '"');
+        str_putc(out, *text);
+    }
+    str_putc(out, '"');
+}
+
+int dump_lists(const char *dir, const char *model, const struct training_data *data, const struct evaluation *lists,
+               struct error *err)
+{
+    struct sink s;
+    char name[128];
+    snprintf(name, sizeof name, "%s.csv", model);
+    int rc = sink_open(&s, dir, name, err);
+    if (rc != 0)
+        return rc;
+    str_puts(&s.text, "user,rank,item,score\n");
+    for (uint32_t u = 0; rc == 0 && u < lists->n_users; u++) {
+        const struct scored *list = lists->list + (size_t)u * lists->depth;
+        for (uint32_t i = 0; i < lists->list_length[u]; i++) {
+            put_field(&s.text, data->user_name[lists->user[u]]);
+            str_printf(&s.text, ",%u,", i + 1);
+            put_field(&s.text, data->item_name[list[i].item]);
+            str_printf(&s.text, ",%.9g\n", (double)list[i].score);
+        }
+        rc = sink_flush(&s, CHUNK, err);
+    }
+    return sink_close(&s, rc, err);
+}
+
+int dump_relevant(const char *dir, const struct training_data *data, const struct evaluation *lists,
+                  const char *protocol, struct error *err)
+{
+    struct sink s;
+    int rc = sink_open(&s, dir, "relevant.csv", err);
+    if (rc != 0)
+        return rc;
+    str_puts(&s.text, "user,item\n");
+    for (uint32_t u = 0; rc == 0 && u < lists->n_users; u++) {
+        for (uint64_t i = lists->relevant_start[u]; i < lists->relevant_start[u + 1]; i++) {
+            put_field(&s.text, data->user_name[lists->user[u]]);
+            str_putc(&s.text, ',');
+            put_field(&s.text, data->item_name[lists->relevant[i]]);
+            str_putc(&s.text, '\n');
+        }
+        rc = sink_flush(&s, CHUNK, err);
+    }
+    rc = sink_close(&s, rc, err);
+    if (rc == 0)
+        rc = sink_open(&s, dir, "README.txt", err);
+    if (rc != 0)
+        return rc;
+    str_printf(&s.text,
+               "%s\n\nMODEL.csv     user,rank,item,score: what the model ranks first for each test user, best first.\n"
+               "relevant.csv  user,item: what was to be found. Precision@K is the share of the first K rows of a user that "
+               "are in here;\n              the other definitions stand beside the figures that reckon prints.\n",
+               protocol);
+    return sink_close(&s, 0, err);
+}
