@@ -191,9 +191,9 @@ static void add_notes(struct result *out, const struct trial *t)
             }
     }
     if (t->n_models > 1 && alike == 0)
-        result_note(out, "%s is better than each of the others by NDCG; none of the differences is chance (95 %%).", best);
+        result_note(out, "%s has the highest NDCG; the 95 %% interval of the difference to each of the others leaves out 0.", best);
     else if (t->n_models > 1)
-        result_note(out, "%s has the highest NDCG, but %zu of the others may be as good: the difference may be chance.", best, alike);
+        result_note(out, "%s has the highest NDCG, but for %zu of the others the 95 %% interval of the difference holds 0: they may be as good.", best, alike);
     if (t->already_had > 0)
         result_note(out, "%llu held-out pairs of user and item do not count: the user had the item before.", (unsigned long long)t->already_had);
     if (t->unknown_users > 0)
