@@ -37,7 +37,7 @@ int csv_new(struct csv **out, const struct csv_options *options, row_read_fn rea
     if (self == NULL)
         return error_nomem(err, "the CSV reader");
     self->options = *options;
-    self->line = 1;
+    self->line = 1 + options->lines_before;
     int rc = window_init(&self->in, FIRST_WINDOW, WINDOW_MAX, read, context, err);
     if (rc != 0) {
         csv_free(self);

@@ -20,6 +20,7 @@
 struct csv_options {
     char delimiter;
     char quote; /* '"', or '\0': no quoting */
+    uint32_t lines_before; /* that the caller passed over: where line numbers go on from */
 };
 
 struct csv;

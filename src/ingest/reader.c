@@ -136,6 +136,20 @@ static int add_columns(struct reader *self, const struct row *row, bool header, 
     return 0;
 }
 
+/* Remarks above the header, as `reckon simulate` and many exports write them. */
+static void pass_over_remarks(struct reader *self)
+{
+    for (;;) {
+        const char *p = self->head + self->head_at;
+        size_t left = self->head_n - self->head_at;
+        const char *end = left > 1 && p[0] == '#' && p[1] == ' ' ? memchr(p, '\n', left) : NULL;
+        if (end == NULL)
+            return;
+        self->head_at += (size_t)(end - p) + 1;
+        self->csv_options.lines_before++;
+    }
+}
+
 /* The header line, or of a file without one the number of its columns. */
 static int begin_csv(struct reader *self, bool header, struct error *err)
 {
@@ -171,9 +185,12 @@ static int begin(struct reader *self, const struct reader_options *options, stru
         return sequence_new(&self->sequence, read_more, self, err);
     }
     self->csv_options.quote = options->no_quotes ? '\0' : '"';
+    if (!options->no_header)
+        pass_over_remarks(self);
     self->csv_options.delimiter = options->delimiter != '\0'
                                       ? options->delimiter
-                                      : csv_sniff_delimiter(self->head, self->head_n, self->csv_options.quote);
+                                      : csv_sniff_delimiter(self->head + self->head_at, self->head_n - self->head_at,
+                                                            self->csv_options.quote);
     return begin_csv(self, !options->no_header, err);
 }
 

@@ -2,7 +2,7 @@
  *
  * Format, delimiter and encoding are taken from the options or found from the first 64 KB.  The names of
  * the columns are those of the header line; of a file without one "1", "2", …; of JSON Lines the names
- * met so far; of a sequence file "user" and "item".
+ * met so far; of a sequence file "user" and "item".  Lines above the header that begin with "# " are remarks.
  * Owner: who opened it.  One thread at a time. */
 #ifndef RECKON_INGEST_READER_H
 #define RECKON_INGEST_READER_H

@@ -223,6 +223,27 @@ START_TEST(a_file_without_a_header_has_numbered_columns)
 }
 END_TEST
 
+START_TEST(remarks_above_the_header_are_passed_over)
+{
+    write_text("# made by x; a;b, \"c\n# more\nuser;item\n# u;1\n");
+    const struct reader_options with = {0}, without = {.no_header = true, .delimiter = ';'};
+    struct reader *r;
+    ck_assert_int_eq(reader_open(&r, path, &with, NULL), 0);
+    ck_assert_int_eq(columns_find(reader_columns(r), "item", 4), 1);
+    reader_free(r);
+    char *rows = read_rows(&with);
+    ck_assert_str_eq(rows, "4[# u][1]\n"); /* a row, not a remark, and its own line number */
+    mem_free(rows);
+    write_text("# u;1\n");
+    ck_assert_int_eq(reader_open(&r, path, &without, NULL), 0);
+    struct row row;
+    ck_assert_int_eq(reader_next(r, &row, NULL), 1);
+    ck_assert_uint_eq(row.line, 1);
+    reader_free(r);
+    remove(path);
+}
+END_TEST
+
 START_TEST(json_lines_become_columns)
 {
     write_text("{\"user\": \"u1\", \"item\": 5, \"attributes\": {\"color\": \"red\", \"tags\": [\"a\", 1.5], \"new\": true}}\n"
@@ -318,6 +339,7 @@ END_TEST
 
 CHECK_MAIN("reader", every_compression_is_seen_from_its_bytes, damaged_compressed_files_are_an_error_wherever_they_end,
            what_is_no_file_of_text_is_refused, encodings_are_read_as_declared,
-           a_file_without_a_header_has_numbered_columns, json_lines_become_columns,
+           a_file_without_a_header_has_numbered_columns, remarks_above_the_header_are_passed_over,
+           json_lines_become_columns,
            bad_json_lines_cost_only_themselves, sequences_are_a_user_and_items, standard_input_is_read,
            a_file_that_changes_is_noticed)
