@@ -71,9 +71,9 @@ static int grid_make(struct grid *g, const struct result *r)
     return 0;
 }
 
-enum { GAP = 2, LEAST_WIDTH = 8 };
+enum { GAP = 2, LEAST_WIDTH = 18, INDENT = 2 };
 
-/* Takes columns of text from the widest until the line fits. */
+/* Takes the width of columns of text, from the widest, until the line fits. */
 static void grid_fit(struct grid *g, const struct result *r, size_t width)
 {
     for (;;) {
@@ -94,6 +94,18 @@ static void grid_fit(struct grid *g, const struct result *r, size_t width)
         size_t step = g->width[widest] > second ? g->width[widest] - second : 1;
         g->width[widest] -= step < over ? (step < spare ? step : spare) : (over < spare ? over : spare);
     }
+}
+
+/* The end of the block of columns that begins at `from` and fits into the line beside the first column. */
+static size_t block_end(const struct grid *g, size_t from, size_t width)
+{
+    size_t total = from == 0 ? 0 : g->width[0], c = from;
+    for (; c < g->columns; c++) {
+        total += g->width[c] + (c > 0 ? GAP : 0);
+        if (width > 0 && total > width && c > from)
+            break;
+    }
+    return c;
 }
 
 /* Appends the text cut to `width` columns, with an ellipsis when cut; returns the columns used. */
@@ -121,20 +133,58 @@ static size_t put_cut(struct str *out, const char *text, size_t width)
     return used + 1;
 }
 
-static void put_row(struct str *out, const struct grid *g, const struct result *r, size_t row)
+static void put_cell(struct str *out, const struct grid *g, const struct result *r, size_t row, size_t c, bool last)
 {
-    for (size_t c = 0; c < g->columns; c++) {
-        const char *text = g->text[row * g->columns + c];
-        size_t w = text_width(text, strlen(text));
-        size_t pad = w < g->width[c] ? g->width[c] - w : 0;
-        bool right = is_number(r->columns[c].type);
-        if (c > 0)
+    const char *text = g->text[row * g->columns + c];
+    size_t w = text_width(text, strlen(text));
+    size_t pad = w < g->width[c] ? g->width[c] - w : 0;
+    bool right = is_number(r->columns[c].type);
+    if (right)
+        str_pad(out, ' ', pad);
+    put_cut(out, text, g->width[c]);
+    if (!right && !last)
+        str_pad(out, ' ', pad);
+}
+
+/* The first column, then those of the block [from, to). */
+static void put_row(struct str *out, const struct grid *g, const struct result *r, size_t row, size_t from, size_t to)
+{
+    if (from > 0) {
+        put_cell(out, g, r, row, 0, false);
+        str_pad(out, ' ', GAP);
+    }
+    for (size_t c = from; c < to; c++) {
+        if (c > from)
             str_pad(out, ' ', GAP);
-        if (right)
-            str_pad(out, ' ', pad);
-        put_cut(out, text, g->width[c]);
-        if (!right && c + 1 < g->columns)
-            str_pad(out, ' ', pad);
+        put_cell(out, g, r, row, c, c + 1 == to);
+    }
+    str_putc(out, '\n');
+}
+
+/* Words into lines of `width` columns (0: one line), the later ones indented. */
+static void put_wrapped(struct str *out, const char *text, size_t width, size_t indent)
+{
+    size_t at = 0;
+    while (*text != '\0') {
+        size_t n = strcspn(text, " \n"), w = text_width(text, n);
+        if (at > 0 && width > 0 && at + 1 + w > width) {
+            str_putc(out, '\n');
+            str_pad(out, ' ', indent);
+            at = indent;
+        } else if (at > 0) {
+            str_putc(out, ' ');
+            at++;
+        }
+        text_terminal_safe(out, text, n);
+        at += w;
+        text += n;
+        while (*text == ' ')
+            text++;
+        if (*text == '\n') {
+            str_putc(out, '\n');
+            at = 0;
+            text++;
+        }
     }
     str_putc(out, '\n');
 }
@@ -160,38 +210,61 @@ static void put_summary(struct str *out, const struct result *r)
     }
 }
 
-static void put_definitions(struct str *out, const struct result *r)
+/* "ndcg@10: …"; at K = 5 and 10 a metric is the same thing, and is told once. */
+static bool told_before(const struct result *r, size_t c)
+{
+    for (size_t b = 0; b < c; b++)
+        if (r->columns[b].definition[0] != '\0' && strcmp(r->columns[b].definition, r->columns[c].definition) == 0)
+            return true;
+    return false;
+}
+
+static void put_definitions(struct str *out, const struct result *r, size_t width)
 {
     bool any = false;
     for (size_t c = 0; c < r->n_columns; c++) {
         const struct column *col = &r->columns[c];
-        if (col->definition[0] == '\0' && col->unit[0] == '\0')
+        if ((col->definition[0] == '\0' && col->unit[0] == '\0') || told_before(r, c))
             continue;
         if (!any)
             str_putc(out, '\n');
         any = true;
-        str_printf(out, "  %s: %s%s%s%s\n", col->name, col->definition,
-                   col->unit[0] != '\0' ? (col->definition[0] != '\0' ? " [" : "in ") : "", col->unit,
-                   col->unit[0] != '\0' && col->definition[0] != '\0' ? "]" : "");
+        struct str line;
+        str_init(&line, 4096);
+        if (col->definition[0] == '\0')
+            str_printf(&line, "%s: in %s", col->name, col->unit);
+        else if (col->unit[0] == '\0')
+            str_printf(&line, "%s: %s", col->name, col->definition);
+        else
+            str_printf(&line, "%s: %s [%s]", col->name, col->definition, col->unit);
+        str_pad(out, ' ', INDENT);
+        put_wrapped(out, str_text(&line), width > INDENT ? width - INDENT : 0, 2 * INDENT);
+        str_release(&line);
     }
 }
 
+/* What does not fit beside the first column goes into further blocks below. */
 static int put_grid(struct str *out, const struct result *r, const struct render_options *o)
 {
     struct grid g;
     int rc = grid_make(&g, r);
-    if (rc == 0) {
-        if (o->width > 0)
-            grid_fit(&g, r, o->width);
+    size_t from = 0;
+    if (rc != 0)
+        out->failed = true;
+    else if (o->width > 0)
+        grid_fit(&g, r, o->width);
+    while (rc == 0 && from < g.columns) {
+        size_t to = block_end(&g, from, o->width);
+        if (from > 0)
+            str_putc(out, '\n');
         if (o->bold)
             str_puts(out, "\033[1m");
-        put_row(out, &g, r, 0);
+        put_row(out, &g, r, 0, from, to);
         if (o->bold)
             str_puts(out, "\033[0m");
         for (size_t row = 1; row <= g.rows; row++)
-            put_row(out, &g, r, row);
-    } else {
-        out->failed = true;
+            put_row(out, &g, r, row, from, to);
+        from = to;
     }
     grid_release(&g);
     return rc;
@@ -202,13 +275,13 @@ int render_table(struct str *out, const struct result *r, const struct render_op
     if (r->document != NULL)
         return str_puts(out, r->document);
     if (r->title != NULL) {
-        text_terminal_safe(out, r->title, strlen(r->title));
-        str_puts(out, "\n\n");
+        put_wrapped(out, r->title, o->width, 0);
+        str_putc(out, '\n');
     }
     if (r->n_columns > 0 && r->n_rows > 0) {
         put_grid(out, r, o);
         if (!o->quiet)
-            put_definitions(out, r);
+            put_definitions(out, r, o->width);
         if (r->n_summary > 0)
             str_putc(out, '\n');
     }
@@ -216,10 +289,8 @@ int render_table(struct str *out, const struct result *r, const struct render_op
     if (r->n_notes > 0 && !o->quiet) {
         if (r->n_summary > 0 || r->n_rows > 0)
             str_putc(out, '\n');
-        for (size_t i = 0; i < r->n_notes; i++) {
-            text_terminal_safe(out, r->notes[i], strlen(r->notes[i]));
-            str_putc(out, '\n');
-        }
+        for (size_t i = 0; i < r->n_notes; i++)
+            put_wrapped(out, r->notes[i], o->width, 0);
     }
     return out->failed ? -1 : 0;
 }

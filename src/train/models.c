@@ -202,15 +202,15 @@ static int register_file(struct store *store, const char *temp, struct model_rec
 }
 
 int models_publish(struct store *store, const char *name, const struct model *model,
-                   const struct model_lineage *lineage, struct job *job, struct model_record *record,
+                   const struct model_lineage *lineage, struct job *job, struct model_record *out,
                    struct error *err)
 {
     struct tensor_set set = {0};
     struct item_names names = {0};
     char temp[FS_PATH_MAX];
     uint64_t bytes = 0;
-    *record = (struct model_record){.created = clock_now_ms(), .stage = "candidate"};
-    snprintf(record->name, sizeof record->name, "%s", name);
+    struct model_record r = {.created = clock_now_ms(), .stage = "candidate"};
+    snprintf(r.name, sizeof r.name, "%s", name);
     int rc = models_check_name(name, err);
     if (rc == 0)
         rc = temp_path(temp, sizeof temp, store, err);
@@ -221,17 +221,19 @@ int models_publish(struct store *store, const char *name, const struct model *mo
     if (rc == 0)
         rc = pack_names(&names, lineage->data, &set, err);
     if (rc == 0)
-        rc = safetensors_write(&set, temp, job, record->checksum, &bytes, err);
+        rc = safetensors_write(&set, temp, job, r.checksum, &bytes, err);
     if (rc == 0) {
-        record->bytes = (int64_t)bytes;
-        rc = record_from_set(record, &set, err);
+        r.bytes = (int64_t)bytes;
+        rc = record_from_set(&r, &set, err);
         if (rc == 0)
-            rc = register_file(store, temp, record, err);
+            rc = register_file(store, temp, &r, err);
         else
             unlink(temp);
     }
-    if (rc != 0)
-        model_record_release(record);
+    if (rc == 0)
+        *out = r;
+    else
+        model_record_release(&r);
     mem_free(names.end);
     mem_free(names.text);
     tensor_set_release(&set);
@@ -410,38 +412,40 @@ static int check_loadable(const struct tensor_set *set, struct error *err)
 }
 
 int models_import(struct store *store, const char *path, const char *name, struct job *job,
-                  struct model_record *record, struct error *err)
+                  struct model_record *out, struct error *err)
 {
     struct safetensors file = {0};
     char temp[FS_PATH_MAX];
-    *record = (struct model_record){.created = clock_now_ms(), .stage = "candidate"};
+    struct model_record r = {.created = clock_now_ms(), .stage = "candidate"};
     int rc = temp_path(temp, sizeof temp, store, err);
     if (rc == 0)
         rc = safetensors_open(&file, path, NULL, job, err);
     if (rc != 0)
         return rc;
-    rc = record_from_set(record, &file.set, err);
+    rc = record_from_set(&r, &file.set, err);
     if (rc == 0)
         rc = check_loadable(&file.set, err);
     if (rc == 0) {
-        snprintf(record->name, sizeof record->name, "%s", name != NULL ? name : record->kind);
-        rc = models_check_name(record->name, err);
+        snprintf(r.name, sizeof r.name, "%s", name != NULL ? name : r.kind);
+        rc = models_check_name(r.name, err);
     }
     safetensors_close(&file);
     if (rc == 0)
         rc = copy_file(path, temp, job, err);
     if (rc == 0) {
-        rc = fs_sha256_file(temp, record->checksum, err);
+        rc = fs_sha256_file(temp, r.checksum, err);
         int fd = rc == 0 ? open(temp, O_RDONLY | O_CLOEXEC) : -1;
-        record->bytes = fd >= 0 ? (int64_t)lseek(fd, 0, SEEK_END) : 0;
+        r.bytes = fd >= 0 ? (int64_t)lseek(fd, 0, SEEK_END) : 0;
         if (fd >= 0)
             close(fd);
         if (rc == 0)
-            rc = register_file(store, temp, record, err);
+            rc = register_file(store, temp, &r, err);
         else
             unlink(temp);
     }
-    if (rc != 0)
-        model_record_release(record);
+    if (rc == 0)
+        *out = r;
+    else
+        model_record_release(&r);
     return rc;
 }

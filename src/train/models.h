@@ -20,9 +20,9 @@ struct model_lineage {
     const char *note;
 };
 
-/* Writes the file and adds the record, as a candidate; fills *record (release it). */
+/* Writes the file and adds the record, as a candidate; fills *out (release it). */
 int models_publish(struct store *store, const char *name, const struct model *model,
-                   const struct model_lineage *lineage, struct job *job, struct model_record *record,
+                   const struct model_lineage *lineage, struct job *job, struct model_record *out,
                    struct error *err);
 
 /* A model ready to answer.  Read-only; any thread may score with it. */
@@ -47,7 +47,7 @@ int models_export(struct store *store, const struct model_record *record, const 
                   struct error *err);
 /* Checks a file and takes it in as a new version of `name` (NULL: its kind), a candidate. */
 int models_import(struct store *store, const char *path, const char *name, struct job *job,
-                  struct model_record *record, struct error *err);
+                  struct model_record *out, struct error *err);
 
 /* Letters, digits, '-', '_' and '.'; not longer than a record holds.  E_USAGE. */
 int models_check_name(const char *name, struct error *err);
