@@ -38,15 +38,7 @@ static int write_settings(const char *workspace, struct error *err)
         return rc;
     struct str text;
     str_init(&text, 1 << 16);
-    struct fs_new_file file;
-    rc = settings_template(&text) != 0 ? error_nomem(err, path) : fs_create(&file, path, 0644, err);
-    if (rc == 0) {
-        rc = fs_write(&file, str_text(&text), text.len, err);
-        if (rc == 0)
-            rc = fs_commit(&file, err);
-        else
-            fs_abandon(&file);
-    }
+    rc = settings_template(&text) != 0 ? error_nomem(err, path) : fs_write_all(path, str_text(&text), text.len, 0644, err);
     str_release(&text);
     return rc;
 }

@@ -96,6 +96,19 @@ void fs_abandon(struct fs_new_file *self)
     self->fd = -1;
 }
 
+int fs_write_all(const char *path, const void *bytes, size_t n, unsigned mode, struct error *err)
+{
+    struct fs_new_file file;
+    int rc = fs_create(&file, path, mode, err);
+    if (rc != 0)
+        return rc;
+    rc = fs_write(&file, bytes, n, err);
+    if (rc == 0)
+        return fs_commit(&file, err);
+    fs_abandon(&file);
+    return rc;
+}
+
 int fs_read_all(const char *path, size_t max, char **data, size_t *n, struct error *err)
 {
     int rc = 0;

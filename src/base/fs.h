@@ -23,6 +23,7 @@ int fs_write(struct fs_new_file *self, const void *bytes, size_t n, struct error
 int fs_commit(struct fs_new_file *self, struct error *err);  /* on failure the temporary file is gone */
 void fs_abandon(struct fs_new_file *self);                   /* no-op after commit */
 
+int fs_write_all(const char *path, const void *bytes, size_t n, unsigned mode, struct error *err);
 int fs_read_all(const char *path, size_t max, char **data, size_t *n, struct error *err); /* mem_free(data) */
 int fs_make_dir(const char *path, unsigned mode, struct error *err);  /* and its parents; existing is fine */
 bool fs_exists(const char *path);

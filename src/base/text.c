@@ -131,6 +131,19 @@ int text_terminal_safe(struct str *out, const char *s, size_t n)
     return rc != 0 ? rc : str_append(out, s + start, n - start);
 }
 
+int text_csv_field(struct str *out, const char *s)
+{
+    if (s[strcspn(s, ",\"\r\n")] == '\0')
+        return str_puts(out, s);
+    str_putc(out, '"');
+    for (; *s != '\0'; s++) {
+        if (*s == '"')
+            str_putc(out, '"');
+        str_putc(out, *s);
+    }
+    return str_putc(out, '"');
+}
+
 void text_ellipsize(char *buf, size_t size)
 {
     static const char dots[] = "\xE2\x80\xA6";

@@ -24,6 +24,9 @@ size_t text_width(const char *s, size_t n);
  * bidi overrides and malformed bytes become visible escapes such as \x1b. */
 int text_terminal_safe(struct str *out, const char *s, size_t n);
 
+/* Appends s as a field of a CSV line (RFC 4180): quoted only when it has to be. */
+int text_csv_field(struct str *out, const char *s);
+
 /* Writes an ellipsis into the end of the full buffer `buf` (of `size` bytes), at a UTF-8 boundary. */
 void text_ellipsize(char *buf, size_t size);
 

@@ -2,29 +2,15 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/render.h"
-
-static void put_field(struct str *out, const char *text)
-{
-    if (text[strcspn(text, ",\"\r\n")] == '\0') {
-        str_puts(out, text);
-        return;
-    }
-    str_putc(out, '"');
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            str_putc(out, '"');
-        str_putc(out, *text);
-    }
-    str_putc(out, '"');
-}
 
 static void put_cell(struct str *out, const struct cell *cell)
 {
     char buf[40];
     switch (cell->type) {
     case CELL_NULL: break;
-    case CELL_TEXT: put_field(out, cell->text); break;
+    case CELL_TEXT: text_csv_field(out, cell->text); break;
     case CELL_INT: str_printf(out, "%" PRId64, cell->integer); break;
     case CELL_REAL: str_printf(out, "%.10g", cell->real); break;
     case CELL_BOOL: str_puts(out, cell->boolean ? "true" : "false"); break;
@@ -37,11 +23,11 @@ static void put_summary(struct str *out, const struct result *r)
 {
     str_puts(out, "name,value,unit\n");
     for (size_t i = 0; i < r->n_summary; i++) {
-        put_field(out, r->summary[i].name);
+        text_csv_field(out, r->summary[i].name);
         str_putc(out, ',');
         put_cell(out, &r->summary[i].value);
         str_putc(out, ',');
-        put_field(out, r->summary[i].unit);
+        text_csv_field(out, r->summary[i].unit);
         str_putc(out, '\n');
     }
 }
@@ -57,7 +43,7 @@ int render_csv(struct str *out, const struct result *r)
     for (size_t c = 0; c < r->n_columns; c++) {
         if (c > 0)
             str_putc(out, ',');
-        put_field(out, r->columns[c].name);
+        text_csv_field(out, r->columns[c].name);
     }
     str_putc(out, '\n');
     for (size_t row = 0; row < r->n_rows; row++) {

@@ -100,15 +100,7 @@ static int write_page(const char *dir, const struct command *c, struct error *er
     struct str text;
     str_init(&text, DOCUMENT_MAX);
     help_man_page(&text, c);
-    struct fs_new_file file;
-    int rc = text.failed ? error_nomem(err, path) : fs_create(&file, path, 0644, err);
-    if (rc == 0) {
-        rc = fs_write(&file, str_text(&text), text.len, err);
-        if (rc == 0)
-            rc = fs_commit(&file, err);
-        else
-            fs_abandon(&file);
-    }
+    int rc = text.failed ? error_nomem(err, path) : fs_write_all(path, str_text(&text), text.len, 0644, err);
     str_release(&text);
     return rc;
 }

@@ -5,6 +5,7 @@
 
 #include "base/fs.h"
 #include "base/str.h"
+#include "base/text.h"
 
 enum { CHUNK = 1 << 16 };
 
@@ -47,22 +48,6 @@ static int sink_close(struct sink *self, int rc, struct error *err)
     return rc;
 }
 
-/* RFC 4180: quoted when it has to be. */
-static void put_field(struct str *out, const char *text)
-{
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        str_puts(out, text);
-        return;
-    }
-    str_putc(out, '"');
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            str_putc(out, '"');
-        str_putc(out, *text);
-    }
-    str_putc(out, '"');
-}
-
 int dump_lists(const char *dir, const char *model, const struct training_data *data, const struct evaluation *lists,
                struct error *err)
 {
@@ -76,9 +61,9 @@ int dump_lists(const char *dir, const char *model, const struct training_data *d
     for (uint32_t u = 0; rc == 0 && u < lists->n_users; u++) {
         const struct scored *list = lists->list + (size_t)u * lists->depth;
         for (uint32_t i = 0; i < lists->list_length[u]; i++) {
-            put_field(&s.text, data->user_name[lists->user[u]]);
+            text_csv_field(&s.text, data->user_name[lists->user[u]]);
             str_printf(&s.text, ",%u,", i + 1);
-            put_field(&s.text, data->item_name[list[i].item]);
+            text_csv_field(&s.text, data->item_name[list[i].item]);
             str_printf(&s.text, ",%.9g\n", (double)list[i].score);
         }
         rc = sink_flush(&s, CHUNK, err);
@@ -96,9 +81,9 @@ int dump_relevant(const char *dir, const struct training_data *data, const struc
     str_puts(&s.text, "user,item\n");
     for (uint32_t u = 0; rc == 0 && u < lists->n_users; u++) {
         for (uint64_t i = lists->relevant_start[u]; i < lists->relevant_start[u + 1]; i++) {
-            put_field(&s.text, data->user_name[lists->user[u]]);
+            text_csv_field(&s.text, data->user_name[lists->user[u]]);
             str_putc(&s.text, ',');
-            put_field(&s.text, data->item_name[lists->relevant[i]]);
+            text_csv_field(&s.text, data->item_name[lists->relevant[i]]);
             str_putc(&s.text, '\n');
         }
         rc = sink_flush(&s, CHUNK, err);
