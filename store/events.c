@@ -182,7 +182,8 @@ static int load_stored(struct event_run *self, int64_t user, int64_t time, struc
     if (rc < 0)
         return rc;
     db_done(s);
-    qsort(self->stored, self->n_stored, sizeof *self->stored, compare_stored);
+    if (self->n_stored > 1)
+        qsort(self->stored, self->n_stored, sizeof *self->stored, compare_stored);
     return 0;
 }
 

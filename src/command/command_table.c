@@ -5,10 +5,6 @@
 
 const struct command *const command_table[] = {
     &command_init,
-    &command_kinds_list,
-    &command_kinds_set,
-    &command_settings,
-    &command_jobs,
     &command_simulate,
     &command_train,
     &command_evaluate,
@@ -22,6 +18,9 @@ const struct command *const command_table[] = {
     &command_models_archive,
     &command_models_export,
     &command_models_import,
+    &command_recommend,
+    &command_similar,
+    &command_why,
     &command_kinds_list,
     &command_kinds_set,
     &command_settings,

@@ -12,6 +12,8 @@ extern const struct command command_jobs;
 extern const struct command command_kinds_list, command_kinds_set;
 /* commands_settings.c */
 extern const struct command command_settings;
+/* commands_recommend.c */
+extern const struct command command_recommend, command_similar, command_why;
 /* commands_simulate.c */
 extern const struct command command_simulate;
 /* commands_train.c */

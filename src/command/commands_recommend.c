@@ -1,0 +1,343 @@
+/* recommend, similar, why. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/settings.h"
+#include "command/commands.h"
+#include "recommend/recommender.h"
+
+/* What the three commands have in common. */
+struct question {
+    struct recommender *recommender;
+    struct settings settings;
+    struct recommender_request request;
+};
+
+static int begin(struct question *self, struct app *app, const struct args *args, bool similar, struct error *err)
+{
+    int rc = app_settings(app, &self->settings, err);
+    if (rc != 0)
+        return rc;
+    struct recommender_options options = {.model = args_text(args, "model"), .similar = similar, .job = app->job,
+                                          .setting = settings_text(&self->settings, SETTING_ID_MODEL)};
+    self->request = (struct recommender_request){
+        .n = args_given(args, "n") ? (uint32_t)args_int(args, "n")
+                                   : (uint32_t)settings_int(&self->settings, SETTING_ID_SLATE_SIZE),
+        .filter = args_text(args, "filter")};
+    return recommender_open(&self->recommender, app->store, &options, err);
+}
+
+static const char *mode_of(struct question *self, const struct args *args)
+{
+    const char *mode = args_text(args, "mode");
+    if (mode == NULL)
+        mode = settings_text(&self->settings, SETTING_ID_MODE);
+    self->request.repeat = strcmp(mode, "repeat") == 0;
+    return mode;
+}
+
+static void report_model(struct result *out, const struct question *self)
+{
+    const struct model_record *r = recommender_record(self->recommender);
+    char spec[96];
+    snprintf(spec, sizeof spec, "%s@%lld", r->name, (long long)r->version);
+    result_fact_text(out, "model", spec);
+    result_fact_text(out, "chosen", recommender_choice(self->recommender));
+    result_fact_time(out, "trained_on_events_until", r->data_to);
+}
+
+static void report_slate(struct result *out, const struct question *self, const struct slate *s)
+{
+    result_fact_int(out, "history", s->history_events, "events");
+    result_fact_int(out, "history_items", s->history_items, "items");
+    result_fact_int(out, "eligible", s->eligible, "items");
+    result_fact_int(out, "catalogue", s->catalogue, "items");
+    if (self->request.filter != NULL) {
+        result_fact_text(out, "filter", self->request.filter);
+        result_fact_int(out, "filtered", s->filtered, "items");
+    }
+    if (s->fallback[0] != '\0') {
+        result_fact_text(out, "fallback", s->fallback);
+        result_note(out, "No event of this user counts in training, so this is %s.", s->fallback);
+    }
+    if (s->filter_note[0] != '\0')
+        result_note(out, "The filter: %s.", s->filter_note);
+    if (s->unknown_items > 0)
+        result_note(out, "%u items of the history are unknown to the model: train it again to let them count.",
+                    s->unknown_items);
+}
+
+/* "Regency Cakestand, 4 times, last 2011-12-07 (41 %)" */
+static void describe(char *out, size_t size, const struct recommender_reason *r, bool itself)
+{
+    char date[32], times[32] = "once";
+    clock_format_date(r->last, date, sizeof date);
+    if (r->events > 1)
+        snprintf(times, sizeof times, "%u times, last", r->events);
+    snprintf(out, size, "%.200s, %s %s (%.0f %%)", itself ? "the item itself" : r->title[0] != '\0' ? r->title : r->item,
+             times, date, 100 * r->share);
+}
+
+static void add_item(struct result *out, uint32_t rank, const struct recommender_item *item, const struct slate *s)
+{
+    char reason[320];
+    const struct recommender_reason *r = &item->reason;
+    result_add_int(out, rank);
+    result_add_text(out, item->item);
+    result_add_text(out, item->title);
+    result_add_real(out, (double)item->score);
+    result_add_text(out, r->item);
+    if (r->item == NULL) {
+        result_add_null(out);
+        result_add_text(out, s->fallback[0] != '\0' ? "popular" : "nothing of the user's own");
+        return;
+    }
+    result_add_real(out, r->share);
+    describe(reason, sizeof reason, r, strcmp(r->item, item->item) == 0);
+    result_add_text(out, reason);
+}
+
+static void add_slate_columns(struct result *out)
+{
+    result_add_column(out, "rank", CELL_INT, "", "", 0);
+    result_add_column(out, "item", CELL_TEXT, "", "", 0);
+    result_add_column(out, "title", CELL_TEXT, "", "", 0);
+    result_add_column(out, "score", CELL_REAL, "", "of the model; only the order within one list means anything", -1);
+}
+
+static int run_recommend(struct app *app, const struct args *args, struct result *out, struct error *err)
+{
+    struct question q = {0};
+    struct slate s;
+    int rc = begin(&q, app, args, false, err);
+    if (rc != 0)
+        return rc;
+    const char *mode = mode_of(&q, args);
+    q.request.user = args_text(args, "user");
+    rc = recommender_recommend(q.recommender, &q.request, &s, err);
+    if (rc == 0) {
+        result_set_title(out, "For %s", q.request.user);
+        add_slate_columns(out);
+        result_add_column(out, "because", CELL_TEXT, "", "the item of the user's history that speaks most for it", 0);
+        result_add_column(out, "share", CELL_REAL, "", "of all that speaks for it", 3);
+        result_add_column(out, "reason", CELL_TEXT, "", "", 0);
+        for (uint32_t i = 0; i < s.n; i++)
+            add_item(out, i + 1, &s.items[i], &s);
+        result_fact_text(out, "user", q.request.user);
+        report_model(out, &q);
+        result_fact_text(out, "mode", mode);
+        report_slate(out, &q, &s);
+        if (s.n == 0)
+            result_note(out, "No item may be shown%s.", q.request.filter != NULL ? " under this filter" : "");
+        else if (s.n < q.request.n)
+            result_note(out, "Only %u items may be shown%s.", s.n,
+                        q.request.filter != NULL ? " under this filter" : "");
+        if (s.n > 0)
+            result_note(out, "More about one of them: reckon why %s %s", q.request.user, s.items[0].item);
+        slate_release(&s);
+    }
+    recommender_free(q.recommender);
+    return rc;
+}
+
+#define MODEL_PARAM                                                                                                   \
+    {"model", PT_TEXT, 0, NULL, 0, 0, NULL,                                                                           \
+     "NAME or NAME@VERSION of a trained model; default: the setting recommend.model, else the one in production, "   \
+     "else the newest"}
+#define FILTER_PARAM                                                                                                  \
+    {"filter", PT_TEXT, 0, NULL, 0, 0, NULL, "which items may be shown, as in 'price<20 and country=France'"}
+#define MODE_PARAM                                                                                                    \
+    {"mode", PT_CHOICE, 0, NULL, 0, 0, "repeat|discover",                                                             \
+     "may items that the user already has be recommended; default: the setting recommend.mode"}
+#define N_PARAM                                                                                                       \
+    {"n", PT_INT, 0, NULL, 1, 10000, NULL, "items in the answer; default: the setting recommend.n"}
+
+#define FILTER_HELP                                                                                                   \
+    "A filter compares fields of the items (item, title and every attribute) with =, !=, <, <=, >, >=, in (a, b), "   \
+    "contains or ~, is null, has FIELD, and joins that with and, or, not and parentheses. Values of several words "   \
+    "are put in quotes: country='United Kingdom'. A missing value matches nothing but is null."
+
+static const struct command_param recommend_params[] = {
+    {"user", PT_TEXT, PF_REQUIRED, NULL, 0, 0, NULL, "the user's identifier"},
+    N_PARAM, MODEL_PARAM, FILTER_PARAM, MODE_PARAM,
+    {0},
+};
+
+const struct command command_recommend = {
+    .name = "recommend",
+    .summary = "recommend items to a user, with reasons",
+    .description = "Scores every item from the user's history as it is now, leaves out what may not be shown, and names for "
+                   "each item which of the user's own items speaks most for it. A user without events gets what is popular, "
+                   "and the answer says so.\n\n" FILTER_HELP,
+    .examples = "  reckon recommend --user 12347\n"
+                "  reckon recommend --user 12347 --n 5 --mode repeat --filter 'price<5 and country=France'\n",
+    .params = recommend_params,
+    .flags = CF_WORKSPACE,
+    .run = run_recommend,
+};
+
+static int run_similar(struct app *app, const struct args *args, struct result *out, struct error *err)
+{
+    struct question q = {0};
+    struct slate s;
+    const char *item = args_text(args, "item");
+    int rc = begin(&q, app, args, true, err);
+    if (rc != 0)
+        return rc;
+    rc = recommender_similar(q.recommender, item, q.request.n, q.request.filter, &s, err);
+    if (rc == 0) {
+        result_set_title(out, "Like %s", item);
+        add_slate_columns(out);
+        for (uint32_t i = 0; i < s.n; i++) {
+            result_add_int(out, i + 1);
+            result_add_text(out, s.items[i].item);
+            result_add_text(out, s.items[i].title);
+            result_add_real(out, (double)s.items[i].score);
+        }
+        result_fact_text(out, "item", item);
+        report_model(out, &q);
+        if (q.request.filter != NULL)
+            result_fact_text(out, "filter", q.request.filter);
+        if (s.filter_note[0] != '\0')
+            result_note(out, "The filter: %s.", s.filter_note);
+        if (s.n < q.request.n)
+            result_note(out, "The model knows %u items like it%s.", s.n,
+                        q.request.filter != NULL ? " that pass the filter" : "");
+        slate_release(&s);
+    }
+    recommender_free(q.recommender);
+    return rc;
+}
+
+static const struct command_param similar_params[] = {
+    {"item", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the item's identifier"},
+    N_PARAM, MODEL_PARAM, FILTER_PARAM,
+    {0},
+};
+
+const struct command command_similar = {
+    .name = "similar",
+    .summary = "list the items that are most like an item",
+    .description = "By the model: items that the same people met, or that stand close to it among the model's factors. When the "
+                   "model that would answer cannot tell, the newest one that can is used.\n\n" FILTER_HELP,
+    .examples = "  reckon similar 85123A\n  reckon similar 85123A --n 5 --model knn --filter 'price<5'\n",
+    .params = similar_params,
+    .flags = CF_WORKSPACE,
+    .run = run_similar,
+};
+
+static const char *status_word(enum why_status status)
+{
+    static const char *const words[] = {[WHY_SHOWN] = "shown", [WHY_SEEN] = "seen", [WHY_FILTERED] = "filtered",
+                                        [WHY_RANK] = "rank", [WHY_UNKNOWN] = "unknown"};
+    return words[status];
+}
+
+/* One sentence. */
+static void verdict(char *out, size_t size, const struct question *q, const struct why *w)
+{
+    const struct model_record *r = recommender_record(q->recommender);
+    switch (w->status) {
+    case WHY_SHOWN:
+        snprintf(out, size, "shown, at rank %u of %u", w->rank, w->slate.eligible);
+        break;
+    case WHY_SEEN:
+        snprintf(out, size, "not shown: the user has it already (--mode repeat shows such items too; its rank would be %u)",
+                 w->rank);
+        break;
+    case WHY_FILTERED:
+        snprintf(out, size, "not shown: filtered out by %s (its rank would be %u)", w->filter_term, w->rank);
+        break;
+    case WHY_RANK:
+        snprintf(out, size, "not shown: rank %u of %u, and %u are shown", w->rank, w->slate.eligible, q->request.n);
+        break;
+    case WHY_UNKNOWN:
+        snprintf(out, size, "not shown: unknown to %s@%lld; nobody had met it when the model was trained", r->name,
+                 (long long)r->version);
+        break;
+    }
+}
+
+static void add_reason(struct result *out, const struct recommender_reason *r)
+{
+    result_add_text(out, r->item);
+    result_add_text(out, r->title);
+    result_add_int(out, r->events);
+    result_add_time(out, r->last);
+    result_add_real(out, r->contribution);
+    result_add_real(out, r->share);
+}
+
+static void report_why(struct result *out, const struct question *q, const char *item, const char *mode,
+                       const struct why *w)
+{
+    char text[480];
+    verdict(text, sizeof text, q, w);
+    result_set_title(out, "%s%s%s for %s: %s", item, w->title[0] != '\0' ? " " : "", w->title, q->request.user, text);
+    result_add_column(out, "item", CELL_TEXT, "", "of the user's history", 0);
+    result_add_column(out, "title", CELL_TEXT, "", "", 0);
+    result_add_column(out, "events", CELL_INT, "", "", 0);
+    result_add_column(out, "last", CELL_TIME, "", "", 0);
+    result_add_column(out, "contribution", CELL_REAL, "", "what the item adds to the score", -1);
+    result_add_column(out, "share", CELL_REAL, "", "of all that speaks for it", 3);
+    enum { SHOWN = 20 };
+    for (uint32_t i = 0; i < w->n_reasons && i < SHOWN; i++)
+        add_reason(out, &w->reasons[i]);
+    if (w->n_reasons > SHOWN)
+        result_note(out, "%u smaller contributions are left out.", w->n_reasons - SHOWN);
+    result_fact_text(out, "user", q->request.user);
+    result_fact_text(out, "item", item);
+    result_fact_text(out, "title", w->title);
+    result_fact_text(out, "status", status_word(w->status));
+    result_fact_text(out, "verdict", text);
+    if (w->status != WHY_UNKNOWN) {
+        result_fact_int(out, "rank", w->rank, "");
+        result_fact_real(out, "score", (double)w->score, "");
+        if (w->slate.fallback[0] == '\0')
+            result_fact_real(out, "score_not_from_history", w->rest, "");
+    }
+    report_model(out, q);
+    result_fact_text(out, "mode", mode);
+    report_slate(out, q, &w->slate);
+    if (w->status != WHY_UNKNOWN && w->n_reasons == 0 && w->slate.fallback[0] == '\0')
+        result_note(out, "Nothing in the user's history speaks for or against it.");
+}
+
+static int run_why(struct app *app, const struct args *args, struct result *out, struct error *err)
+{
+    struct question q = {0};
+    struct why w;
+    const char *item = args_text(args, "item");
+    int rc = begin(&q, app, args, false, err);
+    if (rc != 0)
+        return rc;
+    const char *mode = mode_of(&q, args);
+    q.request.user = args_text(args, "user");
+    rc = recommender_why(q.recommender, &q.request, item, &w, err);
+    if (rc == 0) {
+        report_why(out, &q, item, mode, &w);
+        why_release(&w);
+    }
+    recommender_free(q.recommender);
+    return rc;
+}
+
+static const struct command_param why_params[] = {
+    {"user", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the user's identifier"},
+    {"item", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the item's identifier"},
+    N_PARAM, MODEL_PARAM, FILTER_PARAM, MODE_PARAM,
+    {0},
+};
+
+const struct command command_why = {
+    .name = "why",
+    .summary = "explain why an item is, or is not, recommended to a user",
+    .description = "Says whether `reckon recommend` with the same options would show the item and at which rank; if not, why not: "
+                   "the user has it already, the filter keeps it out (and which part of it), others come first, or the model "
+                   "does not know it. Then what each item of the user's history adds to its score or takes from it.",
+    .examples = "  reckon why 12347 22423\n  reckon why 12347 22423 --mode repeat --filter 'price<5'\n",
+    .params = why_params,
+    .flags = CF_WORKSPACE,
+    .run = run_why,
+};

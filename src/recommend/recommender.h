@@ -1,0 +1,110 @@
+/* recommender: answers from a trained model: what to recommend to a person, what is like an item, and why.
+ *
+ * Everything is scored from the person's history as it is in the store at that moment, with the scorer that the
+ * evaluation uses (fold-in): an event that arrives counts at the next answer.  The moment of asking is the later of
+ * the model's training and the person's last event, so that a shop of last year is answered as it was then.
+ *
+ * Who speaks: the model that is asked for, else the setting recommend.model, else the one in production, else the
+ * newest.  A person without events that the model can use gets what is popular, and the answer says so.
+ *
+ * Identifiers and titles are the shop's own; no row number leaves this module.
+ * Owner: recommender_free.  It borrows the store.  One thread at a time. */
+#ifndef RECKON_RECOMMEND_RECOMMENDER_H
+#define RECKON_RECOMMEND_RECOMMENDER_H
+
+#include <stdbool.h>
+
+#include "base/job.h"
+#include "store/registry.h"
+#include "store/store.h"
+
+struct recommender;
+
+struct recommender_options {
+    const char *model;   /* asked for; NULL: choose */
+    const char *setting; /* recommend.model; "" or NULL: none */
+    bool similar;        /* choose one that can tell which items are alike */
+    struct job *job;
+};
+
+int recommender_open(struct recommender **out, struct store *store, const struct recommender_options *options,
+                     struct error *err);
+void recommender_free(struct recommender *self); /* NULL is fine */
+
+const struct model_record *recommender_record(const struct recommender *self);
+const char *recommender_choice(const struct recommender *self); /* why this model: "in production" */
+
+/* What a person is asked about. */
+struct recommender_request {
+    const char *user;
+    uint32_t n;
+    bool repeat;        /* items of the history may be recommended */
+    const char *filter; /* NULL: none */
+};
+
+/* An item of the history and how it speaks for a recommendation. */
+struct recommender_reason {
+    const char *item, *title;
+    uint32_t events;
+    int64_t last;        /* ms */
+    double contribution; /* to the score */
+    double share;        /* of all that speaks for it, in [0, 1] */
+};
+
+struct recommender_item {
+    const char *item, *title; /* title "" when there is none */
+    float score;
+    struct recommender_reason reason; /* the strongest; item NULL: nothing of the person's own */
+};
+
+/* An answer; strings are its own. */
+struct slate {
+    struct recommender_item *items;
+    uint32_t n;
+    uint32_t eligible, catalogue; /* items that could have been shown, and all that the model knows */
+    uint32_t seen, filtered;      /* kept out for these reasons */
+    uint32_t history_events, history_items, unknown_items; /* unknown: of the history, to the model */
+    char fallback[160];           /* why and by what popularity answered; "" when the model did */
+    char filter_note[256];
+    char **texts;
+    size_t n_texts, cap_texts;
+};
+
+void slate_release(struct slate *self); /* zeroed is fine */
+
+/* E_NOT_FOUND: no such user (the nearest are named); E_USAGE: the filter. */
+int recommender_recommend(struct recommender *self, const struct recommender_request *request, struct slate *out,
+                          struct error *err);
+
+/* The n items most like `item`, which is not among them.  E_NOT_FOUND: no such item, or unknown to the model. */
+int recommender_similar(struct recommender *self, const char *item, uint32_t n, const char *filter, struct slate *out,
+                        struct error *err);
+
+enum why_status {
+    WHY_SHOWN,
+    WHY_SEEN,     /* in the history, and repeats were not asked for */
+    WHY_FILTERED,
+    WHY_RANK,     /* others come first */
+    WHY_UNKNOWN   /* the model does not know the item */
+};
+
+struct why {
+    enum why_status status;
+    const char *title;
+    uint32_t rank;             /* among the eligible ones, from 1; 0 when unknown */
+    float score;
+    double rest;               /* of the score, that no event explains: popularity, bias */
+    char filter_term[256];     /* that it failed */
+    struct recommender_reason *reasons; /* every item of the history that adds to the score or takes from it,
+                                           the largest first */
+    uint32_t n_reasons;
+    struct slate slate;        /* counts and texts; no items */
+};
+
+void why_release(struct why *self);
+
+/* Why the person is, or is not, recommended the item. */
+int recommender_why(struct recommender *self, const struct recommender_request *request, const char *item,
+                    struct why *out, struct error *err);
+
+#endif

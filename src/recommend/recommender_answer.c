@@ -1,0 +1,373 @@
+/* Slates and reasons. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/text.h"
+#include "recommend/recommender_private.h"
+#include "store/items.h"
+#include "store/users.h"
+
+void slate_release(struct slate *self)
+{
+    for (size_t i = 0; i < self->n_texts; i++)
+        mem_free(self->texts[i]);
+    mem_free(self->texts);
+    mem_free(self->items);
+    *self = (struct slate){0};
+}
+
+/* A copy that lives as long as the slate; NULL: out of memory. */
+static const char *keep(struct slate *self, const char *text)
+{
+    char *copy = mem_strdup(text);
+    if (copy == NULL ||
+        mem_grow((void **)&self->texts, &self->cap_texts, self->n_texts + 1, sizeof *self->texts) != 0) {
+        mem_free(copy);
+        return NULL;
+    }
+    return self->texts[self->n_texts++] = copy;
+}
+
+/* The identifier and title of the model's item. */
+static int name_item(struct recommender *self, struct slate *slate, uint32_t item, const char **identifier,
+                     const char **title, struct error *err)
+{
+    enum { TITLE_MAX = 4096 };
+    struct str text;
+    int rc = 0;
+    str_init(&text, TITLE_MAX);
+    if (self->opened.item[item] != 0)
+        rc = items_name(self->store, self->opened.item[item], NULL, &text, err);
+    if (rc == 0) {
+        *identifier = keep(slate, self->opened.item_name[item]);
+        *title = keep(slate, str_text(&text));
+        rc = *identifier == NULL || *title == NULL ? error_nomem(err, "recommend") : 0;
+    }
+    str_release(&text);
+    return rc;
+}
+
+/* How the history speaks for one item. */
+struct account {
+    double *event; /* contribution of each event */
+    double *item;  /* and of each distinct item */
+    double rest, in_favour;
+};
+
+static int account_init(struct account *self, const struct past *past, struct error *err)
+{
+    *self = (struct account){mem_alloc(past->n, sizeof *self->event), mem_alloc(past->n_items, sizeof *self->item), 0, 0};
+    return self->event == NULL || self->item == NULL ? error_nomem(err, "recommend") : 0;
+}
+
+static void account_release(struct account *self)
+{
+    mem_free(self->event);
+    mem_free(self->item);
+}
+
+static void account_make(struct account *self, const struct recommender *r, const struct past *past, uint32_t item)
+{
+    const struct model *model = r->opened.model;
+    struct history history = recommender_history(past);
+    self->rest = model->kind->explain(model, &history, item, self->event, r->scratch);
+    memset(self->item, 0, past->n_items * sizeof *self->item);
+    for (uint32_t e = 0; e < past->n; e++)
+        self->item[past->which[e]] += self->event[e];
+    self->in_favour = self->rest > 0 ? self->rest : 0;
+    for (uint32_t i = 0; i < past->n_items; i++)
+        self->in_favour += self->item[i] > 0 ? self->item[i] : 0;
+}
+
+static int fill_reason(struct recommender *self, struct slate *slate, const struct past *past,
+                       const struct account *account, uint32_t which, struct recommender_reason *out, struct error *err)
+{
+    const struct past_item *p = &past->items[which];
+    double c = account->item[which];
+    *out = (struct recommender_reason){.events = p->events, .last = p->last, .contribution = c,
+                                       .share = c > 0 ? c / account->in_favour : 0};
+    return name_item(self, slate, p->item, &out->item, &out->title, err);
+}
+
+/* The item of the history that adds most, or none. */
+static int strongest_reason(struct recommender *self, struct slate *slate, const struct past *past,
+                            struct account *account, struct recommender_item *item, uint32_t number, struct error *err)
+{
+    uint32_t best = 0;
+    if (past->n == 0)
+        return 0;
+    account_make(account, self, past, number);
+    for (uint32_t i = 1; i < past->n_items; i++)
+        if (account->item[i] > account->item[best])
+            best = i;
+    return account->item[best] > 0 ? fill_reason(self, slate, past, account, best, &item->reason, err) : 0;
+}
+
+static int fill_slate(struct recommender *self, const struct scored *top, uint32_t n, struct slate *out,
+                      struct error *err)
+{
+    out->items = mem_zalloc(n, sizeof *out->items);
+    if (out->items == NULL)
+        return error_nomem(err, "recommend");
+    for (uint32_t i = 0; i < n; i++) {
+        struct recommender_item *item = &out->items[i];
+        item->score = top[i].score;
+        int rc = name_item(self, out, top[i].item, &item->item, &item->title, err);
+        if (rc != 0)
+            return rc;
+        out->n = i + 1;
+    }
+    return 0;
+}
+
+static int answer(struct recommender *self, const struct past *past, const struct scored *top, uint32_t n,
+                  struct slate *out, struct error *err)
+{
+    struct account account;
+    int rc = fill_slate(self, top, n, out, err);
+    if (rc != 0)
+        return rc;
+    rc = account_init(&account, past, err);
+    for (uint32_t i = 0; i < n && rc == 0; i++)
+        rc = strongest_reason(self, out, past, &account, &out->items[i], top[i].item, err);
+    account_release(&account);
+    return rc;
+}
+
+/* Takes the best of self->scores. */
+static int take_top(const struct recommender *self, uint32_t k, struct scored **out, uint32_t *n, struct error *err)
+{
+    uint32_t catalogue = self->opened.model->n_items;
+    k = k < catalogue ? k : catalogue;
+    *out = mem_alloc(k, sizeof **out);
+    if (*out == NULL)
+        return error_nomem(err, "recommend");
+    *n = topk_select(self->scores, catalogue, self->excluded, k, *out);
+    return 0;
+}
+
+static int recommend(struct recommender *self, const struct recommender_request *request, struct slate *out,
+                     struct error *err)
+{
+    int64_t user;
+    struct past past = {0};
+    struct filter *filter = NULL;
+    struct scored *top = NULL;
+    uint32_t n = 0;
+    int rc = users_find(self->store, request->user, &user, err);
+    if (rc == 0)
+        rc = recommender_filter(self, request->filter, &filter, err);
+    if (rc == 0)
+        rc = recommender_past(self, user, &past, err);
+    if (rc == 0)
+        rc = recommender_score(self, &past, out, err);
+    if (rc == 0) {
+        recommender_exclude(self, &past, request->repeat, filter, out);
+        rc = take_top(self, request->n, &top, &n, err);
+    }
+    if (rc == 0)
+        rc = answer(self, &past, top, n, out, err);
+    mem_free(top);
+    filter_free(filter);
+    recommender_past_release(&past);
+    return rc;
+}
+
+int recommender_recommend(struct recommender *self, const struct recommender_request *request, struct slate *out,
+                          struct error *err)
+{
+    *out = (struct slate){0};
+    int rc = store_begin_read(self->store, err);
+    if (rc != 0)
+        return rc;
+    rc = recommend(self, request, out, err);
+    store_end_read(self->store);
+    if (rc != 0)
+        slate_release(out);
+    return rc;
+}
+
+/* The model's number of the item, in *number: ITEM_NOWHERE when the model does not know it.  E_NOT_FOUND when
+ * the store does not. */
+static int find_item(struct recommender *self, const char *identifier, uint32_t *number, struct error *err)
+{
+    int64_t item;
+    int rc = items_find(self->store, identifier, &item, err);
+    if (rc == 0)
+        *number = (size_t)item < self->n_place ? self->place[item] : ITEM_NOWHERE;
+    return rc;
+}
+
+static int similar(struct recommender *self, const char *identifier, uint32_t k, const char *filter_text,
+                   struct slate *out, struct error *err)
+{
+    const struct model *model = self->opened.model;
+    const struct past nobody = {0};
+    struct filter *filter = NULL;
+    struct scored *top = NULL;
+    uint32_t item, n = 0, kept = 0;
+    int rc = find_item(self, identifier, &item, err);
+    if (rc == 0 && item == ITEM_NOWHERE) {
+        error_set(err, E_NOT_FOUND, identifier, "%s@%lld does not know this item: it had no events that count when the "
+                  "model was trained", self->opened.record.name, (long long)self->opened.record.version);
+        rc = error_hint(err, E_NOT_FOUND, "train it again once somebody has met the item");
+    }
+    if (rc == 0)
+        rc = recommender_filter(self, filter_text, &filter, err);
+    if (rc == 0) {
+        recommender_exclude(self, &nobody, true, filter, out);
+        self->excluded[item / 64] |= UINT64_C(1) << item % 64;
+        model->kind->similar(model, item, self->scores);
+        rc = take_top(self, k, &top, &n, err);
+    }
+    while (rc == 0 && kept < n && top[kept].score > 0) /* below are items of which nothing is known */
+        kept++;
+    if (rc == 0)
+        rc = fill_slate(self, top, kept, out, err);
+    mem_free(top);
+    filter_free(filter);
+    return rc;
+}
+
+int recommender_similar(struct recommender *self, const char *item, uint32_t n, const char *filter, struct slate *out,
+                        struct error *err)
+{
+    *out = (struct slate){0};
+    int rc = store_begin_read(self->store, err);
+    if (rc != 0)
+        return rc;
+    rc = similar(self, item, n, filter, out, err);
+    store_end_read(self->store);
+    if (rc != 0)
+        slate_release(out);
+    return rc;
+}
+
+/* Why, and why not. */
+
+void why_release(struct why *self)
+{
+    slate_release(&self->slate);
+    mem_free(self->reasons);
+    *self = (struct why){0};
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const struct recommender_reason *x = a, *y = b;
+    double p = fabs(x->contribution), q = fabs(y->contribution);
+    if (p > q || q > p)
+        return p > q ? -1 : 1;
+    return strcmp(x->item, y->item);
+}
+
+static int fill_reasons(struct recommender *self, const struct past *past, uint32_t item, struct why *out,
+                        struct error *err)
+{
+    struct account account;
+    int rc = account_init(&account, past, err);
+    out->reasons = mem_zalloc(past->n_items, sizeof *out->reasons);
+    if (rc == 0 && out->reasons == NULL)
+        rc = error_nomem(err, "recommend");
+    if (rc == 0 && past->n > 0) {
+        account_make(&account, self, past, item);
+        out->rest = account.rest;
+        for (uint32_t i = 0; i < past->n_items && rc == 0; i++)
+            if (account.item[i] > 0 || account.item[i] < 0)
+                rc = fill_reason(self, &out->slate, past, &account, i, &out->reasons[out->n_reasons++], err);
+    }
+    account_release(&account);
+    if (rc == 0 && out->n_reasons > 1)
+        qsort(out->reasons, out->n_reasons, sizeof *out->reasons, by_size);
+    return rc;
+}
+
+static bool is_seen(const struct past *past, uint32_t item)
+{
+    for (uint32_t i = 0; i < past->n_items; i++)
+        if (past->items[i].item == item)
+            return true;
+    return false;
+}
+
+/* Keeps the item out of its own way: its rank is among the others that may be shown. */
+static void judge(struct recommender *self, const struct recommender_request *request, const struct past *past,
+                  const struct filter *filter, uint32_t item, struct why *out)
+{
+    const char *term = "";
+    size_t n = 0;
+    out->score = self->scores[item];
+    out->rank = topk_rank(self->scores, self->opened.model->n_items, self->excluded, item) + 1;
+    if (!request->repeat && is_seen(past, item)) {
+        out->status = WHY_SEEN;
+    } else if (filter != NULL && filter_failed(filter, item, &term, &n)) {
+        out->status = WHY_FILTERED;
+        if (snprintf(out->filter_term, sizeof out->filter_term, "%.*s", (int)n, term) >= (int)sizeof out->filter_term)
+            text_ellipsize(out->filter_term, sizeof out->filter_term);
+    } else {
+        out->status = out->rank <= request->n ? WHY_SHOWN : WHY_RANK;
+    }
+}
+
+static int title_of(struct recommender *self, const char *identifier, struct why *out, struct error *err)
+{
+    struct str title;
+    int64_t item;
+    str_init(&title, 4096);
+    int rc = items_find(self->store, identifier, &item, err);
+    if (rc == 0)
+        rc = items_name(self->store, item, NULL, &title, err);
+    if (rc == 0 && (out->title = keep(&out->slate, str_text(&title))) == NULL)
+        rc = error_nomem(err, "recommend");
+    str_release(&title);
+    return rc;
+}
+
+static int why(struct recommender *self, const struct recommender_request *request, const char *identifier,
+               struct why *out, struct error *err)
+{
+    int64_t user;
+    uint32_t item = ITEM_NOWHERE;
+    struct past past = {0};
+    struct filter *filter = NULL;
+    int rc = users_find(self->store, request->user, &user, err);
+    if (rc == 0)
+        rc = find_item(self, identifier, &item, err);
+    if (rc == 0)
+        rc = title_of(self, identifier, out, err);
+    if (rc == 0)
+        rc = recommender_filter(self, request->filter, &filter, err);
+    if (rc == 0)
+        rc = recommender_past(self, user, &past, err);
+    if (rc == 0)
+        rc = recommender_score(self, &past, &out->slate, err);
+    if (rc == 0) {
+        recommender_exclude(self, &past, request->repeat, filter, &out->slate);
+        out->status = WHY_UNKNOWN;
+    }
+    if (rc == 0 && item != ITEM_NOWHERE) {
+        judge(self, request, &past, filter, item, out);
+        rc = fill_reasons(self, &past, item, out, err);
+    }
+    filter_free(filter);
+    recommender_past_release(&past);
+    return rc;
+}
+
+int recommender_why(struct recommender *self, const struct recommender_request *request, const char *item,
+                    struct why *out, struct error *err)
+{
+    *out = (struct why){0};
+    int rc = store_begin_read(self->store, err);
+    if (rc != 0)
+        return rc;
+    rc = why(self, request, item, out, err);
+    store_end_read(self->store);
+    if (rc != 0)
+        why_release(out);
+    return rc;
+}
