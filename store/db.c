@@ -1,21 +1,32 @@
 #include "store/db.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fs.h"
+#include "base/job.h"
 #include "base/text.h"
 
 static atomic_ulong fail_at; /* 0 = never */
 static atomic_ulong stepped;
+static atomic_bool kills;
 
 void store_fail_after(unsigned long n)
 {
     atomic_store(&stepped, 0);
+    atomic_store(&kills, false);
     atomic_store(&fail_at, n);
+}
+
+void store_kill_after(unsigned long n)
+{
+    store_fail_after(n);
+    atomic_store(&kills, true);
 }
 
 unsigned long store_fail_count(void)
@@ -23,10 +34,14 @@ unsigned long store_fail_count(void)
     return atomic_load(&stepped);
 }
 
-static bool must_fail(void)
+bool db_must_fail(void)
 {
     unsigned long count = atomic_fetch_add(&stepped, 1) + 1, at = atomic_load(&fail_at);
-    return at != 0 && count >= at;
+    if (at == 0 || count < at)
+        return false;
+    if (atomic_load(&kills))
+        raise(SIGKILL);
+    return true;
 }
 
 int db_error(sqlite3 *db, int code, const char *what, struct error *err)
@@ -51,6 +66,7 @@ int db_error(sqlite3 *db, int code, const char *what, struct error *err)
         error_set(err, E_CORRUPT, what, "%s", (code & 0xff) == SQLITE_NOTADB ? "the file is not a database of reckon"
                                                                              : "the database is damaged");
         return error_hint(err, E_CORRUPT, "`reckon doctor` tells what is damaged; `reckon restore` brings back a backup");
+    case SQLITE_INTERRUPT: return job_error_cancelled(err, what);
     case SQLITE_NOMEM: return error_nomem(err, what);
     case SQLITE_IOERR:
         error_set(err, E_IO, what, "the disk reports an error (%d)", code);
@@ -114,9 +130,19 @@ int db_open(sqlite3 **out, const char *path, int flags, struct error *err)
     return 0;
 }
 
+int db_open_unchanging(sqlite3 **out, const char *path, struct error *err)
+{
+    char uri[FS_PATH_MAX * 3 + 32] = "file:";
+    size_t at = strlen(uri);
+    for (const char *p = path; *p != '\0' && at + 20 < sizeof uri; p++)
+        at += (size_t)snprintf(uri + at, 4, *p == '%' || *p == '?' || *p == '#' ? "%%%02X" : "%c", (unsigned char)*p);
+    snprintf(uri + at, sizeof uri - at, "?immutable=1");
+    return db_open(out, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+}
+
 int db_run(struct store *self, const char *sql, struct error *err)
 {
-    int rc = must_fail() ? SQLITE_FULL : sqlite3_exec(self->db, sql, NULL, NULL, NULL);
+    int rc = db_must_fail() ? SQLITE_FULL : sqlite3_exec(self->db, sql, NULL, NULL, NULL);
     return rc == SQLITE_OK ? 0 : db_error(self->db, rc, self->workspace, err);
 }
 
@@ -145,7 +171,7 @@ int db_prepare(struct store *self, const char *sql, sqlite3_stmt **out, struct e
 
 int db_step(struct store *self, sqlite3_stmt *statement, struct error *err)
 {
-    int rc = must_fail() ? SQLITE_FULL : sqlite3_step(statement);
+    int rc = db_must_fail() ? SQLITE_FULL : sqlite3_step(statement);
     if (rc == SQLITE_ROW)
         return 1;
     if (rc == SQLITE_DONE)

@@ -11,6 +11,9 @@
 #include "store/dictionary.h"
 #include "store/store.h"
 
+/* "rckn": what `file` and doctor know the database by. */
+#define STORE_APPLICATION_ID 1919118190
+
 enum { DB_STATEMENTS_MAX = 128 };
 
 struct store {
@@ -59,11 +62,24 @@ int db_intern(struct store *self, struct dictionary *cache, const char *find, co
 /* What an SQLite result code means to people.  Returns the error code. */
 int db_error(sqlite3 *db, int code, const char *what, struct error *err);
 
+/* Counts a step for store_fail_after, and tells whether it is one that must fail. */
+bool db_must_fail(void);
+
 /* How long to wait for another writer: 5 s, or $RECKON_PATIENCE_MS. */
 int db_patience_ms(void);
 
 /* Opens a connection with every pragma set and the important ones read back. */
 int db_open(sqlite3 **out, const char *path, int flags, struct error *err);
+
+/* Opens a database that nobody changes meanwhile (a backup, a read-only medium, where SQLite cannot make the files that
+ * WAL needs): as its file is, without locks. */
+int db_open_unchanging(sqlite3 **out, const char *path, struct error *err);
+
+int store_make_dirs(const char *workspace, struct error *err);
+
+/* Opens a workspace's database without looking at its schema or bringing it up to date, whatever it is; nothing of it
+ * can be changed, and it is not tidied when it is closed. */
+int store_open_as_it_is(struct store **out, const char *workspace, struct error *err);
 
 /* The text of a column, "" for NULL; valid until the next step. */
 const char *db_text(sqlite3_stmt *statement, int column);

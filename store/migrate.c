@@ -1,10 +1,10 @@
 #include "store/migrate.h"
 
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "store/copy.h"
 #include "store/db.h"
 
 int migrate_latest(const struct migration *steps)
@@ -13,29 +13,6 @@ int migrate_latest(const struct migration *steps)
     for (; steps->number != 0; steps++)
         last = steps->number;
     return last;
-}
-
-int migrate_copy(sqlite3 *db, const char *path, struct error *err)
-{
-    sqlite3 *to = NULL;
-    int rc = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-    if (rc == SQLITE_OK && chmod(path, 0600) != 0)
-        rc = SQLITE_PERM;
-    sqlite3_backup *backup = rc == SQLITE_OK ? sqlite3_backup_init(to, "main", db, "main") : NULL;
-    if (backup != NULL) {
-        while ((rc = sqlite3_backup_step(backup, 4096)) == SQLITE_OK || rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
-            if (rc != SQLITE_OK)
-                sqlite3_sleep(20);
-        sqlite3_backup_finish(backup);
-        rc = rc == SQLITE_DONE ? SQLITE_OK : rc;
-    } else if (rc == SQLITE_OK) {
-        rc = sqlite3_errcode(to);
-    }
-    int out = rc == SQLITE_OK ? 0 : db_error(to, rc, path, err);
-    sqlite3_close(to);
-    if (out != 0)
-        unlink(path);
-    return out;
 }
 
 static int version_of(sqlite3 *db, int *version, const char *workspace, struct error *err)
@@ -60,7 +37,7 @@ static int copy_before(sqlite3 *db, const char *workspace, const struct migratio
     if (rc != 0)
         return rc;
     unlink(path); /* of an attempt that was interrupted */
-    return migrate_copy(db, path, err);
+    return copy_to_file(db, path, NULL, err);
 }
 
 static int run_step(sqlite3 *db, const char *workspace, const struct migration *step, struct error *err)

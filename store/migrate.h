@@ -21,7 +21,4 @@ extern const struct migration store_migrations[]; /* in order of number; ends wi
 int migrate_run(sqlite3 *db, const char *workspace, const struct migration *steps, struct error *err);
 int migrate_latest(const struct migration *steps);
 
-/* Copies the whole database of `db` to a new file (0600), consistent while others write. */
-int migrate_copy(sqlite3 *db, const char *path, struct error *err);
-
 #endif

@@ -12,9 +12,8 @@
 #include "store/db.h"
 #include "store/migrate.h"
 
-/* "rckn": what `file` and doctor know the database by. */
-#define APPLICATION_ID 1919118190
-#define APPLICATION_ID_TEXT "1919118190"
+#define TEXT_OF(number) #number
+#define APPLICATION_ID_TEXT(number) TEXT_OF(number)
 
 enum { PEOPLE_SLOTS = 1 << 19, SMALL_SLOTS = 1 << 14 };
 
@@ -43,7 +42,7 @@ static int write_settings(const char *workspace, struct error *err)
     return rc;
 }
 
-static int make_dirs(const char *workspace, struct error *err)
+int store_make_dirs(const char *workspace, struct error *err)
 {
     static const struct {
         const char *name;
@@ -71,7 +70,7 @@ int store_create(const char *workspace, struct error *err)
         error_set(err, E_CONFLICT, workspace, "is a workspace already");
         return error_hint(err, E_CONFLICT, "use it, or give another directory");
     }
-    rc = make_dirs(workspace, err);
+    rc = store_make_dirs(workspace, err);
     if (rc != 0)
         return rc;
     unlink(temp); /* of an attempt that was interrupted */
@@ -79,7 +78,7 @@ int store_create(const char *workspace, struct error *err)
     rc = db_open(&db, temp, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     if (rc == 0) {
         rc = migrate_run(db, workspace, store_migrations, err);
-        int sql = rc != 0 ? SQLITE_OK : sqlite3_exec(db, "PRAGMA application_id = " APPLICATION_ID_TEXT "; PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+        int sql = rc != 0 ? SQLITE_OK : sqlite3_exec(db, "PRAGMA application_id = " APPLICATION_ID_TEXT(STORE_APPLICATION_ID) "; PRAGMA journal_mode = WAL", NULL, NULL, NULL);
         if (sql != SQLITE_OK)
             rc = db_error(db, sql, workspace, err);
         sqlite3_close(db);
@@ -93,35 +92,28 @@ int store_create(const char *workspace, struct error *err)
     return rc;
 }
 
-/* On a read-only medium SQLite cannot make the files that WAL needs; nobody writes there, so the file can be
- * read as it is. */
-static int open_unwritable(sqlite3 **db, const char *path, struct error *err)
-{
-    char uri[FS_PATH_MAX * 3 + 32] = "file:";
-    size_t at = strlen(uri);
-    for (const char *p = path; *p != '\0' && at + 20 < sizeof uri; p++)
-        at += (size_t)snprintf(uri + at, 4, *p == '%' || *p == '?' || *p == '#' ? "%%%02X" : "%c", (unsigned char)*p);
-    snprintf(uri + at, sizeof uri - at, "?immutable=1");
-    return db_open(db, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
-}
-
 static int check_identity(struct store *self, const char *path, struct error *err)
 {
     int64_t id = 0;
     int rc = db_int(self, err, &id, 0, "PRAGMA application_id", "");
-    if (rc != 0 || id == APPLICATION_ID)
+    if (rc != 0 || id == STORE_APPLICATION_ID)
         return rc;
     error_set(err, E_CORRUPT, path, "is a database, but not one of reckon");
     return error_hint(err, E_CORRUPT, "`reckon init DIR` makes a new workspace; `reckon restore` brings back a backup");
 }
 
+static bool may_write(const struct store *self, const char *path)
+{
+    return access(path, W_OK) == 0 && access(self->workspace, W_OK) == 0;
+}
+
 static int open_db(struct store *self, const char *path, struct error *err)
 {
-    bool can_write = access(path, W_OK) == 0 && access(self->workspace, W_OK) == 0;
+    bool can_write = may_write(self, path);
     if (!can_write && errno == EROFS && self->writable)
         return db_error(NULL, SQLITE_READONLY, self->workspace, err);
     if (!can_write && !self->writable)
-        return open_unwritable(&self->db, path, err);
+        return db_open_unchanging(&self->db, path, err);
     /* Always opened for writing: a reader may have to bring the schema up to date, and needs the WAL's files. */
     int rc = db_open(&self->db, path, SQLITE_OPEN_READWRITE, err);
     if (rc == 0)
@@ -133,12 +125,11 @@ static int open_db(struct store *self, const char *path, struct error *err)
     return rc;
 }
 
-int store_open(struct store **out, const char *workspace, bool writable, struct error *err)
+static struct store *new_store(const char *workspace, bool writable)
 {
-    char path[FS_PATH_MAX];
     struct store *self = mem_zalloc(1, sizeof *self);
     if (self == NULL)
-        return error_nomem(err, "the store");
+        return NULL;
     self->writable = writable;
     snprintf(self->workspace, sizeof self->workspace, "%s", workspace);
     dictionary_init(&self->users, PEOPLE_SLOTS);
@@ -146,15 +137,42 @@ int store_open(struct store **out, const char *workspace, bool writable, struct 
     dictionary_init(&self->sessions, PEOPLE_SLOTS);
     dictionary_init(&self->kinds, SMALL_SLOTS);
     dictionary_init(&self->words, SMALL_SLOTS);
+    return self;
+}
+
+static int finish_open(struct store **out, struct store *self, int rc)
+{
+    if (rc != 0)
+        store_close(self);
+    else
+        *out = self;
+    return rc;
+}
+
+int store_open(struct store **out, const char *workspace, bool writable, struct error *err)
+{
+    char path[FS_PATH_MAX];
+    struct store *self = new_store(workspace, writable);
+    if (self == NULL)
+        return error_nomem(err, "the store");
+    int rc = path_of(path, sizeof path, workspace, STORE_FILE, err);
+    return finish_open(out, self, rc != 0 ? rc : open_db(self, path, err));
+}
+
+int store_open_as_it_is(struct store **out, const char *workspace, struct error *err)
+{
+    char path[FS_PATH_MAX];
+    struct store *self = new_store(workspace, false);
+    if (self == NULL)
+        return error_nomem(err, "the store");
     int rc = path_of(path, sizeof path, workspace, STORE_FILE, err);
     if (rc == 0)
-        rc = open_db(self, path, err);
-    if (rc != 0) {
-        store_close(self);
-        return rc;
-    }
-    *out = self;
-    return 0;
+        rc = may_write(self, path) ? db_open(&self->db, path, SQLITE_OPEN_READWRITE, err) : db_open_unchanging(&self->db, path, err);
+    if (rc == 0)
+        sqlite3_db_config(self->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
+    if (rc == 0)
+        rc = db_run(self, "PRAGMA query_only = ON", err);
+    return finish_open(out, self, rc);
 }
 
 void store_close(struct store *self)

@@ -49,6 +49,7 @@ void store_end_read(struct store *self);
  * full; 0 switches off.  store_fail_count: steps since the last call. */
 void store_fail_after(unsigned long n);
 unsigned long store_fail_count(void);
+void store_kill_after(unsigned long n); /* the same, but the process is killed there */
 
 int store_schema_version(void); /* the newest that this build knows */
 

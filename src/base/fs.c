@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/job.h"
 #include "base/mem.h"
 
 int fs_join(char *out, size_t size, const char *dir, const char *name)
@@ -188,16 +189,18 @@ void fs_sha256(const void *bytes, size_t n, char hex[65])
     to_hex(digest, hex);
 }
 
-int fs_sha256_file(const char *path, char hex[65], struct error *err)
+/* Reads a file to its end, through `hash` and, unless NULL, into `to`. */
+static int pump(const char *path, crypto_hash_sha256_state *hash, struct fs_new_file *to, int64_t *bytes, struct job *job,
+                struct error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
     if (fd < 0)
         return fail_errno(err, path, "cannot be opened");
-    crypto_hash_sha256_state state;
-    crypto_hash_sha256_init(&state);
+    struct stat st;
+    double total = fstat(fd, &st) == 0 ? (double)st.st_size : 0;
     unsigned char buf[65536];
-    int rc = 0;
-    for (;;) {
+    *bytes = 0;
+    while (rc == 0) {
         ssize_t got = read(fd, buf, sizeof buf);
         if (got < 0 && errno == EINTR)
             continue;
@@ -205,12 +208,73 @@ int fs_sha256_file(const char *path, char hex[65], struct error *err)
             rc = fail_errno(err, path, "cannot be read");
         if (got <= 0)
             break;
-        crypto_hash_sha256_update(&state, buf, (unsigned long long)got);
+        crypto_hash_sha256_update(hash, buf, (unsigned long long)got);
+        *bytes += got;
+        if (to != NULL)
+            rc = fs_write(to, buf, (size_t)got, err);
+        if (rc == 0 && job_step(job, to != NULL ? "copying" : "checking files", (double)*bytes, total, "bytes"))
+            rc = job_error_cancelled(err, path);
     }
     close(fd);
+    return rc;
+}
+
+static void finish_hash(crypto_hash_sha256_state *hash, char hex[65])
+{
     unsigned char digest[crypto_hash_sha256_BYTES];
-    crypto_hash_sha256_final(&state, digest);
+    crypto_hash_sha256_final(hash, digest);
+    to_hex(digest, hex);
+}
+
+int fs_sha256_job(const char *path, char hex[65], struct job *job, struct error *err)
+{
+    crypto_hash_sha256_state hash;
+    int64_t bytes;
+    crypto_hash_sha256_init(&hash);
+    int rc = pump(path, &hash, NULL, &bytes, job, err);
     if (rc == 0)
-        to_hex(digest, hex);
+        finish_hash(&hash, hex);
+    return rc;
+}
+
+int fs_sha256_file(const char *path, char hex[65], struct error *err)
+{
+    return fs_sha256_job(path, hex, NULL, err);
+}
+
+int fs_fill(struct fs_new_file *self, const char *from, char sha256[65], int64_t *bytes, struct job *job, struct error *err)
+{
+    crypto_hash_sha256_state hash;
+    int64_t n;
+    crypto_hash_sha256_init(&hash);
+    int rc = pump(from, &hash, self, &n, job, err);
+    if (rc == 0 && sha256 != NULL)
+        finish_hash(&hash, sha256);
+    if (rc == 0 && bytes != NULL)
+        *bytes = n;
+    return rc;
+}
+
+int fs_copy(const char *from, const char *to, unsigned mode, char sha256[65], int64_t *bytes, struct job *job,
+            struct error *err)
+{
+    struct fs_new_file file;
+    int rc = fs_create(&file, to, mode, err);
+    if (rc != 0)
+        return rc;
+    rc = fs_fill(&file, from, sha256, bytes, job, err);
+    if (rc == 0)
+        return fs_commit(&file, err);
+    fs_abandon(&file);
+    return rc;
+}
+
+int fs_sync_dir(const char *path, struct error *err)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+    if (fd < 0 || fsync(fd) != 0)
+        rc = fail_errno(err, path, "cannot be flushed to disk");
+    if (fd >= 0)
+        close(fd);
     return rc;
 }

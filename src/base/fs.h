@@ -24,6 +24,15 @@ int fs_commit(struct fs_new_file *self, struct error *err);  /* on failure the t
 void fs_abandon(struct fs_new_file *self);                   /* no-op after commit */
 
 int fs_write_all(const char *path, const void *bytes, size_t n, unsigned mode, struct error *err);
+struct job;
+
+/* Copies a file; the copy appears whole, as above.  sha256 (of what was copied) and bytes may be NULL. */
+int fs_copy(const char *from, const char *to, unsigned mode, char sha256[65], int64_t *bytes, struct job *job,
+            struct error *err);
+/* Fills a file that fs_create began, from another. */
+int fs_fill(struct fs_new_file *self, const char *from, char sha256[65], int64_t *bytes, struct job *job, struct error *err);
+int fs_sync_dir(const char *path, struct error *err); /* what was renamed into it stays there */
+
 int fs_read_all(const char *path, size_t max, char **data, size_t *n, struct error *err); /* mem_free(data) */
 int fs_make_dir(const char *path, unsigned mode, struct error *err);  /* and its parents; existing is fine */
 bool fs_exists(const char *path);
@@ -32,6 +41,7 @@ int fs_join(char *out, size_t size, const char *dir, const char *name); /* -1 wh
 
 /* SHA-256 as 64 hex digits and a NUL. */
 int fs_sha256_file(const char *path, char hex[65], struct error *err);
+int fs_sha256_job(const char *path, char hex[65], struct job *job, struct error *err); /* the same, cancellable */
 void fs_sha256(const void *bytes, size_t n, char hex[65]);
 
 #endif

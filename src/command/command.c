@@ -102,6 +102,11 @@ static const char *loggable(const struct error *err, int code)
     return code == 0 || code == E_CANCELLED ? NULL : of_the_machine ? err->why : error_meaning(code);
 }
 
+static const char *outcome(int rc)
+{
+    return rc == 0 ? "done" : rc == E_CANCELLED ? "cancelled" : "failed";
+}
+
 static int run_logged(const struct command *self, struct app *app, const struct args *args, struct result *out,
                       struct error *err)
 {
@@ -109,25 +114,43 @@ static int run_logged(const struct command *self, struct app *app, const struct 
     struct error local = {0};
     jobs_begin(&log, app->workspace, self->name, clock_now_ms());
     int rc = self->run(app, args, out, &local);
-    jobs_end(&log, app->workspace, rc == 0 ? "done" : rc == E_CANCELLED ? "cancelled" : "failed", loggable(&local, rc),
+    jobs_end(&log, app->workspace, outcome(rc), loggable(&local, rc),
              clock_now_ms());
     if (rc != 0 && err != NULL)
         *err = local;
     return rc;
 }
 
+/* A long command that opens the workspace itself, and writes it (restore), is logged when it is done: the log that it
+ * began with may be another one than it ends with. */
+static int run_logged_after(const struct command *self, struct app *app, const struct args *args, struct result *out,
+                            struct error *err)
+{
+    struct job_log log;
+    int64_t started = clock_now_ms();
+    int rc = self->run(app, args, out, err);
+    if (rc != 0 || app->workspace[0] == '\0')
+        return rc;
+    jobs_begin(&log, app->workspace, self->name, started);
+    jobs_end(&log, app->workspace, outcome(rc), NULL, clock_now_ms());
+    return rc;
+}
+
 int command_run(const struct command *self, struct app *app, const struct args *args, struct result *out,
                 struct error *err)
 {
-    if ((self->flags & CF_DESTRUCTIVE) && !app->confirmed) {
+    bool harmless = self->harmless != NULL && self->harmless(args);
+    if ((self->flags & CF_DESTRUCTIVE) && !harmless && !app->confirmed) {
         error_set(err, E_REFUSED, self->name, "changes or removes what cannot be brought back, and was not confirmed");
         return error_hint(err, E_REFUSED, "run it again with --yes when you are sure");
     }
     int rc = 0;
     if (self->flags & CF_WORKSPACE)
         rc = app_open_store(app, (self->flags & CF_WRITES) != 0, err);
-    bool logged = (self->flags & CF_LONG) && (self->flags & CF_WORKSPACE);
+    bool log = (self->flags & CF_LONG) != 0;
     if (rc == 0)
-        rc = logged ? run_logged(self, app, args, out, err) : self->run(app, args, out, err);
+        rc = log && (self->flags & CF_WORKSPACE) ? run_logged(self, app, args, out, err)
+             : log && (self->flags & CF_WRITES)  ? run_logged_after(self, app, args, out, err)
+                                                 : self->run(app, args, out, err);
     return rc != 0 ? rc : result_check(out, err);
 }

@@ -67,6 +67,7 @@ struct command {
     const char *examples;    /* lines of commands; may be "" */
     const struct command_param *params; /* ends with a NULL name; may be NULL */
     unsigned flags;
+    bool (*harmless)(const struct args *args); /* of CF_DESTRUCTIVE: this call needs no confirmation; may be NULL */
     int (*run)(struct app *app, const struct args *args, struct result *out, struct error *err);
 };
 

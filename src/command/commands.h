@@ -6,6 +6,10 @@
 
 /* commands_workspace.c */
 extern const struct command command_init;
+/* commands_backup.c */
+extern const struct command command_backup, command_restore;
+/* commands_doctor.c */
+extern const struct command command_doctor;
 /* commands_jobs.c */
 extern const struct command command_jobs;
 /* commands_kinds.c */

@@ -8,6 +8,8 @@ cd shop || exit 1
 run 0 reckon kinds list
 out_has "no events yet"
 sqlite3 reckon.db "PRAGMA foreign_keys = OFF; INSERT INTO kinds (name, weight) VALUES ('view', 0.2), ('return', 0);
+    
+    INSERT INTO users VALUES (1); INSERT INTO identities VALUES ('u', 1); INSERT INTO items (identifier) VALUES ('i'); UPDATE counters SET next = 4;
     INSERT INTO events VALUES (1, 1, 1, 1, 1, NULL, NULL, NULL, 0), (1, 2, 2, 1, 1, NULL, NULL, NULL, 0), (1, 3, 3, 1, 2, NULL, NULL, NULL, 0)"
 run 0 reckon kinds set view --weight 0.5
 run 0 reckon kinds list --json
@@ -65,6 +67,26 @@ run 0 env RECKON_PATIENCE_MS=10 "$RECKON" kinds list
 : >../go
 wait $writer
 run 0 reckon kinds set view --weight 1
+
+# doctor: exit 0 with warnings, 1 with problems, and the rows either way
+run 0 reckon doctor --json
+same "$(json '[r["check"] for r in d["rows"] if r["state"] == "warning"]')" "['jobs']" "warnings"
+same "$(json 'd["summary"]["events"]')" 3 "events"
+chmod 0644 reckon.db
+run 1 reckon doctor --json
+same "$(json 'd["error"]["code"], [r["advice"] for r in d["rows"] if r["state"] == "problem"]')" \
+    "('failed', ['chmod 0600 reckon.db'])" "a problem with its advice"
+run 1 reckon doctor --quick
+out_has "may be read or changed by others"
+err_has "found a problem"
+chmod 0600 reckon.db
+cp reckon.db ../whole.db
+printf 'no database' | dd of=reckon.db conv=notrunc 2>/dev/null
+run 1 reckon doctor
+out_has "Something else was written over it"
+run 1 reckon kinds list
+err_has "reckon doctor"
+cp ../whole.db reckon.db
 
 # a newer reckon wrote it
 sqlite3 reckon.db 'PRAGMA user_version = 9999'

@@ -1,0 +1,141 @@
+/* A workspace copied away, and back. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "command/commands.h"
+#include "store/backup.h"
+
+static void add_info(struct result *out, const struct backup_info *info)
+{
+    result_fact_time(out, "taken", info->created);
+    result_fact_int(out, "events", info->events, "");
+    result_fact_int(out, "users", info->users, "");
+    result_fact_int(out, "items", info->items, "");
+    result_fact_int(out, "models", info->models, "");
+    result_fact_int(out, "files", info->files, "");
+    result_fact_int(out, "bytes", info->bytes, "");
+    result_fact_int(out, "schema", info->schema, "");
+}
+
+/* backups/20261124T070622Z in the workspace. */
+static int default_place(const char *workspace, char out[FS_PATH_MAX], struct error *err)
+{
+    char dir[FS_PATH_MAX], when[40], *to = when;
+    clock_format(clock_now_ms() / 1000 * 1000, when, sizeof when);
+    for (const char *p = when; *p != '\0'; p++)
+        if (*p != '-' && *p != ':')
+            *to++ = *p;
+    *to = '\0';
+    if (fs_join(dir, sizeof dir, workspace, STORE_BACKUPS) != 0 || fs_join(out, FS_PATH_MAX, dir, when) != 0)
+        return error_set(err, E_USAGE, workspace, "the path is too long");
+    return fs_make_dir(dir, 0700, err);
+}
+
+static int run_backup(struct app *app, const struct args *args, struct result *out, struct error *err)
+{
+    const char *to = args_text(args, "directory");
+    char path[FS_PATH_MAX];
+    struct backup_info info;
+    int rc = 0;
+    if (to == NULL) {
+        rc = default_place(app->workspace, path, err);
+        to = path;
+    }
+    rc = rc != 0 ? rc : backup_make(app->store, to, &info, app->job, err);
+    if (rc != 0)
+        return rc;
+    result_fact_text(out, "backup", to);
+    add_info(out, &info);
+    if (info.missing > 0) {
+        result_fact_int(out, "missing_models", info.missing, "");
+        result_note(out, "Left out: models whose file is missing or damaged; reckon doctor names them.");
+    }
+    result_note(out, "Keys are not part of a backup: copy keys/ yourself, to a place of its own.");
+    result_note(out, "It holds personal data, for its owner alone to read: keep it no longer than the data itself.");
+    return 0;
+}
+
+static const struct command_param backup_params[] = {
+    {"directory", PT_PATH, PF_POSITIONAL, NULL, 0, 0, NULL, "where to; must not exist yet; else backups/ in the workspace, by the time"},
+    {0},
+};
+
+const struct command command_backup = {
+    .name = "backup",
+    .summary = "copy the workspace to a directory, while it is in use",
+    .description = "The copy is of one moment, however much others read and write meanwhile; it is checked, and it appears whole "
+                   "or not at all. A backup is a directory: reckon.db (a plain SQLite file), models/, reckon.toml, and "
+                   "manifest.json with the SHA-256 of each. Keys are not in it.",
+    .examples = "  reckon backup\n  reckon backup /mnt/backups/shop-monday\n",
+    .params = backup_params,
+    .flags = CF_WORKSPACE | CF_LONG,
+    .run = run_backup,
+};
+
+/* Where restore goes: --to, else the workspace that there is. */
+static int find_target(struct app *app, const char *to, char out[FS_PATH_MAX], struct error *err)
+{
+    char path[FS_PATH_MAX];
+    if (to == NULL) {
+        int rc = app_find_workspace(app, err);
+        if (rc == 0)
+            snprintf(out, FS_PATH_MAX, "%s", app->workspace);
+        return rc;
+    }
+    if (fs_join(path, sizeof path, to, STORE_FILE) != 0)
+        return error_set(err, E_USAGE, to, "the path is too long");
+    snprintf(out, FS_PATH_MAX, "%s", to);
+    if (!fs_exists(path))
+        return 0;
+    error_set(err, E_CONFLICT, to, "is a workspace already");
+    return error_hint(err, E_CONFLICT, "to replace it: reckon --workspace %s restore FROM --yes", to);
+}
+
+static int run_restore(struct app *app, const struct args *args, struct result *out, struct error *err)
+{
+    char target[FS_PATH_MAX];
+    struct backup_restored restored;
+    int rc = find_target(app, args_text(args, "to"), target, err);
+    rc = rc != 0 ? rc : backup_restore(args_text(args, "from"), target, &restored, app->job, err);
+    if (rc != 0)
+        return rc;
+    result_fact_text(out, "workspace", target);
+    add_info(out, &restored.backup);
+    if (restored.replaced) {
+        result_fact_text(out, "kept", restored.kept);
+        if (restored.kept_is_damaged)
+            result_note(out, "What was there was damaged, and is kept as it was in %s.", restored.kept);
+        else
+            result_note(out, "To undo this: reckon restore %s --yes", restored.kept);
+    }
+    result_note(out, "Keys were not touched.");
+    return 0;
+}
+
+static bool restores_beside(const struct args *args)
+{
+    return args_text(args, "to") != NULL; /* never over anything */
+}
+
+static const struct command_param restore_params[] = {
+    {"from", PT_PATH, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "a directory that `reckon backup` made"},
+    {"to", PT_PATH, 0, NULL, 0, 0, NULL, "a new workspace, instead of the one at hand"},
+    {0},
+};
+
+const struct command command_restore = {
+    .name = "restore",
+    .summary = "bring a backup back, over this workspace or as a new one",
+    .description = "The backup is checked first: every file against its checksum, every page of the database. When anything is "
+                   "wrong with it, nothing is changed. Over a workspace (which needs --yes), what was there is kept in "
+                   "backups/before-restore-TIME, itself a backup. Programs that have the workspace open go on and see the restored "
+                   "state; a crash half-way leaves the old one. With --to, it becomes a new workspace, and nothing is "
+                   "replaced.",
+    .examples = "  reckon restore backups/20261124T070622Z --yes\n  reckon restore /mnt/backups/shop-monday --to shop2\n",
+    .params = restore_params,
+    .flags = CF_LONG | CF_WRITES | CF_DESTRUCTIVE,
+    .harmless = restores_beside,
+    .run = run_restore,
+};
