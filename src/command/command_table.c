@@ -5,6 +5,10 @@
 
 const struct command *const command_table[] = {
     &command_init,
+    &command_import_events,
+    &command_import_items,
+    &command_import_users,
+    &command_import_presets,
     &command_simulate,
     &command_train,
     &command_evaluate,

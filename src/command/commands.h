@@ -10,6 +10,8 @@ extern const struct command command_init;
 extern const struct command command_backup, command_restore;
 /* commands_doctor.c */
 extern const struct command command_doctor;
+/* commands_import.c */
+extern const struct command command_import_events, command_import_items, command_import_users, command_import_presets;
 /* commands_jobs.c */
 extern const struct command command_jobs;
 /* commands_kinds.c */

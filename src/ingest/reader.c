@@ -209,7 +209,7 @@ int reader_open(struct reader **out, const char *path, const struct reader_optio
     struct reader *self = mem_zalloc(1, sizeof *self);
     if (self == NULL)
         return error_nomem(err, path);
-    int rc = source_open(&self->source, path, err);
+    int rc = source_open(&self->source, path, options->name, err);
     if (rc == 0) {
         self->name = mem_strdup(source_name(self->source));
         rc = self->name != NULL ? 0 : error_nomem(err, path);

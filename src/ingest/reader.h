@@ -20,6 +20,7 @@ struct reader_options {
     bool no_quotes;       /* '"' is an ordinary character */
     bool no_header;
     const char *encoding; /* NULL: UTF-8, or what a byte order mark says */
+    const char *name;     /* what the file is called in errors; NULL: its path */
 };
 
 struct reader;

@@ -154,13 +154,13 @@ static int identify(struct source *self, struct error *err)
     return 0;
 }
 
-int source_open(struct source **out, const char *path, struct error *err)
+int source_open(struct source **out, const char *path, const char *name, struct error *err)
 {
     struct source *self = mem_zalloc(1, sizeof *self);
     if (self == NULL)
         return error_nomem(err, path);
     self->fd = -1;
-    self->name = mem_strdup(strcmp(path, "-") == 0 ? "standard input" : path);
+    self->name = mem_strdup(name != NULL ? name : strcmp(path, "-") == 0 ? "standard input" : path);
     self->block = mem_alloc(BLOCK, 1);
     int rc = self->name != NULL && self->block != NULL ? 0 : error_nomem(err, path);
     if (rc == 0)

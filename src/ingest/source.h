@@ -16,7 +16,8 @@
 
 struct source;
 
-int source_open(struct source **out, const char *path, struct error *err);
+/* name: what it is called in errors; NULL: the path. */
+int source_open(struct source **out, const char *path, const char *name, struct error *err);
 void source_free(struct source *self);
 
 /* Fills buf with up to cap bytes of the content, *n = 0 at its end. */

@@ -20,7 +20,7 @@ long types_add(struct types *self, enum spec_owner owner, const char *name)
     if (mem_grow((void **)&self->list, &self->cap, self->n + 1, sizeof *self->list) != 0)
         return -1;
     struct type *t = &self->list[self->n];
-    *t = (struct type){.owner = owner, .can_number = true, .can_boolean = true, .can_list = true};
+    *t = (struct type){.owner = owner, .can_number = true, .can_boolean = true};
     strncpy(t->name, name, sizeof t->name - 1);
     return (long)self->n++;
 }
@@ -31,12 +31,21 @@ static bool is_word_of_truth(const struct field *v)
     return v->n >= 2 && values_boolean(v->text, v->n, &b); /* true, false, yes, no: a lone letter is a code */
 }
 
-void types_see(struct type *self, const struct field *v, bool json)
+/* Does it look like a number, and not like a code? */
+static bool is_number(const struct field *v, bool decimal_comma)
+{
+    double number;
+    if (!decimal_comma)
+        return values_is_plain_number(v->text, v->n);
+    return (v->text[0] != '0' || v->n == 1 || v->text[1] == ',') && values_number(v->text, v->n, true, &number);
+}
+
+void types_see(struct type *self, const struct field *v, bool json, bool decimal_comma)
 {
     self->met = true;
-    self->can_number &= v->type == FIELD_NUMBER || (!json && values_is_plain_number(v->text, v->n));
-    self->can_boolean &= v->type == FIELD_BOOL || (!json && is_word_of_truth(v));
-    self->can_list &= v->type == FIELD_LIST;
+    self->can_number = self->can_number && (v->type == FIELD_NUMBER || (!json && is_number(v, decimal_comma)));
+    self->can_boolean = self->can_boolean && (v->type == FIELD_BOOL || (!json && is_word_of_truth(v)));
+    self->any_list = self->any_list || v->type == FIELD_LIST;
 }
 
 void types_settle(struct types *self)
@@ -46,9 +55,9 @@ void types_settle(struct types *self)
         if (t->fixed || !t->met)
             continue;
         t->fixed = true;
-        t->type = t->can_number    ? ATTRIBUTE_NUMBER
+        t->type = t->any_list      ? ATTRIBUTE_LIST
+                  : t->can_number  ? ATTRIBUTE_NUMBER
                   : t->can_boolean ? ATTRIBUTE_BOOLEAN
-                  : t->can_list    ? ATTRIBUTE_LIST
                                    : ATTRIBUTE_TEXT;
     }
 }

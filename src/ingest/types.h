@@ -1,8 +1,8 @@
 /* types: what type each attribute of an import has.
  *
  * An attribute's type is fixed when the store or the mapping says it; otherwise it is found from all of its
- * values while the source is checked: number if each is one (and none is a code such as 007), boolean if each
- * is true or false, list if each is a JSON array, else text.  One registry serves all files of an import.
+ * values while the source is checked: list if one is a JSON array, number if each is
+ * one (and none is a code such as 007), boolean if each is true or false, else text.  One registry serves all files of an import.
  * Attributes of events have no declared type and are not here. */
 #ifndef RECKON_INGEST_TYPES_H
 #define RECKON_INGEST_TYPES_H
@@ -16,7 +16,7 @@ struct type {
     char name[SPEC_NAME_MAX];
     bool fixed, met;
     enum attribute_type type; /* once fixed */
-    bool can_number, can_boolean, can_list;
+    bool can_number, can_boolean, any_list;
 };
 
 struct types {
@@ -28,7 +28,7 @@ void types_release(struct types *self); /* zeroed is fine */
 long types_add(struct types *self, enum spec_owner owner, const char *name); /* its place; -1: out of memory */
 
 /* Takes note of a value of a type that is not fixed.  `json`: texts are texts, whatever they look like. */
-void types_see(struct type *self, const struct field *value, bool json);
+void types_see(struct type *self, const struct field *value, bool json, bool decimal_comma);
 void types_settle(struct types *self); /* fixes what can be fixed now: every attribute that has a value */
 
 /* Does the value fit the type?  If not, `why` says so ("is no number"). */

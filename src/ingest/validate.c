@@ -288,7 +288,7 @@ static enum verdict check_attributes(const struct validator *self, const struct 
         if (fixed && !types_fits(type, &f, m->spec->decimal_comma, &why))
             return bad(fault, a->name, why, "'%.*s' %s", SHOW(f), why);
         if (!fixed && t != NULL)
-            types_see(t, &f, m->format == READER_JSONL);
+            types_see(t, &f, m->format == READER_JSONL, m->spec->decimal_comma);
     }
     return VERDICT_GOOD;
 }

@@ -323,14 +323,14 @@ START_TEST(a_file_that_changes_is_noticed)
     struct source_stamp stamp;
     struct error err;
     write_text("a,b\n1,2\n");
-    ck_assert_int_eq(source_open(&s, path, NULL), 0);
+    ck_assert_int_eq(source_open(&s, path, NULL, NULL), 0);
     source_stamp(s, &stamp);
     source_free(s);
-    ck_assert_int_eq(source_open(&s, path, NULL), 0);
+    ck_assert_int_eq(source_open(&s, path, NULL, NULL), 0);
     ck_assert_int_eq(source_check_stamp(s, &stamp, &err), 0);
     source_free(s);
     write_text("a,b\n1,2\n3,4\n");
-    ck_assert_int_eq(source_open(&s, path, NULL), 0);
+    ck_assert_int_eq(source_open(&s, path, NULL, NULL), 0);
     ck_assert_int_eq(source_check_stamp(s, &stamp, &err), E_CONFLICT);
     source_free(s);
     remove(path);

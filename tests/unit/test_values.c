@@ -152,7 +152,7 @@ static enum attribute_type found(const char *const *values, size_t n, bool json)
     long at = types_add(&types, OWNER_ITEM, "x");
     for (size_t i = 0; i < n; i++) {
         struct field f = {.text = values[i], .n = (uint32_t)strlen(values[i])};
-        types_see(&types.list[at], &f, json);
+        types_see(&types.list[at], &f, json, false);
     }
     types_settle(&types);
     ck_assert(types.list[at].fixed);
