@@ -94,6 +94,7 @@ struct training {
     struct csr by_user, by_item;
     uint32_t dim, width, block;
     float *x, *y;             /* factors of users and items, rows of `width` */
+    float *last, *start; double k;
     float *gram;              /* of either */
     double users, items;      /* with entries */
     const struct params *params;
@@ -181,6 +182,38 @@ static struct ials_side side_of(const struct training *t, const float *fixed, do
     };
 }
 
+#include <stdlib.h>
+static void extrapolate(struct training *t)
+{
+    size_t n = (size_t)t->by_item.rows * t->width;
+    double along = 0;
+    if (t->last == NULL) {
+        t->last = mem_zalloc(n, 4);
+        t->start = mem_zalloc(n, 4);
+        memcpy(t->last, t->y, n * 4);
+        memcpy(t->start, t->y, n * 4);
+        t->k = 1;
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        along += (double)(t->start[i] - t->y[i]) * (double)(t->y[i] - t->last[i]);
+    static double cap = -1;
+    if (cap < 0)
+        cap = getenv("CAP") ? atof(getenv("CAP")) : 0;
+    if (along > 0)
+        t->k = 1;
+    else
+        t->k++;
+    double beta = (t->k - 1) / (t->k + 2);
+    beta = beta < cap ? beta : cap;
+    for (size_t i = 0; i < n; i++) {
+        float y = t->y[i];
+        t->y[i] = y + (float)beta * (y - t->last[i]);
+        t->last[i] = y;
+    }
+    memcpy(t->start, t->y, n * 4);
+}
+
 /* Users from items, then items from users. */
 static int epoch(struct training *t, unsigned number, unsigned epochs, struct error *err)
 {
@@ -196,6 +229,8 @@ static int epoch(struct training *t, unsigned number, unsigned epochs, struct er
     p.done += p.share;
     if (rc == 0)
         rc = ials_sweep(&items, &t->by_item, t->y, t->pool, &p, err);
+    if (rc == 0 && number + 1 < epochs)
+        extrapolate(t);
     return rc;
 }
 

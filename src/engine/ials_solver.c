@@ -6,10 +6,12 @@
 
 #include "base/mem.h"
 #include "engine/dense.h"
+#include "engine/ials_block.h"
 
 #define TASK_COST 65536 /* entries (and fixed costs counted as entries) in one task of a sweep */
 #define ROW_COST 64     /* what a row costs beside its entries */
 #define STRIP 64        /* rows of a Gram matrix in one task */
+#define PIECE 4096      /* entries summed up in float32 */
 
 struct work {
     float *a;        /* width x width of the block */
@@ -130,6 +132,55 @@ static void update_residual(const struct ials_side *s, const struct work *w, uin
         w->residual[i] -= root(weight, i) * dense_dot(s->fixed + index[i] * s->stride + from, w->rhs, width);
 }
 
+/* a and rhs of one small block, from the entries; long rows are added up in float64. */
+static void sum_block(const struct ials_entries *e, uint32_t from, const float *residual, float *a, float *rhs,
+                      struct job *job)
+{
+    enum { square = IALS_BLOCK * IALS_BLOCK };
+    if (e->n <= PIECE) {
+        ials_block_sum(e, from, residual, a, rhs);
+        return;
+    }
+    double total[square + IALS_BLOCK] = {0};
+    for (size_t at = 0; at < e->n && !job_cancelled(job); at += PIECE) {
+        struct ials_entries piece = *e;
+        piece.index += at;
+        piece.weight = e->weight == NULL ? NULL : e->weight + at;
+        piece.n = e->n - at < PIECE ? e->n - at : PIECE;
+        ials_block_sum(&piece, from, residual + at, a, rhs);
+        for (int i = 0; i < square; i++)
+            total[i] += (double)a[i];
+        for (int i = 0; i < IALS_BLOCK; i++)
+            total[square + i] += (double)rhs[i];
+    }
+    for (int i = 0; i < square; i++)
+        a[i] = (float)total[i];
+    for (int i = 0; i < IALS_BLOCK; i++)
+        rhs[i] = (float)total[square + i];
+}
+
+static void solve_by_small_blocks(const struct ials_side *s, const struct ials_entries *e, float *x, struct job *job,
+                                  float *residual)
+{
+    float a[IALS_BLOCK * IALS_BLOCK], rhs[IALS_BLOCK], delta[IALS_BLOCK];
+    uint32_t width = dense_pad(s->dim);
+    float w0 = (float)s->unobserved_weight, ridge_term = ridge(s, e->weight, e->n);
+    ials_block_residuals(e, x, width, residual);
+    for (uint32_t from = 0; from < width; from += IALS_BLOCK) {
+        sum_block(e, from, residual, a, rhs, job);
+        if (job_cancelled(job))
+            return;
+        ials_block_rest(s->gram, width, w0, ridge_term, from, x, a, rhs);
+        for (uint32_t j = s->dim < from ? 0 : s->dim - from; j < IALS_BLOCK; j++)
+            a[j * IALS_BLOCK + j] += 1; /* padding: comes out as 0, also without a ridge */
+        ials_block_solve(a, rhs, delta);
+        for (uint32_t j = 0; j < IALS_BLOCK; j++)
+            x[from + j] += delta[j];
+        if (from + IALS_BLOCK < width)
+            ials_block_update(e, from, delta, residual);
+    }
+}
+
 void ials_solve_row(const struct ials_side *s, const uint32_t *index, const float *weight, size_t n, float *x,
                     struct job *job, void *scratch)
 {
@@ -139,6 +190,11 @@ void ials_solve_row(const struct ials_side *s, const uint32_t *index, const floa
         memset(x, 0, all * sizeof *x);
     if (n == 0)
         return;
+    if (block == IALS_BLOCK && block < all) {
+        struct ials_entries e = {.fixed = s->fixed, .stride = s->stride, .index = index, .weight = weight, .n = n};
+        solve_by_small_blocks(s, &e, x, job, w.residual);
+        return;
+    }
     float ridge_term = ridge(s, weight, n);
     for (size_t i = 0; i < n; i++) {
         w.residual[i] = root(weight, i);
