@@ -1,6 +1,10 @@
 /* iALS: implicit alternating least squares (Hu, Koren, Volinsky 2008) with the frequency-scaled regulariser
  * and the unobserved weight of Rendle et al. 2021, solved by blocks (iALS++); ials_solver.h has the loss.
  *
+ * With patience > 0, validation_share of each user's events is held out (a stream keyed by seed and user), the
+ * model is trained on the rest until NDCG@10 on them has not risen for that many epochs, and then trained
+ * anew on everything for the best number of epochs.
+ *
  * The model keeps the factors of the items and their Gram matrix, and nobody's row: a user's factors come
  * from the history by one exact solve (fold-in), at training's end as at any later time, and
  * score = x . v_item.  Items without events have a row of zeros and get the lowest score. */
@@ -9,10 +13,12 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/rng.h"
 #include "engine/dense.h"
+#include "engine/evaluate.h"
 #include "engine/ials_solver.h"
+#include "engine/ials_train.h"
 #include "engine/kinds.h"
+#include "engine/split.h"
 
 #define PANEL 64 /* items scored together; their factors are packed dimension by dimension */
 #define GROUP 8  /* users scored together */
@@ -89,184 +95,103 @@ static int is_known(const struct ials_model *self, uint32_t item)
     return 0;
 }
 
-/* Training. */
-struct training {
-    struct csr by_user, by_item;
-    uint32_t dim, width, block;
-    float *x, *y;             /* factors of users and items, rows of `width` */
-    float *last, *start; double k;
-    float *gram;              /* of either */
-    double users, items;      /* with entries */
-    const struct params *params;
-    struct pool *pool;
-    struct job *job;
-};
-
-static void training_release(struct training *t)
-{
-    csr_release(&t->by_user);
-    csr_release(&t->by_item);
-    mem_free(t->x);
-    mem_free(t->y);
-    mem_free(t->gram);
-}
-
-static double rows_with_entries(const struct csr *m)
-{
-    double n = 0;
-    for (uint32_t row = 0; row < m->rows; row++)
-        n += m->start[(size_t)row + 1] > m->start[row];
-    return n;
-}
-
-/* Random factors for the items that have events, keyed by (seed, item). */
-static void start_items(struct training *t, const struct dataset *data, uint64_t seed)
-{
-    double scale = PARAM(t->params, init_stddev) / sqrt(t->dim);
-    memset(t->y, 0, (size_t)data->n_items * t->width * sizeof *t->y);
-    for (uint32_t i = 0; i < data->n_items; i++) {
-        if (t->by_item.start[(size_t)i + 1] == t->by_item.start[i])
-            continue;
-        struct rng rng;
-        rng_init(&rng, seed, data->item_key[i]);
-        for (uint32_t k = 0; k < t->dim; k++)
-            t->y[(size_t)i * t->width + k] = (float)(scale * rng_normal(&rng));
-    }
-}
-
-static int training_init(struct training *t, const struct dataset *data, struct train_context *ctx, struct error *err)
-{
-    struct weighting weighting = weighting_from_params(&ctx->params);
-    t->params = &ctx->params;
-    t->pool = ctx->pool;
-    t->job = ctx->job;
-    t->dim = (uint32_t)PARAM(&ctx->params, dim);
-    t->width = dense_pad(t->dim);
-    t->block = dense_pad((uint32_t)PARAM(&ctx->params, block_size));
-    int rc = csr_from_events(&t->by_user, data, &weighting, err);
-    if (rc == 0)
-        rc = csr_transpose(&t->by_item, &t->by_user, err);
-    if (rc != 0)
-        return rc;
-    t->users = rows_with_entries(&t->by_user);
-    t->items = rows_with_entries(&t->by_item);
-    if (t->items < 1) {
-        error_set(err, E_BAD_DATA, "ials", "no event falls into the window");
-        return error_hint(err, E_BAD_DATA, "widen --window-days");
-    }
-    t->x = mem_alloc_aligned((size_t)data->n_users * t->width, sizeof *t->x);
-    t->y = mem_alloc_aligned((size_t)data->n_items * t->width, sizeof *t->y);
-    t->gram = mem_alloc_aligned((size_t)t->width * t->width, sizeof *t->gram);
-    if (t->x == NULL || t->y == NULL || t->gram == NULL) {
-        error_set(err, E_NOMEM, "ials", "out of memory for %u factors of %u users and %u items", t->dim, data->n_users,
-                  data->n_items);
-        return error_hint(err, E_NOMEM, "lower --dim");
-    }
-    memset(t->x, 0, (size_t)data->n_users * t->width * sizeof *t->x);
-    start_items(t, data, ctx->seed);
-    return 0;
-}
-
-static struct ials_side side_of(const struct training *t, const float *fixed, double others)
-{
-    return (struct ials_side){
-        .fixed = fixed,
-        .stride = t->width,
-        .gram = t->gram,
-        .dim = t->dim,
-        .block = t->block,
-        .unobserved_weight = PARAM(t->params, unobserved_weight),
-        .reg = PARAM(t->params, reg),
-        .reg_exponent = PARAM(t->params, reg_exponent),
-        .others = others,
-    };
-}
-
-#include <stdlib.h>
-static void extrapolate(struct training *t)
-{
-    size_t n = (size_t)t->by_item.rows * t->width;
-    double along = 0;
-    if (t->last == NULL) {
-        t->last = mem_zalloc(n, 4);
-        t->start = mem_zalloc(n, 4);
-        memcpy(t->last, t->y, n * 4);
-        memcpy(t->start, t->y, n * 4);
-        t->k = 1;
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        along += (double)(t->start[i] - t->y[i]) * (double)(t->y[i] - t->last[i]);
-    static double cap = -1;
-    if (cap < 0)
-        cap = getenv("CAP") ? atof(getenv("CAP")) : 0;
-    if (along > 0)
-        t->k = 1;
-    else
-        t->k++;
-    double beta = (t->k - 1) / (t->k + 2);
-    beta = beta < cap ? beta : cap;
-    for (size_t i = 0; i < n; i++) {
-        float y = t->y[i];
-        t->y[i] = y + (float)beta * (y - t->last[i]);
-        t->last[i] = y;
-    }
-    memcpy(t->start, t->y, n * 4);
-}
-
-/* Users from items, then items from users. */
-static int epoch(struct training *t, unsigned number, unsigned epochs, struct error *err)
-{
-    char note[48];
-    snprintf(note, sizeof note, "ials: epoch %u of %u", number + 1, epochs);
-    struct ials_side users = side_of(t, t->y, t->items), items = side_of(t, t->x, t->users);
-    struct ials_progress p = {.job = t->job, .note = note, .done = number, .share = 0.5, .total = epochs};
-    int rc = ials_gram(t->gram, t->y, t->by_item.rows, t->dim, t->pool, t->job, err);
-    if (rc == 0)
-        rc = ials_sweep(&users, &t->by_user, t->x, t->pool, &p, err);
-    if (rc == 0)
-        rc = ials_gram(t->gram, t->x, t->by_user.rows, t->dim, t->pool, t->job, err);
-    p.done += p.share;
-    if (rc == 0)
-        rc = ials_sweep(&items, &t->by_item, t->y, t->pool, &p, err);
-    if (rc == 0 && number + 1 < epochs)
-        extrapolate(t);
-    return rc;
-}
-
-static int take_factors(struct ials_model **out, struct training *t, struct error *err)
+/* A model of its own from factors that were just trained. */
+static int ials_from_factors(struct ials_model **out, const struct ials_factors *factors, struct error *err)
 {
     struct ials_model *self;
-    uint32_t n_items = t->by_item.rows;
-    int rc = ials_gram(t->gram, t->y, n_items, t->dim, t->pool, t->job, err);
-    if (rc == 0)
-        rc = ials_new(&self, n_items, t->dim, err);
+    int rc = ials_new(&self, factors->n_items, factors->dim, err);
     if (rc != 0)
         return rc;
-    for (uint32_t i = 0; i < n_items; i++)
-        memcpy(self->factors + (size_t)i * t->dim, t->y + (size_t)i * t->width, t->dim * sizeof *t->y);
-    memcpy(self->gram, t->gram, (size_t)t->width * t->width * sizeof *t->gram);
-    for (uint32_t i = 0; i < t->dim; i++)
-        memmove(self->gram_kept + (size_t)i * t->dim, self->gram + (size_t)i * t->width, t->dim * sizeof *t->gram);
+    size_t dim = factors->dim, width = dense_pad(factors->dim);
+    for (size_t i = 0; i < factors->n_items; i++)
+        memcpy(self->factors + i * dim, factors->items + i * width, dim * sizeof *self->factors);
+    memcpy(self->gram, factors->gram, width * width * sizeof *self->gram);
+    for (size_t i = 0; i < dim; i++)
+        memmove(self->gram_kept + i * dim, self->gram + i * width, dim * sizeof *self->gram);
     finish_factors(self);
     *out = self;
     return 0;
 }
 
-static int ials_train(struct model **out, const struct dataset *data, struct train_context *ctx, struct error *err)
+/* Early stopping: how the epochs did on a validation split. */
+struct watch {
+    const struct split *split;
+    const struct train_context *ctx;
+    uint32_t now;
+    unsigned patience, best_epoch, ran;
+    double best;
+};
+
+static int watch_epoch(void *context, const struct ials_factors *now, unsigned number, bool *stop, struct error *err)
 {
-    struct training t = {0};
-    struct ials_model *self;
-    unsigned epochs = (unsigned)PARAM(&ctx->params, epochs);
-    int rc = training_init(&t, data, ctx, err);
-    for (unsigned number = 0; rc == 0 && number < epochs; number++)
-        rc = epoch(&t, number, epochs, err);
-    if (rc == 0)
-        rc = take_factors(&self, &t, err);
-    training_release(&t);
+    struct watch *w = context;
+    struct ials_model *model;
+    struct evaluation result = {0};
+    struct evaluate_options options = {
+        .metrics = METRIC_BIT(NDCG), .pool = w->ctx->pool, .job = w->ctx->job};
+    int rc = ials_from_factors(&model, now, err);
     if (rc != 0)
         return rc;
-    snprintf(ctx->note, sizeof ctx->note, "ran %u epochs", epochs);
+    model->base.kind = &ials_kind;
+    model->base.trained_at = w->now;
+    model->base.params = w->ctx->params;
+    if ((rc = evaluate_model(&result, &model->base, w->split, &options, err)) == 0) {
+        double ndcg = evaluation_mean(&result, METRIC_NDCG, 10);
+        if (number == 1 || ndcg > w->best) {
+            w->best = ndcg;
+            w->best_epoch = number;
+        }
+        w->ran = number;
+        *stop = number - w->best_epoch >= w->patience;
+        evaluation_release(&result);
+    }
+    ials_free(&model->base);
+    return rc;
+}
+
+/* The number of epochs that ranks best what is held out of each user's events. */
+static int find_epochs(unsigned *epochs, const struct dataset *data, struct train_context *ctx, struct error *err)
+{
+    struct split_options options = split_defaults(SPLIT_RANDOM, ANSWER_DISCOVER);
+    struct split split = {0};
+    struct ials_factors factors = {0};
+    struct watch watch = {.split = &split,
+                          .ctx = ctx,
+                          .now = data->now,
+                          .patience = (unsigned)PARAM(&ctx->params, patience)};
+    options.test_share = PARAM(&ctx->params, validation_share);
+    options.seed = ctx->seed;
+    int rc = split_make(&split, data, &options, err);
+    if (rc == 0)
+        rc = ials_factorise(&factors, &split.train, ctx, *epochs, "ials, validation", watch_epoch, &watch, err);
+    if (rc == 0) {
+        snprintf(ctx->note, sizeof ctx->note,
+                 "%u epochs on all events: of %u on the validation split, number %u had the best NDCG@10 (%.4f)",
+                 watch.best_epoch, watch.ran, watch.best_epoch, watch.best);
+        *epochs = watch.best_epoch;
+    } else if (rc == E_BAD_DATA) { /* too little to hold anything out */
+        snprintf(ctx->note, sizeof ctx->note, "%u epochs, without early stopping: nothing could be held out", *epochs);
+        rc = 0;
+    }
+    ials_factors_release(&factors);
+    split_release(&split);
+    return rc;
+}
+
+static int ials_train(struct model **out, const struct dataset *data, struct train_context *ctx, struct error *err)
+{
+    struct ials_factors factors = {0};
+    struct ials_model *self;
+    unsigned epochs = (unsigned)PARAM(&ctx->params, epochs);
+    bool early = PARAM(&ctx->params, patience) > 0 && PARAM(&ctx->params, validation_share) > 0;
+    int rc = early ? find_epochs(&epochs, data, ctx, err) : 0;
+    if (rc == 0)
+        rc = ials_factorise(&factors, data, ctx, epochs, "ials", NULL, NULL, err);
+    if (rc == 0)
+        rc = ials_from_factors(&self, &factors, err);
+    ials_factors_release(&factors);
+    if (rc != 0)
+        return rc;
     *out = &self->base;
     return 0;
 }
@@ -503,8 +428,8 @@ const struct model_kind ials_kind = {
     .name = "ials",
     .title = "iALS",
     .about = "Implicit matrix factorisation with frequency-scaled regularisation (Rendle et al. 2021, iALS++)",
-    .defaults = "dim=64 reg=0.02 reg_exponent=1 unobserved_weight=0.3 epochs=16 block_size=64 init_stddev=0.1 "
-                "counting=once half_life_days=0 window_days=0",
+    .defaults = "dim=64 reg=5 reg_exponent=0.1 unobserved_weight=0.3 epochs=16 block_size=16 init_stddev=0.1 patience=0 "
+                "validation_share=0.2 counting=once half_life_days=0 window_days=0",
     .train = ials_train,
     .score = ials_score,
     .score_scratch = ials_score_scratch,
