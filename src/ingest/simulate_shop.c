@@ -294,10 +294,23 @@ static char *put_date(char *p, int64_t start, uint32_t seconds)
     return put_text(p, clock_format_date(start + (int64_t)seconds * 1000, date, sizeof date));
 }
 
+/* Where the item is sold: a list of one to four countries, as a JSON array in a quoted CSV field. */
+static char *put_countries(char *p, struct rng *rng)
+{
+    uint32_t sold = 0;
+    for (uint64_t n = 1 + rng_below(rng, 4); n > 0; n--)
+        sold |= UINT32_C(1) << uneven(rng, COUNT(countries));
+    p = put_text(p, "\"[");
+    for (size_t c = 0, written = 0; c < COUNT(countries); c++)
+        if (sold >> c & 1)
+            p = put_text(put_text(put_text(p, written++ > 0 ? ",\"\"" : "\"\""), countries[c]), "\"\"");
+    return put_text(p, "]\"");
+}
+
 void shop_write_items(const struct shop *self, struct simulate_output *out, struct job *job)
 {
     const struct simulate_options *o = self->options;
-    output_heading(out, o, "item,title,category,brand,price,colour,material,style,launched,in_stock");
+    output_heading(out, o, "item,title,category,brand,price,colour,material,style,launched,in_stock,country");
     for (uint32_t i = 0; i < o->items && out->rc == 0; i++) {
         const struct shop_item *item = &self->items[i];
         struct rng rng = stream(o, STREAM_ITEM, UINT64_C(1) << 32 | i);
@@ -325,7 +338,9 @@ void shop_write_items(const struct shop *self, struct simulate_output *out, stru
         p = put_text(put_text(p, ","), styles[item->style]);
         *p++ = ',';
         p = put_date(p, o->start, item->launched);
-        p = put_text(p, in_stock ? ",true\n" : ",false\n");
+        p = put_text(p, in_stock ? ",true," : ",false,");
+        p = put_countries(p, &rng);
+        *p++ = '\n';
         output_took(out, p);
         if (i % 65536 == 0 && job_step(job, "items", i, o->items, "items"))
             out->rc = job_error_cancelled(out->err, "simulate");
