@@ -280,13 +280,14 @@ struct bits {
 
 static bool number_holds(const struct filter *self, const struct filter_node *node, double x)
 {
+    if (node->op == FILTER_OP_TRUE)
+        return x > 0;
     const struct filter_value *v = self->values + node->first_value;
     switch (node->op) {
     case FILTER_OP_LESS: return x < v->number;
     case FILTER_OP_LESS_EQUAL: return x <= v->number;
     case FILTER_OP_GREATER: return x > v->number;
     case FILTER_OP_GREATER_EQUAL: return x >= v->number;
-    case FILTER_OP_TRUE: return x > 0;
     default:
         for (uint32_t i = 0; i < node->n_values; i++)
             if (x >= v[i].number && x <= v[i].number)
