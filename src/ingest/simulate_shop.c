@@ -294,23 +294,22 @@ static char *put_date(char *p, int64_t start, uint32_t seconds)
     return put_text(p, clock_format_date(start + (int64_t)seconds * 1000, date, sizeof date));
 }
 
-/* Where the item is sold: a list of one to four countries, as a JSON array in a quoted CSV field. */
+/* Where the item is sold: one to four countries, as `reckon import` reads a list. */
 static char *put_countries(char *p, struct rng *rng)
 {
     uint32_t sold = 0;
     for (uint64_t n = 1 + rng_below(rng, 4); n > 0; n--)
         sold |= UINT32_C(1) << uneven(rng, COUNT(countries));
-    p = put_text(p, "\"[");
     for (size_t c = 0, written = 0; c < COUNT(countries); c++)
         if (sold >> c & 1)
-            p = put_text(put_text(put_text(p, written++ > 0 ? ",\"\"" : "\"\""), countries[c]), "\"\"");
-    return put_text(p, "]\"");
+            p = put_text(put_text(p, written++ > 0 ? "|" : ""), countries[c]);
+    return p;
 }
 
 void shop_write_items(const struct shop *self, struct simulate_output *out, struct job *job)
 {
     const struct simulate_options *o = self->options;
-    output_heading(out, o, "item,title,category,brand,price,colour,material,style,launched,in_stock,country");
+    output_heading(out, o, "item,title,category,brand,price,colour,material,style,launched,in_stock,attr.country:list");
     for (uint32_t i = 0; i < o->items && out->rc == 0; i++) {
         const struct shop_item *item = &self->items[i];
         struct rng rng = stream(o, STREAM_ITEM, UINT64_C(1) << 32 | i);
