@@ -25,7 +25,9 @@ struct store {
         sqlite3_stmt *statement;
     } statements[DB_STATEMENTS_MAX];
     size_t n_statements;
-    /* What bulk writing looks up all the time; emptied by a rollback. */
+    int64_t data_version, schema_version; /* at the last store_begin */
+    unsigned generation;                  /* counts up when another process has put another database in its place */
+    /* What bulk writing looks up all the time; emptied by a rollback, and when others have written. */
     struct dictionary users, items, sessions, kinds, words;
 };
 

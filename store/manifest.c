@@ -57,23 +57,13 @@ static json_t *to_json(const struct manifest *self)
 int manifest_write(const struct manifest *self, const char *dir, struct error *err)
 {
     char path[FS_PATH_MAX];
-    struct fs_new_file file;
     json_t *object = to_json(self);
     char *text = object != NULL ? json_dumps(object, JSON_INDENT(1)) : NULL;
     int rc = text == NULL ? error_nomem(err, MANIFEST_FILE) : 0;
     if (rc == 0 && fs_join(path, sizeof path, dir, MANIFEST_FILE) != 0)
         rc = error_set(err, E_USAGE, dir, "the path is too long");
     if (rc == 0)
-        rc = fs_create(&file, path, 0600, err);
-    if (rc == 0) {
-        rc = fs_write(&file, text, strlen(text), err);
-        if (rc == 0)
-            rc = fs_write(&file, "\n", 1, err);
-        if (rc == 0)
-            rc = fs_commit(&file, err);
-        else
-            fs_abandon(&file);
-    }
+        rc = fs_write_all(path, text, strlen(text), 0600, err);
     json_decref(object);
     free(text);
     return rc;

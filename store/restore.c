@@ -109,7 +109,7 @@ static int stage(struct restoring *self, const struct manifest_file *file, struc
     if (mem_grow((void **)&self->staged, &self->cap_staged, self->n_staged + 1, sizeof *self->staged) != 0)
         return error_nomem(err, file->path);
     struct staged *s = &self->staged[self->n_staged];
-    s->replaces = fs_exists(to);
+    *s = (struct staged){.file = {.fd = -1}, .replaces = fs_exists(to)};
     rc = fs_create(&s->file, to, 0644, err);
     if (rc != 0)
         return rc;
@@ -276,7 +276,11 @@ static int replace_database(struct restoring *self, const char *path, struct err
     int rc = db_open_unchanging(&source, self->source, err);
     if (rc != 0)
         return rc;
-    int opened = db_open(&live, path, SQLITE_OPEN_READWRITE, &local);
+    struct stat st;
+    bool empty = stat(path, &st) == 0 && st.st_size == 0; /* SQLite would take it for a new database */
+    int opened = empty ? E_CORRUPT : db_open(&live, path, SQLITE_OPEN_READWRITE, &local);
+    if (opened == 0)
+        opened = use_wal(live, path, &local);
     if (opened == 0) {
         backup = sqlite3_backup_init(live, "main", source, "main");
         int sql = backup == NULL ? sqlite3_errcode(live) : sqlite3_backup_step(backup, 0); /* takes the write lock */
@@ -315,18 +319,20 @@ static void drop_models(struct restoring *self)
 static int run(struct restoring *self, struct error *err)
 {
     char path[FS_PATH_MAX];
-    int rc = manifest_read(&self->manifest, self->from, err);
+    int rc = backup_path(path, self->workspace, STORE_FILE, err);
+    if (rc != 0)
+        return rc;
+    self->out->replaced = fs_exists(path);
+    rc = manifest_read(&self->manifest, self->from, err);
     if (rc != 0)
         return rc;
     backup_describe(&self->out->backup, &self->manifest);
     rc = verify(self, err);
-    rc = rc != 0 ? rc : backup_path(path, self->workspace, STORE_FILE, err);
     rc = rc != 0 ? rc : store_make_dirs(self->workspace, err);
     rc = rc != 0 ? rc : bring_up_to_date(self, err);
     rc = rc != 0 ? rc : stage_all(self, err);
     if (rc != 0)
         return rc;
-    self->out->replaced = fs_exists(path);
     rc = self->out->replaced ? replace_database(self, path, err) : replace_file(self, path, err);
     rc = rc != 0 ? rc : place(self, true, err);
     if (rc == 0)
@@ -342,6 +348,8 @@ int backup_restore(const char *from, const char *workspace, struct backup_restor
     tidy(&self);
     if (rc != 0 && !out->replaced)
         remove_dirs(&self);
+    if (rc != 0 && !self.committed)
+        out->kept[0] = '\0';
     manifest_release(&self.manifest);
     return rc;
 }

@@ -195,9 +195,37 @@ const char *store_workspace(const struct store *self)
     return self->workspace;
 }
 
+static void forget(struct store *self)
+{
+    dictionary_clear(&self->users);
+    dictionary_clear(&self->items);
+    dictionary_clear(&self->sessions);
+    dictionary_clear(&self->kinds);
+    dictionary_clear(&self->words);
+}
+
+/* What the dictionaries remember is true as long as nobody else has written: another process may have erased a person.
+ * A restore brings another database, which its schema version gives away (it counts up). */
+static int notice_others(struct store *self, struct error *err)
+{
+    int64_t data = 0, schema = 0;
+    int rc = db_int(self, err, &data, 0, "PRAGMA data_version", "");
+    if (rc != 0 || data == self->data_version)
+        return rc;
+    rc = db_int(self, err, &schema, 0, "PRAGMA schema_version", "");
+    if (rc != 0)
+        return rc;
+    forget(self);
+    self->generation += schema != self->schema_version;
+    self->data_version = data;
+    self->schema_version = schema;
+    return 0;
+}
+
 int store_begin(struct store *self, struct error *err)
 {
-    return db_run(self, "BEGIN IMMEDIATE", err);
+    int rc = db_run(self, "BEGIN IMMEDIATE", err);
+    return rc != 0 ? rc : notice_others(self, err);
 }
 
 int store_commit(struct store *self, struct error *err)
@@ -211,12 +239,7 @@ void store_rollback(struct store *self)
         sqlite3_reset(self->statements[i].statement);
     if (!sqlite3_get_autocommit(self->db))
         sqlite3_exec(self->db, "ROLLBACK", NULL, NULL, NULL);
-    /* What they learnt in the transaction is not true any more. */
-    dictionary_clear(&self->users);
-    dictionary_clear(&self->items);
-    dictionary_clear(&self->sessions);
-    dictionary_clear(&self->kinds);
-    dictionary_clear(&self->words);
+    forget(self); /* what was learnt in the transaction is not true any more */
 }
 
 int store_begin_read(struct store *self, struct error *err)

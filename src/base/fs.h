@@ -24,6 +24,7 @@ int fs_commit(struct fs_new_file *self, struct error *err);  /* on failure the t
 void fs_abandon(struct fs_new_file *self);                   /* no-op after commit */
 
 int fs_write_all(const char *path, const void *bytes, size_t n, unsigned mode, struct error *err);
+
 struct job;
 
 /* Copies a file; the copy appears whole, as above.  sha256 (of what was copied) and bytes may be NULL. */
