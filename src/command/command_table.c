@@ -5,10 +5,14 @@
 
 const struct command *const command_table[] = {
     &command_init,
+    &command_import_guess,
     &command_import_events,
     &command_import_items,
     &command_import_users,
     &command_import_presets,
+    &command_quarantine_list,
+    &command_quarantine_retry,
+    &command_quarantine_drop,
     &command_simulate,
     &command_train,
     &command_evaluate,

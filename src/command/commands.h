@@ -10,8 +10,12 @@ extern const struct command command_init;
 extern const struct command command_backup, command_restore;
 /* commands_doctor.c */
 extern const struct command command_doctor;
+/* commands_guess.c */
+extern const struct command command_import_guess;
 /* commands_import.c */
 extern const struct command command_import_events, command_import_items, command_import_users, command_import_presets;
+/* commands_quarantine.c */
+extern const struct command command_quarantine_list, command_quarantine_retry, command_quarantine_drop;
 /* commands_jobs.c */
 extern const struct command command_jobs;
 /* commands_kinds.c */

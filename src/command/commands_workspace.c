@@ -13,7 +13,7 @@ static int run_init(struct app *app, const struct args *args, struct result *out
         return rc;
     result_fact_text(out, "workspace", dir);
     result_fact_int(out, "schema", store_schema_version(), "");
-    result_note(out, "Next: cd %s, then reckon import events --guess FILE, or with a preset: "
+    result_note(out, "Next: cd %s, then reckon import --guess FILE to see what a file is, or with a preset: "
                      "reckon import events --preset online-retail FILE", dir);
     return 0;
 }

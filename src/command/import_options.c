@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "ingest/preset.h"
 
 /* An option's name is the spec's key; a flag sets its key to a fixed value. */
@@ -29,6 +30,26 @@ static int apply_maps(const struct args *args, struct spec *spec, struct error *
     return 0;
 }
 
+static int apply_whole_numbers(const struct args *args, struct spec *spec, struct error *err)
+{
+    char **words;
+    size_t n;
+    if (!args_given(args, "whole-number"))
+        return 0;
+    int rc = args_list(args, "whole-number", &words, &n, err);
+    if (rc != 0)
+        return rc;
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        enum spec_field f = spec_field_of(words[i]);
+        if (f == FIELD_COUNT)
+            rc = error_set(err, E_USAGE, "--whole-number", "'%s' is no field", words[i]);
+        else
+            spec->whole_number[f] = true;
+    }
+    mem_free(words);
+    return rc;
+}
+
 int import_options_apply(const struct args *args, struct spec *spec, struct error *err)
 {
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
@@ -41,7 +62,8 @@ int import_options_apply(const struct args *args, struct spec *spec, struct erro
         if (rc != 0)
             return rc;
     }
-    return apply_maps(args, spec, err);
+    int rc = apply_whole_numbers(args, spec, err);
+    return rc != 0 ? rc : apply_maps(args, spec, err);
 }
 
 int import_options_spec(const struct args *args, enum spec_entity entity, struct spec **out, struct error *err)

@@ -15,7 +15,8 @@
     {"no-quotes", PT_FLAG, 0, NULL, 0, 0, NULL, "a double quote is an ordinary character"},                           \
     {"time-format", PT_TEXT, 0, NULL, 0, 0, NULL, "auto, seconds, milliseconds, or a pattern such as '%d/%m/%Y %H:%M'"}, \
     {"time-zone", PT_TEXT, 0, NULL, 0, 0, NULL, "offset of times that state none, such as +01:00 (UTC)"},             \
-    {"decimal-comma", PT_FLAG, 0, NULL, 0, 0, NULL, "numbers are written 1.234,50"}
+    {"decimal-comma", PT_FLAG, 0, NULL, 0, 0, NULL, "numbers are written 1.234,50"},                               \
+    {"whole-number", PT_TEXT, 0, NULL, 0, 0, NULL, "identifiers written as 17850.0 are 17850: a comma list of fields, such as user"}
 
 #define IMPORT_MAP_PARAMS                                                                                              \
     {"preset", PT_TEXT, 0, NULL, 0, 0, NULL, "how a known data set is read: a name (`reckon import presets`) or a .toml file"}, \

@@ -202,6 +202,38 @@ int decoder_read(void *context, char *buf, size_t cap, size_t *n, struct error *
     return 0;
 }
 
+int decoder_convert(const char *encoding, const char *text, size_t n, struct str *out, struct error *err)
+{
+    int rc = decoder_check_encoding(encoding, err);
+    if (rc != 0)
+        return rc;
+    if (is_utf8(encoding) || encoding[0] == '\0')
+        return str_append(out, text, n) == 0 ? 0 : error_nomem(err, "the text decoder");
+    iconv_t cd = iconv_open("UTF-8", encoding);
+    if (cd == NO_CONVERSION)
+        return unknown_encoding(encoding, err);
+    char block[4096], *in = mem_dup(text, n), *p = in; /* iconv takes no const */
+    size_t left = n;
+    rc = in != NULL ? 0 : error_nomem(err, "the text decoder");
+    while (rc == 0 && left > 0) {
+        char *to = block;
+        size_t room = sizeof block;
+        size_t done = iconv(cd, &p, &left, &to, &room);
+        int why = done == (size_t)-1 ? errno : 0;
+        str_append(out, block, sizeof block - room);
+        if (why == EILSEQ || why == EINVAL) {
+            str_putc(out, '\xFF');
+            p++;
+            left--;
+        }
+        if (out->failed)
+            rc = error_nomem(err, "the text decoder");
+    }
+    mem_free(in);
+    iconv_close(cd);
+    return rc;
+}
+
 const char *decoder_encoding(const struct decoder *self)
 {
     return self->encoding;

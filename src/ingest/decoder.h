@@ -8,6 +8,7 @@
 #ifndef RECKON_INGEST_DECODER_H
 #define RECKON_INGEST_DECODER_H
 
+#include "base/str.h"
 #include "ingest/row.h"
 #include "ingest/source.h"
 
@@ -21,6 +22,9 @@ void decoder_free(struct decoder *self);
 int decoder_read(void *self, char *buf, size_t cap, size_t *n, struct error *err); /* a row_read_fn */
 
 const char *decoder_encoding(const struct decoder *self); /* what it is read as */
+
+/* Appends n bytes of text in `encoding` to out as UTF-8, in the same way. */
+int decoder_convert(const char *encoding, const char *text, size_t n, struct str *out, struct error *err);
 
 /* E_USAGE when text in this encoding cannot be read; for checking before anything is opened. */
 int decoder_check_encoding(const char *encoding, struct error *err);

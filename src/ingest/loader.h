@@ -13,7 +13,7 @@
 #include "store/imports.h"
 #include "store/store.h"
 
-enum { LOADER_BATCH_ROWS = 100000 };
+enum { LOADER_BATCH_ROWS = 250000 };
 
 struct loader_counts {
     uint64_t events_added, events_present; /* of events; else rows of new and known items or users */

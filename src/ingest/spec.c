@@ -39,6 +39,14 @@ const char *spec_field_name(enum spec_field field)
     return fields[field].name;
 }
 
+enum spec_field spec_field_of(const char *name)
+{
+    int i = 0;
+    while (i < FIELD_COUNT && strcmp(fields[i].name, name) != 0)
+        i++;
+    return (enum spec_field)i;
+}
+
 struct spec *spec_new(enum spec_entity entity)
 {
     struct spec *self = mem_zalloc(1, sizeof *self);

@@ -127,6 +127,7 @@ int spec_set(struct spec *self, const char *key, const char *value, struct error
 const char *spec_entity_name(enum spec_entity entity); /* "events" */
 bool spec_entity_of(const char *name, enum spec_entity *entity);
 const char *spec_field_name(enum spec_field field);
+enum spec_field spec_field_of(const char *name); /* FIELD_COUNT: none */
 void spec_reader_options(const struct spec *self, struct reader_options *out); /* borrows self */
 
 /* "attr.color", "item.price:number", … as spec_map takes it. */

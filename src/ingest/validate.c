@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -191,6 +192,23 @@ static enum verdict take_time(const struct validator *self, const struct row *ro
     return VERDICT_GOOD;
 }
 
+/* Words that shops and data sets use for the usual kinds. */
+static const struct {
+    const char *word, *kind;
+} other_words[] = {{"addtocart", "add_to_cart"}, {"add-to-cart", "add_to_cart"}, {"add to cart", "add_to_cart"},
+                   {"removefromcart", "remove_from_cart"}, {"remove-from-cart", "remove_from_cart"},
+                   {"transaction", "purchase"}, {"buy", "purchase"}, {"pageview", "view"}, {"page_view", "view"}};
+
+static void usual_kind(struct field *f)
+{
+    for (size_t i = 0; i < sizeof other_words / sizeof *other_words; i++)
+        if (strlen(other_words[i].word) == f->n && strncasecmp(other_words[i].word, f->text, f->n) == 0) {
+            f->text = other_words[i].kind;
+            f->n = (uint32_t)strlen(f->text);
+            return;
+        }
+}
+
 /* The kind of the event: the column's word under its alias, else the spec's, in lower case. */
 static enum verdict take_kind(struct validator *self, const struct row *row, struct record *out, struct fault *fault)
 {
@@ -203,16 +221,20 @@ static enum verdict take_kind(struct validator *self, const struct row *row, str
         out->text[FIELD_KIND] = (struct field){.text = out->kind, .n = (uint32_t)strlen(out->kind)};
         return VERDICT_GOOD;
     }
+    bool known = false;
     for (size_t k = 0; k < s->n_kinds; k++) {
         size_t i = (self->last_kind + k) % s->n_kinds;
         const char *name = s->kinds[i].name;
         if (strlen(name) == f.n && memcmp(name, f.text, f.n) == 0) {
             self->last_kind = i;
+            known = true;
             f.text = s->kinds[i].value;
             f.n = (uint32_t)strlen(f.text);
             break;
         }
     }
+    if (!known)
+        usual_kind(&f);
     if (!spec_is_kind(f.text, f.n))
         return bad(fault, "kind", "is no word", "'%.*s' is no kind of event: one is a word of letters, digits, '_', '-' "
                    "and '.', of at most 63 bytes", SHOW(f));
