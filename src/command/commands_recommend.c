@@ -75,8 +75,8 @@ static void describe(char *out, size_t size, const struct recommender_reason *r,
     clock_format_date(r->last, date, sizeof date);
     if (r->events > 1)
         snprintf(times, sizeof times, "%u times, last", r->events);
-    snprintf(out, size, "%.200s, %s %s (%.0f %%)", itself ? "the item itself" : r->title[0] != '\0' ? r->title : r->item,
-             times, date, 100 * r->share);
+    const char *name = itself ? "the item itself" : r->title[0] != '\0' ? r->title : r->item;
+    snprintf(out, size, "%.200s, %s %s (%.0f %%)", name, times, date, 100 * r->share);
 }
 
 static void add_item(struct result *out, uint32_t rank, const struct recommender_item *item, const struct slate *s)
@@ -167,9 +167,9 @@ static const struct command_param recommend_params[] = {
 const struct command command_recommend = {
     .name = "recommend",
     .summary = "recommend items to a user, with reasons",
-    .description = "Scores every item from the user's history as it is now, leaves out what may not be shown, and names for "
-                   "each item which of the user's own items speaks most for it. A user without events gets what is popular, "
-                   "and the answer says so.\n\n" FILTER_HELP,
+    .description = "Scores every item from the user's history as it is now, leaves out what may not be shown, and "
+                   "names for each item which of the user's own items speaks most for it. A user without events gets "
+                   "what is popular, and the answer says so.\n\n" FILTER_HELP,
     .examples = "  reckon recommend --user 12347\n"
                 "  reckon recommend --user 12347 --n 5 --mode repeat --filter 'price<5 and country=France'\n",
     .params = recommend_params,
@@ -219,8 +219,8 @@ static const struct command_param similar_params[] = {
 const struct command command_similar = {
     .name = "similar",
     .summary = "list the items that are most like an item",
-    .description = "By the model: items that the same people met, or that stand close to it among the model's factors. When the "
-                   "model that would answer cannot tell, the newest one that can is used.\n\n" FILTER_HELP,
+    .description = "By the model: items that the same people met, or that stand close to it among the model's factors. "
+                   "When the model that would answer cannot tell, the newest one that can is used.\n\n" FILTER_HELP,
     .examples = "  reckon similar 85123A\n  reckon similar 85123A --n 5 --model knn --filter 'price<5'\n",
     .params = similar_params,
     .flags = CF_WORKSPACE,
@@ -243,8 +243,8 @@ static void verdict(char *out, size_t size, const struct question *q, const stru
         snprintf(out, size, "shown, at rank %u of %u", w->rank, w->slate.eligible);
         break;
     case WHY_SEEN:
-        snprintf(out, size, "not shown: the user has it already (--mode repeat shows such items too; its rank would be %u)",
-                 w->rank);
+        snprintf(out, size,
+                 "not shown: the user has it already (--mode repeat shows such items too; its rank would be %u)", w->rank);
         break;
     case WHY_FILTERED:
         snprintf(out, size, "not shown: filtered out by %s (its rank would be %u)", w->filter_term, w->rank);
@@ -333,9 +333,9 @@ static const struct command_param why_params[] = {
 const struct command command_why = {
     .name = "why",
     .summary = "explain why an item is, or is not, recommended to a user",
-    .description = "Says whether `reckon recommend` with the same options would show the item and at which rank; if not, why not: "
-                   "the user has it already, the filter keeps it out (and which part of it), others come first, or the model "
-                   "does not know it. Then what each item of the user's history adds to its score or takes from it.",
+    .description = "Says whether `reckon recommend` with the same options would show the item and at which rank; if not, "
+                   "why not: the user has it already, the filter keeps it out (and which part of it), others come "
+                   "first, or the model does not know it. Then what each item of the user's history adds to its score or takes from it.",
     .examples = "  reckon why 12347 22423\n  reckon why 12347 22423 --mode repeat --filter 'price<5'\n",
     .params = why_params,
     .flags = CF_WORKSPACE,

@@ -60,7 +60,8 @@ static int run_simulate(struct app *app, const struct args *args, struct result 
 }
 
 static const struct command_param simulate_params[] = {
-    {"out", PT_PATH, 0, NULL, 0, 0, NULL, "directory for events.csv, items.csv and users.csv; without it the events go to standard output"},
+    {"out", PT_PATH, 0, NULL, 0, 0, NULL,
+     "directory for events.csv, items.csv and users.csv; without it the events go to standard output"},
     {"users", PT_INT, 0, "1000", 1, 1e9, NULL, "people"},
     {"items", PT_INT, 0, "500", 1, 1e8, NULL, "products"},
     {"events", PT_INT, 0, "100000", 0, 1e12, NULL, "events of all kinds"},

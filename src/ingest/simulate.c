@@ -74,7 +74,8 @@ static struct event queue_pop(struct queue *self)
 /* How busy the shop is: by hour of the day (UTC), day of the week, and week of the year. */
 static double busy(int64_t ms)
 {
-    static const uint8_t hours[24] = {3, 2, 1, 1, 1, 2, 4, 7, 9, 10, 11, 12, 12, 11, 11, 11, 12, 13, 15, 17, 18, 15, 10, 6};
+    static const uint8_t hours[24] = {3,  2,  1,  1,  1,  2,  4,  7,  9,  10, 11, 12,
+                                      12, 11, 11, 11, 12, 13, 15, 17, 18, 15, 10, 6};
     static const uint8_t weekdays[7] = {10, 9, 9, 10, 11, 13, 14}; /* from Monday */
     int64_t hour = ms / 3600000, day = hour / 24;
     double year = (double)(day % 365) / 365; /* the day of the year, but for leap days */

@@ -185,8 +185,8 @@ void shop_release(struct shop *self)
     *self = (struct shop){0};
 }
 
-static const char *const countries[] = {"Germany", "United Kingdom", "France", "Spain", "Italy", "Netherlands", "Poland",
-                                        "Sweden"};
+static const char *const countries[] = {"Germany", "United Kingdom", "France", "Spain", "Italy", "Netherlands",
+                                        "Poland",  "Sweden"};
 static const char *const ages[] = {"18-24", "25-34", "35-44", "45-54", "55-64", "65+"};
 static const char *const devices[] = {"mobile", "desktop", "tablet"};
 
@@ -254,8 +254,8 @@ void output_heading(struct simulate_output *self, const struct simulate_options 
 {
     char date[32];
     int n = snprintf(output_row(self), SIMULATE_ROW_MAX,
-                     "# synthetic data made by reckon simulate --users %u --items %u --events %llu --days %u --start %s "
-                     "--seed %llu --zipf %g --tastes %u --click-rate %g --cart-rate %g "
+                     "# synthetic data made by reckon simulate --users %u --items %u --events %llu --days %u "
+                     "--start %s --seed %llu --zipf %g --tastes %u --click-rate %g --cart-rate %g "
                      "--purchase-rate %g --review-rate %g --new-items %g: for tests of scale only\n%s\n",
                      o->users, o->items, (unsigned long long)o->events, o->days,
                      clock_format_date(o->start, date, sizeof date), (unsigned long long)o->seed, o->zipf, o->tastes,
@@ -264,8 +264,9 @@ void output_heading(struct simulate_output *self, const struct simulate_options 
 }
 
 static const char *const nouns[] = {
-    "Mug",    "Lamp",   "Scarf", "Notebook", "Teapot", "Clock", "Cushion", "Basket",  "Candle", "Kettle", "Blanket", "Puzzle",
-    "Vase",   "Mirror", "Apron", "Tray",     "Bowl",   "Frame", "Bag",     "Toy",     "Stool",  "Rug",    "Jar",     "Card"};
+    "Mug",    "Lamp",   "Scarf",   "Notebook", "Teapot", "Clock",  "Cushion", "Basket",
+    "Candle", "Kettle", "Blanket", "Puzzle",   "Vase",   "Mirror", "Apron",   "Tray",
+    "Bowl",   "Frame",  "Bag",     "Toy",      "Stool",  "Rug",    "Jar",     "Card"};
 static const char *const colours[] = {"Red", "Blue", "Green", "White", "Black", "Yellow", "Pink", "Grey"};
 static const char *const materials[] = {"Cotton", "Oak", "Glass", "Steel", "Wool", "Paper"};
 static const char *const styles[STYLES] = {"classic", "modern", "rustic", "playful"};

@@ -49,6 +49,7 @@ enum filter_type { FILTER_NUMBER, FILTER_TEXT, FILTER_BOOLEAN, FILTER_LIST };
 /* One attribute of all items.  Words are distinct texts; a code is an index into them. */
 struct filter_column {
     enum filter_type type;
+    bool constant;            /* the same for all items: only that of item 0 is there */
     const double *number;     /* NUMBER: NaN is missing.  BOOLEAN: 0, 1, NaN */
     const uint32_t *code;     /* TEXT: one for each item, FILTER_MISSING.  LIST: all elements, item after item */
     const uint64_t *start;    /* LIST: item i has code[start[i]] .. code[start[i + 1]) */

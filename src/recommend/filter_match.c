@@ -142,11 +142,20 @@ static bool order_holds(enum filter_op op, int order)
                                            : order >= 0;
 }
 
-/* A value that nothing equals may be a slip: says so, with the word that it may have been meant to be. */
+/* A value that nothing equals may be a slip: says so, with the word that it may have been meant to be.  Of what is
+ * the same for all items, says what it is. */
 static void note_absent(struct filter *self, const struct filter_node *node, const struct filter_value *value)
 {
     const char *near = NULL;
     size_t best = 3;
+    if (self->note[0] != '\0')
+        return;
+    if (node->column.constant) {
+        bool known = node->column.n_words > 0;
+        snprintf(self->note, sizeof self->note, "%s is the user's%s%.100s, not '%.100s'", node->field,
+                 known ? ": " : " and not known", known ? node->column.words[0] : "", value->text);
+        return;
+    }
     for (uint32_t w = 0; w < node->column.n_words && best > 0; w++) {
         size_t d = text_equal_nocase(node->column.words[w], value->text)
                        ? 0
@@ -156,8 +165,6 @@ static void note_absent(struct filter *self, const struct filter_node *node, con
             near = node->column.words[w];
         }
     }
-    if (self->note[0] != '\0')
-        return;
     int len = snprintf(self->note, sizeof self->note, "no item has %s '%s'%s%s%s", node->field, value->text,
                        near != NULL ? " (perhaps '" : "", near != NULL ? near : "", near != NULL ? "')" : "");
     if (len >= (int)sizeof self->note)
@@ -203,8 +210,9 @@ static int bind_numbers(struct filter *self, struct filter_node *node, struct er
 {
     for (uint32_t v = 0; v < node->n_values; v++) {
         struct filter_value *value = &self->values[node->first_value + v];
-        bool ok = node->column.type == FILTER_BOOLEAN ? boolean_value(value->text, &value->number)
-                                                      : text_to_double(value->text, strlen(value->text), &value->number);
+        bool ok = node->column.type == FILTER_BOOLEAN
+                      ? boolean_value(value->text, &value->number)
+                      : text_to_double(value->text, strlen(value->text), &value->number);
         if (!ok)
             return filter_error(self, err, value->at, "%s is %s, '%s' is not", node->field,
                                 type_word(node->column.type), value->text);
@@ -357,6 +365,29 @@ static void combine(enum filter_op op, struct bits *a, const struct bits *b)
     }
 }
 
+static void match_column(const struct filter *self, const struct filter_node *node, uint32_t first, uint32_t n,
+                         struct bits *out)
+{
+    if (node->op == FILTER_OP_NULL)
+        match_nulls(node, first, n, out);
+    else if (node->column.type == FILTER_TEXT)
+        match_texts(node, first, n, out);
+    else if (node->column.type == FILTER_LIST)
+        match_lists(node, first, n, out);
+    else
+        match_numbers(self, node, first, n, out);
+}
+
+/* What holds for item 0 holds for all. */
+static void match_constant(const struct filter *self, const struct filter_node *node, struct bits *out)
+{
+    match_column(self, node, 0, 1, out);
+    for (size_t w = BLOCK_WORDS; w-- > 0;) {
+        out->yes[w] = out->yes[0] & 1 ? UINT64_MAX : 0;
+        out->no[w] = out->no[0] & 1 ? UINT64_MAX : 0;
+    }
+}
+
 /* Runs steps [from, to) for the items [first, first + n), n <= BLOCK_WORDS * 64; the result is in *out. */
 static void match(const struct filter *self, size_t from, size_t to, uint32_t first, uint32_t n, struct bits *out)
 {
@@ -375,14 +406,10 @@ static void match(const struct filter *self, size_t from, size_t to, uint32_t fi
         }
         struct bits *bits = &stack[top++];
         memset(bits, 0, sizeof *bits);
-        if (node->op == FILTER_OP_NULL)
-            match_nulls(node, first, n, bits);
-        else if (node->column.type == FILTER_TEXT)
-            match_texts(node, first, n, bits);
-        else if (node->column.type == FILTER_LIST)
-            match_lists(node, first, n, bits);
+        if (node->column.constant)
+            match_constant(self, node, bits);
         else
-            match_numbers(self, node, first, n, bits);
+            match_column(self, node, first, n, bits);
     }
     *out = stack[0];
 }

@@ -394,30 +394,48 @@ int recommender_score(struct recommender *self, const struct past *past, struct 
 
 /* What may be shown. */
 
-int recommender_filter(struct recommender *self, const char *text, struct filter **out, struct error *err)
+static int bind(struct recommender *self, int64_t user, struct recommender_filter *out, struct error *err)
 {
-    *out = NULL;
-    if (text == NULL)
-        return 0;
-    struct filter *filter;
-    int rc = filter_parse(&filter, text, strlen(text), err);
-    if (rc != 0)
-        return rc;
+    int rc = 0;
     if (self->columns == NULL) {
         struct item_places places = {.place = self->place, .n_place = self->n_place,
                                      .n_items = self->opened.model->n_items, .identifier = self->opened.item_name};
         rc = item_columns_new(&self->columns, self->store, &places, err);
     }
-    if (rc == 0) {
-        struct filter_schema schema = item_columns_schema(self->columns);
-        rc = filter_bind(filter, &schema, err);
-    }
-    if (rc != 0) {
-        filter_free(filter);
+    if (rc != 0)
         return rc;
+    struct filter_schema schema = item_columns_schema(self->columns);
+    if (user != 0) {
+        rc = person_columns_new(&out->person, self->store, user, schema, err);
+        if (rc != 0)
+            return rc;
+        schema = person_columns_schema(out->person);
     }
+    return filter_bind(out->filter, &schema, err);
+}
+
+int recommender_filter(struct recommender *self, const char *text, int64_t user, struct recommender_filter *out,
+                       struct error *err)
+{
+    struct recommender_filter filter = {0};
     *out = filter;
-    return 0;
+    if (text == NULL)
+        return 0;
+    int rc = filter_parse(&filter.filter, text, strlen(text), err);
+    if (rc == 0)
+        rc = bind(self, user, &filter, err);
+    if (rc != 0)
+        recommender_filter_release(&filter);
+    else
+        *out = filter;
+    return rc;
+}
+
+void recommender_filter_release(struct recommender_filter *self)
+{
+    filter_free(self->filter);
+    person_columns_free(self->person);
+    *self = (struct recommender_filter){0};
 }
 
 static uint32_t count_excluded(const struct recommender *self)

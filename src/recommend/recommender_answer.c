@@ -60,7 +60,8 @@ struct account {
 
 static int account_init(struct account *self, const struct past *past, struct error *err)
 {
-    *self = (struct account){mem_alloc(past->n, sizeof *self->event), mem_alloc(past->n_items, sizeof *self->item), 0, 0};
+    *self = (struct account){.event = mem_alloc(past->n, sizeof *self->event),
+                             .item = mem_alloc(past->n_items, sizeof *self->item)};
     return self->event == NULL || self->item == NULL ? error_nomem(err, "recommend") : 0;
 }
 
@@ -155,24 +156,24 @@ static int recommend(struct recommender *self, const struct recommender_request 
 {
     int64_t user;
     struct past past = {0};
-    struct filter *filter = NULL;
+    struct recommender_filter filter = {0};
     struct scored *top = NULL;
     uint32_t n = 0;
     int rc = users_find(self->store, request->user, &user, err);
     if (rc == 0)
-        rc = recommender_filter(self, request->filter, &filter, err);
+        rc = recommender_filter(self, request->filter, user, &filter, err);
     if (rc == 0)
         rc = recommender_past(self, user, &past, err);
     if (rc == 0)
         rc = recommender_score(self, &past, out, err);
     if (rc == 0) {
-        recommender_exclude(self, &past, request->repeat, filter, out);
+        recommender_exclude(self, &past, request->repeat, filter.filter, out);
         rc = take_top(self, request->n, &top, &n, err);
     }
     if (rc == 0)
         rc = answer(self, &past, top, n, out, err);
     mem_free(top);
-    filter_free(filter);
+    recommender_filter_release(&filter);
     recommender_past_release(&past);
     return rc;
 }
@@ -207,7 +208,7 @@ static int similar(struct recommender *self, const char *identifier, uint32_t k,
 {
     const struct model *model = self->opened.model;
     const struct past nobody = {0};
-    struct filter *filter = NULL;
+    struct recommender_filter filter = {0};
     struct scored *top = NULL;
     uint32_t item, n = 0, kept = 0;
     int rc = find_item(self, identifier, &item, err);
@@ -217,9 +218,9 @@ static int similar(struct recommender *self, const char *identifier, uint32_t k,
         rc = error_hint(err, E_NOT_FOUND, "train it again once somebody has met the item");
     }
     if (rc == 0)
-        rc = recommender_filter(self, filter_text, &filter, err);
+        rc = recommender_filter(self, filter_text, 0, &filter, err);
     if (rc == 0) {
-        recommender_exclude(self, &nobody, true, filter, out);
+        recommender_exclude(self, &nobody, true, filter.filter, out);
         self->excluded[item / 64] |= UINT64_C(1) << item % 64;
         model->kind->similar(model, item, self->scores);
         rc = take_top(self, k, &top, &n, err);
@@ -229,7 +230,7 @@ static int similar(struct recommender *self, const char *identifier, uint32_t k,
     if (rc == 0)
         rc = fill_slate(self, top, kept, out, err);
     mem_free(top);
-    filter_free(filter);
+    recommender_filter_release(&filter);
     return rc;
 }
 
@@ -333,27 +334,27 @@ static int why(struct recommender *self, const struct recommender_request *reque
     int64_t user;
     uint32_t item = ITEM_NOWHERE;
     struct past past = {0};
-    struct filter *filter = NULL;
+    struct recommender_filter filter = {0};
     int rc = users_find(self->store, request->user, &user, err);
     if (rc == 0)
         rc = find_item(self, identifier, &item, err);
     if (rc == 0)
         rc = title_of(self, identifier, out, err);
     if (rc == 0)
-        rc = recommender_filter(self, request->filter, &filter, err);
+        rc = recommender_filter(self, request->filter, user, &filter, err);
     if (rc == 0)
         rc = recommender_past(self, user, &past, err);
     if (rc == 0)
         rc = recommender_score(self, &past, &out->slate, err);
     if (rc == 0) {
-        recommender_exclude(self, &past, request->repeat, filter, &out->slate);
+        recommender_exclude(self, &past, request->repeat, filter.filter, &out->slate);
         out->status = WHY_UNKNOWN;
     }
     if (rc == 0 && item != ITEM_NOWHERE) {
-        judge(self, request, &past, filter, item, out);
+        judge(self, request, &past, filter.filter, item, out);
         rc = fill_reasons(self, &past, item, out, err);
     }
-    filter_free(filter);
+    recommender_filter_release(&filter);
     recommender_past_release(&past);
     return rc;
 }

@@ -5,6 +5,7 @@
 #include "engine/topk.h"
 #include "recommend/filter.h"
 #include "recommend/item_columns.h"
+#include "recommend/person_columns.h"
 #include "recommend/recommender.h"
 #include "train/models.h"
 
@@ -47,8 +48,16 @@ struct history recommender_history(const struct past *past);
  * so). */
 int recommender_score(struct recommender *self, const struct past *past, struct slate *out, struct error *err);
 
-/* Parses and binds; *out NULL when text is NULL or blank. */
-int recommender_filter(struct recommender *self, const char *text, struct filter **out, struct error *err);
+/* A filter and what it reads of the person; both NULL: none. */
+struct recommender_filter {
+    struct filter *filter;
+    struct person_columns *person;
+};
+
+/* Parses and binds; user 0: nobody is asked about.  Stays empty when text is NULL. */
+int recommender_filter(struct recommender *self, const char *text, int64_t user, struct recommender_filter *out,
+                       struct error *err);
+void recommender_filter_release(struct recommender_filter *self);
 
 /* Fills self->excluded and the counts of `out`. */
 void recommender_exclude(struct recommender *self, const struct past *past, bool repeat, const struct filter *filter,

@@ -8,7 +8,8 @@
 
 #include "recommend/filter.h"
 
-const char *const fuzz_words[] = {" and ", " or ", "not ", "(", ")", " in (", ",", " contains ", "~", "!~", "=", "!=", "<",
+const char *const fuzz_words[] = {" and ", " or ", "not ", "(", ")", " in (", ",", " contains ", "~", "!~", "=", "!=",
+                                  "<",
                                   "<=", ">", ">=", " is null", " is not null", "has ", "price", "country", "tags",
                                   "stock", "'a b'", "\"", "`", "\\'", "20", "France", "red", "true", NULL};
 
@@ -31,8 +32,10 @@ static int column(void *context, const char *field, struct filter_column *out, s
     switch (field[0]) {
     case 'p': *out = (struct filter_column){.type = FILTER_NUMBER, .number = price}; break;
     case 's': *out = (struct filter_column){.type = FILTER_BOOLEAN, .number = stock}; break;
-    case 'c': *out = (struct filter_column){FILTER_TEXT, NULL, country, NULL, words, 4}; break;
-    default: *out = (struct filter_column){FILTER_LIST, NULL, tags, start, words, 4}; break;
+    case 'c': *out = (struct filter_column){.type = FILTER_TEXT, .code = country, .words = words, .n_words = 4}; break;
+    default:
+        *out = (struct filter_column){
+            .type = FILTER_LIST, .code = tags, .start = start, .words = words, .n_words = 4};
     }
     return 0;
 }

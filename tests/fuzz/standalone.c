@@ -97,8 +97,8 @@ static size_t replace(uint8_t *buf, size_t len, size_t at, size_t cut, const uin
 
 static size_t mutate(struct rng *rng, uint8_t *buf, size_t len)
 {
-    static const int64_t numbers[] = {0, 1, -1, 127, 128, 255, 256, 32767, 65535, 65536, INT32_MAX, INT32_MIN, UINT32_MAX,
-                                      INT64_MAX, INT64_MIN, 16 << 20};
+    static const int64_t numbers[] = {0, 1, -1, 127, 128, 255, 256, 32767, 65535, 65536, INT32_MAX, INT32_MIN,
+                                      UINT32_MAX, INT64_MAX, INT64_MIN, 16 << 20};
     uint8_t bytes[64];
     size_t at = rng_below(rng, len + 1), left = len - at;
     size_t some = rng_below(rng, (left < sizeof bytes ? left : sizeof bytes) + 1);

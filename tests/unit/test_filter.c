@@ -47,7 +47,8 @@ static int schema_column(void *context, const char *name, struct filter_column *
         if (name[1] == 'i')
             out->code = title, out->words = titles, out->n_words = 4;
         else
-            *out = (struct filter_column){FILTER_LIST, NULL, tags, tag_start, colours, 4};
+            *out = (struct filter_column){
+                .type = FILTER_LIST, .code = tags, .start = tag_start, .words = colours, .n_words = 4};
         break;
     }
     return 0;
@@ -336,8 +337,10 @@ static int big_column(void *context, const char *name, struct filter_column *out
     switch (name[0]) {
     case 'n': *out = (struct filter_column){.type = FILTER_NUMBER, .number = big_number}; break;
     case 'b': *out = (struct filter_column){.type = FILTER_BOOLEAN, .number = big_boolean}; break;
-    case 't': *out = (struct filter_column){FILTER_TEXT, NULL, big_code, NULL, words, WORDS}; break;
-    default: *out = (struct filter_column){FILTER_LIST, NULL, big_elements, big_start, words, WORDS}; break;
+    default:
+        *out = (struct filter_column){.type = FILTER_TEXT, .code = big_code, .words = words, .n_words = WORDS};
+        if (name[0] == 'l')
+            out->type = FILTER_LIST, out->code = big_elements, out->start = big_start;
     }
     return 0;
 }

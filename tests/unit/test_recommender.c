@@ -446,17 +446,71 @@ START_TEST(test_filters_read_the_attributes_of_the_store)
 }
 END_TEST
 
+static void set_of_user(const char *user, const char *name, enum attribute_type type, double number, const char *text)
+{
+    int64_t id, attribute;
+    struct attribute_value v = {.number = number, .text = text, .n = text != NULL ? strlen(text) : 0};
+    ck_assert_int_eq(users_find(shop.store, user, &id, NULL), 0);
+    ck_assert_int_eq(attributes_intern(shop.store, ATTRIBUTE_OF_USER, name, type, &attribute, NULL), 0);
+    ck_assert_int_eq(attributes_set(shop.store, ATTRIBUTE_OF_USER, id, attribute, type, &v, NULL), 0);
+}
+
+START_TEST(test_filters_read_the_attributes_of_the_person)
+{
+    fill();
+    train("popular", "popular");
+    ck_assert_int_eq(store_begin(shop.store, NULL), 0);
+    set_attribute("a0", "price", ATTRIBUTE_NUMBER, 9.5, NULL);
+    set_of_user("u01", "country", ATTRIBUTE_TEXT, 0, "France");
+    set_of_user("u02", "country", ATTRIBUTE_TEXT, 0, "Spain");
+    set_of_user("u01", "price", ATTRIBUTE_NUMBER, 3, NULL);
+    set_of_user("u01", "vip", ATTRIBUTE_BOOLEAN, 1, NULL);
+    set_of_user("u01", "likes", ATTRIBUTE_LIST, 0, "[\"red\",\"blue\"]");
+    ck_assert_int_eq(store_commit(shop.store, NULL), 0);
+    static const struct {
+        const char *user, *filter;
+        bool all;
+    } cases[] = {
+        {"u01", "country=France", true},
+        {"u01", "user.country=France and vip and likes=red and likes != green", true},
+        {"u01", "country=Spain", false},
+        {"u02", "country=Spain and vip is null and likes is null", true},
+        {"u02", "not vip", false},
+        {"u03", "country is null", true},
+        {"u03", "country != France", false},
+        {"u01", "user.price=3", true},
+        {"u02", "user.price is not null", false},
+    };
+    struct recommender *r = open_with(NULL, NULL);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct slate s = ask(r, cases[i].user, 100, true, cases[i].filter);
+        ck_assert_msg(s.eligible == (cases[i].all ? s.catalogue : 0), "%s: %s: %u", cases[i].user, cases[i].filter,
+                      s.eligible);
+        slate_release(&s);
+    }
+    struct slate s = ask(r, "u01", 100, true, "price=9.5 and country=France"); /* price is the item's */
+    ck_assert_uint_eq(s.n, 1);
+    slate_release(&s);
+    struct error err;
+    ck_assert_int_eq(recommender_similar(r, "a0", 3, "country=France", &s, &err), E_USAGE);
+    recommender_free(r);
+    fixture_release(&shop);
+}
+END_TEST
+
 START_TEST(test_out_of_memory)
 {
     fill();
     train("ease", "ease");
     ck_assert_int_eq(store_begin(shop.store, NULL), 0);
     set_attribute("a0", "country", ATTRIBUTE_LIST, 0, "[\"France\",\"Spain\"]");
+    set_of_user("u00", "likes", ATTRIBUTE_LIST, 0, "[\"red\",\"blue\"]");
     ck_assert_int_eq(store_commit(shop.store, NULL), 0);
     for (unsigned long i = 1;; i++) {
         struct recommender *r;
         struct recommender_options o = {0};
-        struct recommender_request q = {.user = "u00", .n = 3, .filter = "country=France or country is null"};
+        struct recommender_request q = {
+            .user = "u00", .n = 3, .filter = "country=France or country is null and likes=red"};
         struct slate s = {0};
         struct why w = {0};
         mem_fail_after(i);
@@ -480,4 +534,5 @@ END_TEST
 
 CHECK_MAIN("recommender", test_the_order_is_that_of_the_model, test_reasons_add_up, test_a_new_event_counts_at_once,
            test_why_not_agrees_with_the_slate, test_who_has_no_history_gets_what_is_popular, test_who_speaks,
-           test_unknown_names, test_similar, test_filters_read_the_attributes_of_the_store, test_out_of_memory)
+           test_unknown_names, test_similar, test_filters_read_the_attributes_of_the_store,
+           test_filters_read_the_attributes_of_the_person, test_out_of_memory)
