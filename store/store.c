@@ -120,6 +120,8 @@ static int open_db(struct store *self, const char *path, struct error *err)
         rc = check_identity(self, path, err);
     if (rc == 0)
         rc = migrate_run(self->db, self->workspace, store_migrations, err);
+    if (rc == 0) /* a copy of a backup's file, put in place by hand, is not in it; when others hinder that, so be it */
+        sqlite3_exec(self->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
     if (rc == 0 && !self->writable)
         rc = db_run(self, "PRAGMA query_only = ON", err);
     return rc;

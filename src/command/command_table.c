@@ -36,6 +36,7 @@ const struct command *const command_table[] = {
     &command_doctor,
     &command_backup,
     &command_restore,
+    &command_privacy_map,
     &command_help,
     &command_completion,
     &command_man,

@@ -20,6 +20,8 @@ extern const struct command command_quarantine_list, command_quarantine_retry, c
 extern const struct command command_jobs;
 /* commands_kinds.c */
 extern const struct command command_kinds_list, command_kinds_set;
+/* commands_privacy.c */
+extern const struct command command_privacy_map;
 /* commands_settings.c */
 extern const struct command command_settings;
 /* commands_recommend.c */

@@ -1,0 +1,197 @@
+#include "store/personal_data.h"
+
+#include <fnmatch.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "store/jobs.h"
+#include "store/manifest.h"
+
+#define NONE PERSONAL_NONE, REACH_NOTHING
+#define OF_USER PERSONAL_PERSONAL, REACH_USER
+#define DERIVED PERSONAL_DERIVED, REACH_RETRAIN
+
+const struct personal_column personal_data_columns[] = {
+    {"users", "user", OF_USER, "the integer that stands for a person; never used again"},
+    {"identities", "identifier", PERSONAL_SUBJECT, REACH_IDENTIFIER, "the only home of direct identifiers"},
+    {"identities", "user", OF_USER, ""},
+
+    {"items", "item", NONE, ""},
+    {"items", "identifier", NONE, "products"},
+    {"items", "title", NONE, ""},
+    {"attributes", "attribute", NONE, ""},
+    {"attributes", "entity", NONE, ""},
+    {"attributes", "name", NONE, "names of attributes, not their values"},
+    {"attributes", "type", NONE, ""},
+    {"item_values", "attribute", NONE, ""},
+    {"item_values", "item", NONE, ""},
+    {"item_values", "value", NONE, ""},
+
+    {"user_values", "user", OF_USER, ""},
+    {"user_values", "attribute", OF_USER, ""},
+    {"user_values", "value", PERSONAL_SENSITIVE, REACH_USER, "whatever the shop knows about a person"},
+
+    {"kinds", "kind", NONE, ""},
+    {"kinds", "name", NONE, ""},
+    {"kinds", "weight", NONE, ""},
+
+    {"sessions", "session", OF_USER, ""},
+    {"sessions", "user", OF_USER, ""},
+    {"sessions", "label", PERSONAL_SUBJECT, REACH_USER, "the source's name of a session, often a cookie"},
+    {"words", "word", NONE, ""},
+    {"words", "text", PERSONAL_PERSONAL, REACH_UNUSED, "channels and devices; a rare device may point at one person"},
+
+    {"events", "user", OF_USER, ""},
+    {"events", "time", OF_USER, ""},
+    {"events", "event", OF_USER, ""},
+    {"events", "item", OF_USER, ""},
+    {"events", "kind", OF_USER, ""},
+    {"events", "session", OF_USER, ""},
+    {"events", "quantity", OF_USER, ""},
+    {"events", "price", OF_USER, ""},
+    {"events", "fingerprint", OF_USER, "a hash of the rest of the event"},
+
+    {"event_context", "user", OF_USER, ""},
+    {"event_context", "event", OF_USER, ""},
+    {"event_context", "rating", OF_USER, ""},
+    {"event_context", "dwell", OF_USER, ""},
+    {"event_context", "channel", OF_USER, ""},
+    {"event_context", "device", OF_USER, ""},
+    {"event_context", "referrer", PERSONAL_SUBJECT, REACH_USER, "an address, as it came; may carry an identifier"},
+    {"event_context", "position", OF_USER, ""},
+    {"event_context", "attributes", PERSONAL_SUBJECT, REACH_USER, "free facts of an event, as they came"},
+
+    {"counters", "name", NONE, ""},
+    {"counters", "next", NONE, ""},
+
+    {"imports", "import", NONE, ""},
+    {"imports", "entity", NONE, ""},
+    {"imports", "source", PERSONAL_SUBJECT, REACH_CONTENT, "a file's name, which may be a person's"},
+    {"imports", "mapping", NONE, "which column is what"},
+    {"imports", "started", NONE, ""},
+    {"imports", "finished", NONE, ""},
+    {"imports", "read", NONE, ""},
+    {"imports", "added", NONE, ""},
+    {"imports", "present", NONE, ""},
+    {"imports", "skipped", NONE, ""},
+    {"imports", "bad", NONE, ""},
+    {"quarantine", "entry", NONE, ""},
+    {"quarantine", "import", NONE, ""},
+    {"quarantine", "file", PERSONAL_SUBJECT, REACH_CONTENT, "as imports.source"},
+    {"quarantine", "line", NONE, ""},
+    {"quarantine", "field", NONE, ""},
+    {"quarantine", "reason", PERSONAL_SUBJECT, REACH_CONTENT, "may quote the value that was wrong"},
+    {"quarantine", "raw", PERSONAL_SUBJECT, REACH_CONTENT, "a line as it came, identifiers and all"},
+
+    {"models", "model", NONE, ""},
+    {"models", "name", NONE, ""},
+    {"models", "version", NONE, ""},
+    {"models", "kind", NONE, ""},
+    {"models", "stage", NONE, ""},
+    {"models", "created", NONE, ""},
+    {"models", "file", NONE, ""},
+    {"models", "checksum", DERIVED, "changes when one person more was learnt from"},
+    {"models", "bytes", DERIVED, ""},
+    {"models", "seed", NONE, ""},
+    {"models", "params", NONE, ""},
+    {"models", "data_from", DERIVED, "the time of somebody's event"},
+    {"models", "data_to", DERIVED, "the time of somebody's event"},
+    {"models", "data_events", DERIVED, ""},
+    {"models", "data_users", DERIVED, ""},
+    {"models", "data_items", DERIVED, ""},
+    {"models", "data_digest", DERIVED, ""},
+    {"models", "build", NONE, ""},
+    {"models", "note", PERSONAL_SUBJECT, REACH_CONTENT, "what somebody wrote beside it"},
+    {"model_metrics", "model", NONE, ""},
+    {"model_metrics", "protocol", NONE, ""},
+    {"model_metrics", "metric", NONE, ""},
+    {"model_metrics", "value", DERIVED, "means over many people"},
+    {"model_metrics", "low", DERIVED, ""},
+    {"model_metrics", "high", DERIVED, ""},
+    {"model_stages", "change", NONE, ""},
+    {"model_stages", "model", NONE, ""},
+    {"model_stages", "at", NONE, ""},
+    {"model_stages", "before", NONE, ""},
+    {"model_stages", "after", NONE, ""},
+
+    {"jobs", "job", NONE, ""},
+    {"jobs", "command", NONE, "without its arguments"},
+    {"jobs", "process", NONE, ""},
+    {"jobs", "started", NONE, ""},
+    {"jobs", "ended", NONE, ""},
+    {"jobs", "outcome", NONE, ""},
+    {"jobs", "message", NONE, "never what was typed or read"},
+
+    {"sqlite_sequence", "name", NONE, "SQLite's own"},
+    {"sqlite_sequence", "seq", NONE, ""},
+    {0},
+};
+
+#define TEMP ".tmp-??????"
+#define DATABASE PERSONAL_SUBJECT, REACH_TABLES
+#define WHOLE_DATABASE PERSONAL_SUBJECT, REACH_REMOVE
+
+const struct personal_file personal_data_files[] = {
+    {STORE_FILE, DATABASE, "every table above"},
+    {STORE_FILE "-wal", DATABASE, "pages as they were and are, until the log is emptied"},
+    {STORE_FILE "-shm", NONE, "page numbers of the log"},
+    {STORE_FILE "-journal", WHOLE_DATABASE, "while a new workspace is made"},
+    {STORE_FILE ".new*", WHOLE_DATABASE, "left by an init or a restore that was killed"},
+    {STORE_SETTINGS, NONE, ""},
+    {STORE_SETTINGS TEMP, NONE, "left by a command that was killed"},
+    {STORE_LOCK, NONE, "empty; which job runs"},
+    {STORE_MODELS "/*.safetensors", DERIVED, "items and what was learnt of them; no row for any person"},
+    {STORE_MODELS "/*" TEMP, PERSONAL_DERIVED, REACH_REMOVE, "left by a command that was killed"},
+    {STORE_KEYS "/*", NONE, "secrets, of the shop"},
+    {STORE_BACKUPS "/before-*.db", WHOLE_DATABASE, "the database before a new schema"},
+    {STORE_BACKUPS "/before-*.db-journal", WHOLE_DATABASE, "while that is written"},
+    {STORE_BACKUPS "/*/" STORE_FILE, WHOLE_DATABASE, "a backup: what was erased since is still in it"},
+    {STORE_BACKUPS "/*/" STORE_FILE "-*", WHOLE_DATABASE, "while a backup is written, or the log of a damaged database"},
+    {STORE_BACKUPS "/*/" MANIFEST_FILE "*", NONE, "names, sizes and checksums"},
+    {STORE_BACKUPS "/*/" STORE_SETTINGS "*", NONE, ""},
+    {STORE_BACKUPS "/*/" STORE_MODELS "/*", PERSONAL_DERIVED, REACH_REMOVE, ""},
+    {0},
+};
+
+const struct personal_column *personal_data_column(const char *table, const char *column)
+{
+    for (const struct personal_column *c = personal_data_columns; c->table != NULL; c++)
+        if (strcmp(c->table, table) == 0 && strcmp(c->column, column) == 0)
+            return c;
+    return NULL;
+}
+
+const struct personal_file *personal_data_file(const char *path)
+{
+    for (const struct personal_file *f = personal_data_files; f->pattern != NULL; f++)
+        if (fnmatch(f->pattern, path, FNM_PATHNAME) == 0)
+            return f;
+    return NULL;
+}
+
+const char *personal_class_name(enum personal_class holds)
+{
+    switch (holds) {
+    case PERSONAL_NONE: return "none";
+    case PERSONAL_DERIVED: return "derived";
+    case PERSONAL_PERSONAL: return "personal";
+    case PERSONAL_SENSITIVE: return "sensitive";
+    case PERSONAL_SUBJECT: return "subject";
+    }
+    return "";
+}
+
+const char *personal_reach_name(enum personal_reach reach)
+{
+    switch (reach) {
+    case REACH_NOTHING: return "";
+    case REACH_USER: return "user";
+    case REACH_IDENTIFIER: return "identifier";
+    case REACH_CONTENT: return "content";
+    case REACH_UNUSED: return "unused";
+    case REACH_RETRAIN: return "retrain";
+    case REACH_TABLES: return "tables";
+    case REACH_REMOVE: return "remove";
+    }
+    return "";
+}
