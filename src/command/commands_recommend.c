@@ -90,7 +90,7 @@ static void add_item(struct result *out, uint32_t rank, const struct recommender
     result_add_text(out, r->item);
     if (r->item == NULL) {
         result_add_null(out);
-        result_add_text(out, s->fallback[0] != '\0' ? "popular" : "nothing of the user's own");
+        result_add_text(out, s->fallback[0] != '\0' ? "popular" : "not from the user's history");
         return;
     }
     result_add_real(out, r->share);

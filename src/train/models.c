@@ -327,6 +327,10 @@ int models_open(struct opened_model *out, struct store *store, const struct mode
     int rc = copy_record(&out->record, record, err);
     if (rc == 0)
         rc = safetensors_open(&file, path, record->checksum, job, err);
+    if (rc == E_NOT_FOUND) {
+        error_set(err, E_CORRUPT, record->file, "the file of %s@%lld is gone", record->name, (long long)record->version);
+        rc = error_hint(err, E_CORRUPT, "train the model again, or bring it back with `reckon restore`");
+    }
     if (rc == 0)
         rc = model_load(&out->model, &file.set, err);
     if (rc == 0)

@@ -100,5 +100,6 @@ err_has "checksum"
 truncate -s 1000 models/ease-1.safetensors
 run 1 reckon recommend --user u007
 rm models/ease-1.safetensors
-run 3 reckon recommend --user u007
+run 1 reckon recommend --user u007
+err_has "is gone"
 finish
