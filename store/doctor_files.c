@@ -65,7 +65,8 @@ static bool is_leftover(const char *name)
     const char *temp = strstr(name, ".tmp-");
     size_t n = strlen(name);
     return (temp != NULL && strlen(temp) == 11) || (n > 4 && strcmp(name + n - 4, ".new") == 0) ||
-           (n > 8 && strcmp(name + n - 8, "-journal") == 0) || strncmp(name, "publishing-", 11) == 0;
+           (n > 8 && strcmp(name + n - 8, "-journal") == 0) || strncmp(name, "publishing-", 11) == 0 ||
+           strncmp(name, ".import-", 8) == 0;
 }
 
 /* Names in a directory that `pick` takes; the first few are listed in `names`. */
@@ -76,7 +77,7 @@ static int64_t list(struct doctor *self, const char *dir, bool (*pick)(struct do
     DIR *d = opendir(path);
     int64_t n = 0;
     for (struct dirent *e = d != NULL ? readdir(d) : NULL; e != NULL; e = readdir(d)) {
-        if (e->d_name[0] == '.' || !pick(self, e->d_name))
+        if (!pick(self, e->d_name))
             continue;
         if (n++ < 3)
             str_printf(names, "%s%s%s%s", names->len > 0 ? ", " : "", dir, dir[0] != '\0' ? "/" : "", e->d_name);
@@ -94,7 +95,7 @@ static bool pick_leftover(struct doctor *self, const char *name)
 
 static bool pick_unregistered(struct doctor *self, const char *name)
 {
-    return !is_leftover(name) && !registered(self, name);
+    return name[0] != '.' && !is_leftover(name) && !registered(self, name);
 }
 
 static void check_leftovers(struct doctor *self)
