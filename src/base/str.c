@@ -71,6 +71,12 @@ int str_putc(struct str *self, char c)
     return str_append(self, &c, 1);
 }
 
+void str_trim_end(struct str *self, char c)
+{
+    while (self->len > 0 && self->data[self->len - 1] == c)
+        self->data[--self->len] = '\0';
+}
+
 int str_pad(struct str *self, char c, size_t count)
 {
     if (reserve(self, count) != 0)

@@ -30,6 +30,7 @@ int str_puts(struct str *self, const char *text);
 int str_putc(struct str *self, char c);
 int str_printf(struct str *self, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int str_vprintf(struct str *self, const char *fmt, va_list ap);
+void str_trim_end(struct str *self, char c); /* takes off every c at the end */
 int str_pad(struct str *self, char c, size_t count);
 
 #endif

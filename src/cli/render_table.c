@@ -158,6 +158,7 @@ static void put_row(struct str *out, const struct grid *g, const struct result *
             str_pad(out, ' ', GAP);
         put_cell(out, g, r, row, c, c + 1 == to);
     }
+    str_trim_end(out, ' ');
     str_putc(out, '\n');
 }
 
