@@ -108,30 +108,36 @@ int attributes_set(struct store *self, enum attribute_entity entity, int64_t own
     return rc != 0 ? rc : db_do(self, s, err);
 }
 
-static int list_with(const char *old, const char *text, size_t n, char **out)
+static bool holds(json_t *list, json_t *text)
 {
-    json_t *list = json_loads(old, 0, NULL);
-    if (!json_is_array(list)) {
-        json_decref(list);
-        list = json_array();
-    }
     size_t i;
     json_t *one;
-    *out = NULL;
     json_array_foreach (list, i, one)
-        if (json_string_length(one) == n && memcmp(json_string_value(one), text, n) == 0) {
-            json_decref(list);
-            return 0;
-        }
-    int rc = json_array_append_new(list, json_stringn(text, n));
-    char *dumped = rc == 0 ? json_dumps(list, JSON_COMPACT) : NULL;
-    json_decref(list);
-    *out = dumped;
-    return dumped == NULL ? -1 : 0;
+        if (json_equal(one, text))
+            return true;
+    return false;
 }
 
-int attributes_add_to_list(struct store *self, enum attribute_entity entity, int64_t owner, int64_t attribute,
-                           const char *text, size_t n, struct error *err)
+/* *out: the merged list; NULL when nothing is new. */
+static int merge_lists(const char *old, const char *add, char **out)
+{
+    json_t *list = json_loads(old, 0, NULL), *more = json_loads(add, 0, NULL), *one;
+    size_t i, before = json_array_size(list);
+    int rc = json_is_array(list) && json_is_array(more) ? 0 : -1;
+    if (rc == 0)
+        json_array_foreach (more, i, one)
+            if (!holds(list, one))
+                rc |= json_array_append(list, one);
+    *out = rc == 0 && json_array_size(list) > before ? json_dumps(list, JSON_COMPACT) : NULL;
+    if (rc == 0 && json_array_size(list) > before && *out == NULL)
+        rc = -1;
+    json_decref(list);
+    json_decref(more);
+    return rc;
+}
+
+int attributes_merge_list(struct store *self, enum attribute_entity entity, int64_t owner, int64_t attribute,
+                          const char *json_array, struct error *err)
 {
     sqlite3_stmt *s;
     int rc = db_prepare(self, entity == ATTRIBUTE_OF_ITEM ? item_get_sql : user_get_sql, &s, err);
@@ -142,11 +148,11 @@ int attributes_add_to_list(struct store *self, enum attribute_entity entity, int
     if (rc < 0)
         return rc;
     char *json;
-    int made = list_with(rc == 1 ? db_text(s, 0) : "[]", text, n, &json);
+    int made = merge_lists(rc == 1 ? db_text(s, 0) : "[]", json_array, &json);
     db_done(s);
     if (made != 0)
         return error_nomem(err, "attributes");
-    if (json == NULL) /* it is there */
+    if (json == NULL)
         return 0;
     struct attribute_value value = {.text = json, .n = strlen(json)};
     rc = attributes_set(self, entity, owner, attribute, ATTRIBUTE_LIST, &value, err);

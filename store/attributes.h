@@ -41,9 +41,9 @@ int attributes_list(struct store *self, enum attribute_entity entity, struct att
 int attributes_set(struct store *self, enum attribute_entity entity, int64_t owner, int64_t attribute,
                    enum attribute_type type, const struct attribute_value *value, struct error *err);
 
-/* Adds `text` to the list (a set: once), making it when there is none. */
-int attributes_add_to_list(struct store *self, enum attribute_entity entity, int64_t owner, int64_t attribute,
-                           const char *text, size_t n, struct error *err);
+/* Adds the texts of the JSON array to the list (a set: each once), making it when there is none. */
+int attributes_merge_list(struct store *self, enum attribute_entity entity, int64_t owner, int64_t attribute,
+                          const char *json_array, struct error *err);
 
 /* One attribute of every item that has it, by ascending item; fn's non-zero answer ends it and is returned. */
 typedef int (*attributes_fn)(void *context, int64_t item, const struct attribute_value *value);

@@ -186,7 +186,7 @@ static int attribute_id(struct loader *self, const struct types *types, size_t a
 
 /* Writes one attribute of an item or user. */
 static int set_attribute(struct loader *self, const struct types *types, size_t at, int64_t owner,
-                         const struct field *f, struct error *err)
+                         const struct field *f, bool collect, struct error *err)
 {
     const struct type *t = &types->list[at];
     struct attribute_value value = {.text = f->text, .n = f->n};
@@ -205,6 +205,8 @@ static int set_attribute(struct loader *self, const struct types *types, size_t 
         value.n = self->value.len;
     }
     int rc = attribute_id(self, types, at, &id, err);
+    if (rc == 0 && collect)
+        return attributes_merge_list(self->store, entity_of(t->owner), owner, id, value.text, err);
     return rc != 0 ? rc : attributes_set(self->store, entity_of(t->owner), owner, id, t->type, &value, err);
 }
 
@@ -215,9 +217,9 @@ static int write_riding(struct loader *self, const struct types *types, struct e
         const struct riding_value *v = &r->values[i];
         if (riding_is_known(r, v))
             continue;
-        struct field f = {.text = r->text + v->at, .n = v->n, .type = (enum field_type)v->list};
+        struct field f = {.text = r->text + v->at, .n = v->n, .type = (enum field_type)v->form};
         int rc = v->attribute == RIDING_TITLE ? items_set_title(self->store, v->owner, f.text, f.n, err)
-                                              : set_attribute(self, types, v->attribute, v->owner, &f, err);
+                                              : set_attribute(self, types, v->attribute, v->owner, &f, v->collect, err);
         if (rc != 0)
             return rc;
     }
@@ -383,12 +385,12 @@ static int intern_item(struct loader *self, const struct field *f, int64_t *item
     return rc;
 }
 
-/* Title and attributes on an event line go to its item and its user. */
+/* Title and attributes on an event line go to its item and its user; a list there grows by what each line says. */
 static int take_riding(struct loader *self, const struct scan *scan, int64_t user, int64_t item, struct error *err)
 {
     const struct mapping *m = scan->mapping;
     const struct field *title = &scan->record.text[FIELD_TITLE];
-    if (title->text != NULL && riding_put(&self->riding, item, RIDING_TITLE, title->text, title->n, FIELD_TEXT) != 0)
+    if (title->text != NULL && riding_put(&self->riding, item, RIDING_TITLE, title->text, title->n, FIELD_TEXT, 0) != 0)
         return error_nomem(err, "the import");
     for (size_t i = 0; i < m->n_attributes; i++) {
         const struct mapping_attribute *a = &m->attributes[i];
@@ -396,7 +398,8 @@ static int take_riding(struct loader *self, const struct scan *scan, int64_t use
             continue;
         struct field f = validator_attribute(&scan->row, a);
         if (f.text != NULL && riding_put(&self->riding, a->owner == OWNER_ITEM ? item : user, (uint32_t)a->of_types,
-                                         f.text, f.n, (uint8_t)f.type) != 0)
+                                         f.text, f.n, (uint8_t)f.type,
+                                         scan->types->list[a->of_types].type == ATTRIBUTE_LIST) != 0)
             return error_nomem(err, "the import");
     }
     return 0;
@@ -455,7 +458,7 @@ static int add_thing(struct loader *self, const struct scan *scan, struct error 
     for (size_t i = 0; rc == 0 && i < m->n_attributes; i++) {
         struct field f = validator_attribute(&scan->row, &m->attributes[i]);
         if (f.text != NULL)
-            rc = set_attribute(self, scan->types, m->attributes[i].of_types, owner, &f, err);
+            rc = set_attribute(self, scan->types, m->attributes[i].of_types, owner, &f, false, err);
     }
     bool added = self->counts.new_items + self->counts.new_users > before;
     self->counts.events_added += added;

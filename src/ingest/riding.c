@@ -1,5 +1,6 @@
 #include "ingest/riding.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -15,11 +16,6 @@ static uint64_t mix(uint64_t x)
     return x ^ x >> 32;
 }
 
-static uint64_t key_of(int64_t owner, uint32_t attribute)
-{
-    return mix((uint64_t)owner * UINT64_C(0x9e3779b97f4a7c15) + attribute);
-}
-
 static uint64_t hash_text(const char *s, size_t n)
 {
     uint64_t h = n * UINT64_C(0x9e3779b97f4a7c15), w;
@@ -30,6 +26,18 @@ static uint64_t hash_text(const char *s, size_t n)
     w = 0;
     memcpy(&w, s, n);
     return mix(h ^ w);
+}
+
+/* Values that are collected are told apart by their text too. */
+static uint64_t key_of(int64_t owner, uint32_t attribute, int collect, const char *text, size_t n)
+{
+    uint64_t key = mix((uint64_t)owner * UINT64_C(0x9e3779b97f4a7c15) + attribute);
+    return collect ? mix(key ^ hash_text(text, n)) : key;
+}
+
+static uint64_t key_of_value(const struct riding *self, const struct riding_value *v)
+{
+    return key_of(v->owner, v->attribute, v->collect, self->text + v->at, v->n);
 }
 
 int riding_init(struct riding *self)
@@ -55,7 +63,7 @@ static int grow_slots(struct riding *self)
     if (slots == NULL)
         return -1;
     for (size_t i = 0; i < self->n; i++) {
-        size_t s = key_of(self->values[i].owner, self->values[i].attribute) & (n - 1);
+        size_t s = key_of_value(self, &self->values[i]) & (n - 1);
         while (slots[s] != 0)
             s = (s + 1) & (n - 1);
         slots[s] = (uint32_t)i + 1;
@@ -77,22 +85,24 @@ static int set_text(struct riding *self, struct riding_value *v, const char *tex
     return 0;
 }
 
-int riding_put(struct riding *self, int64_t owner, uint32_t attribute, const char *text, uint32_t n, uint8_t list)
+int riding_put(struct riding *self, int64_t owner, uint32_t attribute, const char *text, uint32_t n, uint8_t form,
+               int collect)
 {
-    size_t s = key_of(owner, attribute) & (self->n_slots - 1);
+    size_t s = key_of(owner, attribute, collect, text, n) & (self->n_slots - 1);
     for (; self->slots[s] != 0; s = (s + 1) & (self->n_slots - 1)) {
         struct riding_value *v = &self->values[self->slots[s] - 1];
         if (v->owner != owner || v->attribute != attribute)
             continue;
-        v->list = list;
-        if (v->n == n && memcmp(self->text + v->at, text, n) == 0)
-            return 0;
-        return set_text(self, v, text, n);
+        bool same = v->n == n && memcmp(self->text + v->at, text, n) == 0;
+        if (collect && !same)
+            continue;
+        v->form = form;
+        return same ? 0 : set_text(self, v, text, n);
     }
     if (mem_grow((void **)&self->values, &self->cap, self->n + 1, sizeof *self->values) != 0)
         return -1;
     struct riding_value *v = &self->values[self->n];
-    *v = (struct riding_value){.owner = owner, .attribute = attribute, .list = list};
+    *v = (struct riding_value){.owner = owner, .attribute = attribute, .form = form, .collect = collect != 0};
     if (set_text(self, v, text, n) != 0)
         return -1;
     self->slots[s] = (uint32_t)++self->n;
@@ -101,7 +111,7 @@ int riding_put(struct riding *self, int64_t owner, uint32_t attribute, const cha
 
 int riding_is_known(struct riding *self, const struct riding_value *v)
 {
-    uint64_t key = key_of(v->owner, v->attribute), value = hash_text(self->text + v->at, v->n);
+    uint64_t key = key_of_value(self, v), value = hash_text(self->text + v->at, v->n);
     struct riding_written *w = &self->written[key & (WRITTEN - 1)];
     if (w->key == key && w->value == value)
         return 1;

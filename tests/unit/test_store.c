@@ -212,8 +212,8 @@ START_TEST(test_attributes_keep_their_type)
     struct attribute_value v = {.number = 2.5};
     ck_assert_int_eq(attributes_set(s, ATTRIBUTE_OF_ITEM, item, price, ATTRIBUTE_NUMBER, &v, &err), 0);
     for (int round = 0; round < 2; round++) {
-        ck_assert_int_eq(attributes_add_to_list(s, ATTRIBUTE_OF_ITEM, item, tags, "a\"b", 3, &err), 0);
-        ck_assert_int_eq(attributes_add_to_list(s, ATTRIBUTE_OF_ITEM, item, tags, "c", 1, &err), 0);
+        ck_assert_int_eq(attributes_merge_list(s, ATTRIBUTE_OF_ITEM, item, tags, "[\"a\\\"b\"]", &err), 0);
+        ck_assert_int_eq(attributes_merge_list(s, ATTRIBUTE_OF_ITEM, item, tags, "[\"c\",\"a\\\"b\"]", &err), 0);
     }
     ck_assert_int_eq(store_commit(s, NULL), 0);
     int64_t found;
