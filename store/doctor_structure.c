@@ -10,7 +10,7 @@
 #include "store/migrate.h"
 #include "store/watch.h"
 
-enum { HEADER = 100, SHOWN = 5 };
+enum { HEADER = 100 };
 
 static uint32_t be32(const unsigned char *p)
 {
@@ -66,27 +66,48 @@ bool doctor_header(struct doctor *self)
     return false;
 }
 
+/* Whether every row of a table can be read, without the help of any index. */
+static bool rows_readable(sqlite3 *db, const char *table)
+{
+    char *sql = sqlite3_mprintf("SELECT * FROM \"%w\" NOT INDEXED", table);
+    sqlite3_stmt *s = NULL;
+    int rc = sql != NULL ? sqlite3_prepare_v2(db, sql, -1, &s, NULL) : SQLITE_NOMEM;
+    while (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW)
+        rc = SQLITE_OK;
+    sqlite3_finalize(s);
+    sqlite3_free(sql);
+    return rc == SQLITE_DONE;
+}
+
+static bool is_whole(sqlite3 *db, const char *table)
+{
+    char *sql = sqlite3_mprintf("PRAGMA quick_check(%Q)", table);
+    sqlite3_stmt *s = NULL;
+    bool whole = sql != NULL && sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW &&
+                 strcmp(db_text(s, 0), "ok") == 0;
+    sqlite3_finalize(s);
+    sqlite3_free(sql);
+    return whole;
+}
+
 /* Which tables can still be read and which cannot; tables of the schema that this build knows. */
 static void name_the_damaged(struct doctor *self, sqlite3 *known)
 {
     struct str bad;
     sqlite3_stmt *list;
     int64_t whole = 0, damaged = 0;
-    str_init(&bad, 400);
+    str_init(&bad, 600);
     if (sqlite3_prepare_v2(known, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1", -1, &list, NULL) != SQLITE_OK)
         return;
     while (sqlite3_step(list) == SQLITE_ROW) {
         const char *name = db_text(list, 0);
-        char *sql = sqlite3_mprintf("PRAGMA quick_check(%Q)", name);
-        sqlite3_stmt *s = NULL;
-        bool fine = sql != NULL && sqlite3_prepare_v2(self->store->db, sql, -1, &s, NULL) == SQLITE_OK &&
-                    sqlite3_step(s) == SQLITE_ROW && strcmp(db_text(s, 0), "ok") == 0;
-        sqlite3_finalize(s);
-        sqlite3_free(sql);
-        whole += fine;
-        damaged += !fine;
-        if (!fine)
-            str_printf(&bad, "%s%s", bad.len > 0 ? ", " : "", name);
+        if (is_whole(self->store->db, name)) {
+            whole++;
+            continue;
+        }
+        str_printf(&bad, "%s%s%s", damaged > 0 ? ", " : "", name,
+                   rows_readable(self->store->db, name) ? " (only an index of it: its rows can be read)" : "");
+        damaged++;
     }
     sqlite3_finalize(list);
     if (damaged > 0)
@@ -95,36 +116,63 @@ static void name_the_damaged(struct doctor *self, sqlite3 *known)
     str_release(&bad);
 }
 
-/* What one of SQLite's messages means. */
-static const char *meaning(const char *message)
+/* What SQLite's messages mean; the last fits all others. */
+enum { DISAGREES, UNUSED, VALUE, LOST, MEANINGS };
+static const char *const meanings[MEANINGS] = {
+    [DISAGREES] = "An index does not agree with its table, so that some questions get incomplete answers",
+    [UNUSED] = "A page belongs to nothing; it takes space, and no data is lost by that",
+    [VALUE] = "A row holds a value that its column does not allow",
+    [LOST] = "A page of the file holds something else than was written there: what it held is lost",
+};
+
+static int meaning_of(const char *message)
 {
-    if (strstr(message, "missing from index") != NULL || strstr(message, "entries in index") != NULL ||
-        strstr(message, "entry in index") != NULL)
-        return "An index does not agree with its table, so that some questions get incomplete answers";
-    if (strstr(message, "never used") != NULL)
-        return "A page belongs to nothing; it takes space, and no data is lost by that";
-    if (strstr(message, "NULL value") != NULL || strstr(message, "CHECK constraint") != NULL || strstr(message, "value in") != NULL)
-        return "A row holds a value that its column does not allow";
-    return "A page of the file holds something else than was written there: what it held is lost";
+    static const struct {
+        const char *words;
+        int meaning;
+    } known[] = {{"missing from index", DISAGREES}, {"entries in index", DISAGREES}, {"entry in index", DISAGREES},
+                 {"never used", UNUSED},            {"NULL value", VALUE},           {"CHECK constraint", VALUE},
+                 {" value in ", VALUE}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strstr(message, known[i].words) != NULL)
+            return known[i].meaning;
+    return LOST;
+}
+
+struct damage {
+    int64_t times[MEANINGS];
+    char example[MEANINGS][200];
+};
+
+/* One message of SQLite may be several lines, the first a heading. */
+static void take_message(struct damage *self, const char *message)
+{
+    while (*message != '\0') {
+        char line[200];
+        size_t n = strcspn(message, "\n");
+        snprintf(line, sizeof line, "%.*s", n < sizeof line ? (int)n : (int)sizeof line - 1, message);
+        message += n + (message[n] == '\n');
+        if (line[0] == '\0' || strncmp(line, "*** in database", 15) == 0)
+            continue;
+        int m = meaning_of(line);
+        if (self->times[m]++ == 0)
+            memcpy(self->example[m], line, sizeof line);
+    }
 }
 
 static int say_damage(struct doctor *self, sqlite3_stmt *s, sqlite3 *known)
 {
-    int64_t more = 0, said = 0;
-    int rc = SQLITE_ROW;
-    do {
-        const char *message = db_text(s, 0);
-        if (strncmp(message, "*** in database", 15) == 0 && strchr(message, '\n') != NULL)
-            message = strchr(message, '\n') + 1;
-        if (said++ < SHOWN)
-            doctor_say(self, "structure", DOCTOR_PROBLEM, self->restore, "%s. SQLite says: %.300s.", meaning(message), message);
-        else
-            more++;
-    } while ((rc = sqlite3_step(s)) == SQLITE_ROW);
-    if (more > 0)
-        doctor_say(self, "structure", DOCTOR_PROBLEM, self->restore, "%" PRId64 " more findings of that sort.", more);
+    struct damage damage = {0};
+    int rc;
+    do
+        take_message(&damage, db_text(s, 0));
+    while ((rc = sqlite3_step(s)) == SQLITE_ROW);
     if (rc == SQLITE_INTERRUPT)
         return E_CANCELLED;
+    for (int i = 0; i < MEANINGS; i++)
+        if (damage.times[i] > 0)
+            doctor_say(self, "structure", DOCTOR_PROBLEM, self->restore, "%s (found %" PRId64 " times). SQLite says: %s.", meanings[i],
+                       damage.times[i], damage.example[i]);
     name_the_damaged(self, known);
     return 0;
 }

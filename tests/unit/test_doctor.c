@@ -234,7 +234,12 @@ START_TEST(every_overwritten_page_is_found)
         ck_assert_msg(report.counts.problems > 0, "page %zu: %s", page, report.text);
         memcpy(hurt + page * PAGE, bytes + page * PAGE, PAGE);
     }
-    /* the page of one table: named, and the others are said to be whole */
+    /* the last page is one of events: named, and the others are said to be whole */
+    memset(hurt + (n / PAGE - 1) * PAGE, 0xA5, PAGE);
+    write_db(&f, hurt, n);
+    examine(&f, true);
+    ck_assert_msg(strstr(report.text, "Damaged tables: events") != NULL && strstr(report.text, "The other 18 tables are whole") != NULL, "%s",
+                  report.text);
     ck_assert_int_gt((int)(n / PAGE), 30);
     mem_free(bytes);
     mem_free(hurt);
