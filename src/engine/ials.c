@@ -27,6 +27,7 @@ struct ials_model {
     struct model base;
     uint32_t dim;
     uint32_t n_known; /* items with factors */
+    float weight_scale; /* observed weights are multiplied by it (ials_train.h) */
     float *factors;   /* n_items x dim */
     float *gram;      /* width x width, width = dense_pad(dim) */
     float *gram_kept; /* dim x dim, as saved; gram itself when dim = width */
@@ -105,6 +106,7 @@ static int ials_from_factors(struct ials_model **out, const struct ials_factors 
     size_t dim = factors->dim, width = dense_pad(factors->dim);
     for (size_t i = 0; i < factors->n_items; i++)
         memcpy(self->factors + i * dim, factors->items + i * width, dim * sizeof *self->factors);
+    self->weight_scale = factors->weight_scale;
     memcpy(self->gram, factors->gram, width * width * sizeof *self->gram);
     for (size_t i = 0; i < dim; i++)
         memmove(self->gram_kept + i * dim, self->gram + i * width, dim * sizeof *self->gram);
@@ -270,7 +272,7 @@ static uint32_t entries_of(const struct ials_model *self, const struct history *
     for (uint32_t k = 0; k < n; k++)
         if (is_known(self, counted[k].item)) {
             s->index[kept] = counted[k].item;
-            s->weight[kept++] = counted[k].value;
+            s->weight[kept++] = self->weight_scale * counted[k].value;
         }
     return kept;
 }
@@ -366,7 +368,7 @@ static double ials_explain(const struct model *model, const struct history *user
         const float *v = self->factors + (size_t)counted[c].item * dim;
         counted[c].amount = 0;
         for (uint32_t k = 0; k < dim; k++)
-            counted[c].amount += (double)counted[c].value * (double)v[k] * (double)s.x[k];
+            counted[c].amount += (double)(self->weight_scale * counted[c].value) * (double)v[k] * (double)s.x[k];
     }
     weighting_spread(&w, user, model->n_items, s.counting, n, counted, contribution);
     return remainder;
@@ -394,7 +396,9 @@ static void ials_similar(const struct model *model, uint32_t item, float *scores
 static int ials_save(const struct model *model, struct tensor_set *out, struct error *err)
 {
     const struct ials_model *self = (const struct ials_model *)model;
-    int rc = tensor_set_add_2d(out, "item_factors", TENSOR_F32, model->n_items, self->dim, self->factors, err);
+    int rc = tensor_set_put_real(out, "weight_scale", (double)self->weight_scale, err);
+    if (rc == 0)
+        rc = tensor_set_add_2d(out, "item_factors", TENSOR_F32, model->n_items, self->dim, self->factors, err);
     return rc != 0 ? rc : tensor_set_add_2d(out, "gram", TENSOR_F32, self->dim, self->dim, self->gram_kept, err);
 }
 
@@ -403,8 +407,11 @@ static int ials_load(struct model **out, const struct model *head, const struct 
     uint32_t dim = (uint32_t)PARAM(&head->params, dim), width = dense_pad(dim);
     const float *factors = tensor_set_want(in, "item_factors", TENSOR_F32, head->n_items, dim, err);
     const float *gram = factors == NULL ? NULL : tensor_set_want(in, "gram", TENSOR_F32, dim, dim, err);
-    if (gram == NULL)
+    double scale;
+    if (gram == NULL || tensor_set_want_real(in, "weight_scale", &scale, err) != 0)
         return E_CORRUPT;
+    if (!(scale > 0) || scale > 1e30)
+        return error_set(err, E_CORRUPT, "model file", "the scale of the weights is out of range");
     for (size_t i = 0; i < (size_t)head->n_items * dim; i++)
         if (!isfinite(factors[i]))
             return error_set(err, E_CORRUPT, "model file", "a factor is not a finite number");
@@ -415,6 +422,7 @@ static int ials_load(struct model **out, const struct model *head, const struct 
     int rc = ials_new(&self, head->n_items, dim, err);
     if (rc != 0)
         return rc;
+    self->weight_scale = (float)scale;
     memcpy(self->factors, factors, (size_t)head->n_items * dim * sizeof *factors);
     memcpy(self->gram_kept, gram, (size_t)dim * dim * sizeof *gram);
     for (uint32_t i = 0; i < dim; i++)

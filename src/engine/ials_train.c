@@ -16,6 +16,7 @@ struct training {
     float *gram;              /* of either */
     float *last, *from;       /* the items after the last epoch, and where the running one started from */
     double users, items;      /* with entries */
+    float weight_scale;
     unsigned streak;          /* epochs since the momentum started anew */
     const struct params *params;
     struct pool *pool;
@@ -57,6 +58,21 @@ static void drop_empty_rows(struct csr *m)
         if (m->start[(size_t)row + 1] > m->start[row])
             m->start[++kept] = m->start[(size_t)row + 1];
     m->rows = kept;
+}
+
+/* Brings the mean of the entries to 1; returns the factor. */
+static float scale_weights(struct csr *m)
+{
+    uint64_t n = m->start[m->rows];
+    double sum = 0;
+    if (m->val == NULL || n == 0)
+        return 1;
+    for (uint64_t i = 0; i < n; i++)
+        sum += (double)m->val[i];
+    float scale = (float)((double)n / sum);
+    for (uint64_t i = 0; i < n; i++)
+        m->val[i] *= scale;
+    return scale;
 }
 
 static size_t item_floats(const struct training *t)
@@ -107,10 +123,11 @@ static int training_init(struct training *t, const struct dataset *data, const s
     t->width = dense_pad(t->dim);
     t->block = dense_pad((uint32_t)PARAM(&ctx->params, block_size));
     int rc = csr_from_events(&t->by_user, data, &weighting, err);
-    if (rc == 0)
+    if (rc == 0) {
         drop_empty_rows(&t->by_user);
-    if (rc == 0)
+        t->weight_scale = scale_weights(&t->by_user);
         rc = csr_transpose(&t->by_item, &t->by_user, err);
+    }
     if (rc != 0)
         return rc;
     t->users = t->by_user.rows;
@@ -189,12 +206,12 @@ int ials_factorise(struct ials_factors *out, const struct dataset *data, const s
     int rc = training_init(&t, data, ctx, err);
     for (unsigned number = 1; rc == 0 && !stop && number <= epochs; number++) {
         rc = epoch(&t, number, epochs, watch != NULL || number == epochs, err);
-        struct ials_factors now = {.n_items = data->n_items, .dim = t.dim, .items = t.y, .gram = t.gram};
+        struct ials_factors now = {.n_items = data->n_items, .dim = t.dim, .items = t.y, .gram = t.gram, .weight_scale = t.weight_scale};
         if (rc == 0 && watch != NULL)
             rc = watch(context, &now, number, &stop, err);
     }
     if (rc == 0) {
-        *out = (struct ials_factors){.n_items = data->n_items, .dim = t.dim, .items = t.y, .gram = t.gram};
+        *out = (struct ials_factors){.n_items = data->n_items, .dim = t.dim, .items = t.y, .gram = t.gram, .weight_scale = t.weight_scale};
         t.y = t.gram = NULL;
     }
     training_release(&t);

@@ -4,6 +4,9 @@
  * the items' factors move a little further in the direction in which they moved last (Nesterov's momentum,
  * which starts anew when the last sweep turned against it): half the epochs then do.
  *
+ * Observed weights are brought to a mean of 1 first, so that the regularisation and the unobserved weight mean
+ * the same whatever the kinds of event weigh.
+ *
  * The start is drawn from streams keyed by (seed, item); rows are solved alone and sums are added in a fixed
  * order, so the result is the same for any number of threads. */
 #ifndef RECKON_ENGINE_IALS_TRAIN_H
@@ -17,6 +20,7 @@ struct ials_factors {
     uint32_t n_items, dim;
     float *items; /* n_items rows of dense_pad(dim); an item without events: zeros */
     float *gram;  /* of the items, dense_pad(dim) square */
+    float weight_scale; /* what observed weights were multiplied by: their mean is then 1 */
 };
 
 void ials_factors_release(struct ials_factors *self); /* zeroed is fine */

@@ -11,7 +11,7 @@ run 0 bash -c '"$RECKON" import events - <../data/events.csv --json'
 same "$(json '[r["rows"] for r in d["rows"] if r["outcome"] == "imported"]')" "[40000]" "imported events"
 
 # what the generator says is there to be learnt
-run 0 reckon compare --models popular,ease,ials --reg 1 --split time --test-days 28 --mode discover --k 10 --json
+run 0 reckon compare --models popular,ease,ials --split time --test-days 28 --mode discover --k 10 --json
 same "$(json '(lambda m: m["ease"] > 2 * m["popular"] and m["ials"] > 2 * m["popular"])({r["model"]: r["ndcg@10"] for r in d["rows"]})')" \
     True "EASE and iALS far above popularity"
 
