@@ -25,8 +25,7 @@ struct store {
         sqlite3_stmt *statement;
     } statements[DB_STATEMENTS_MAX];
     size_t n_statements;
-    int64_t data_version, schema_version; /* at the last store_begin */
-    unsigned generation;                  /* counts up when another process has put another database in its place */
+    int64_t data_version, schema_version; /* when it was opened, and at each store_begin */
     /* What bulk writing looks up all the time; emptied by a rollback, and when others have written. */
     struct dictionary users, items, sessions, kinds, words;
 };

@@ -157,17 +157,21 @@ static void check_permissions(struct doctor *self)
         doctor_say(self, "permissions", DOCTOR_OK, "", "Data, keys and backups are for their owner alone.");
 }
 
-static void check_settings(struct doctor *self)
+static int check_settings(struct doctor *self)
 {
     char path[FS_PATH_MAX];
     struct settings settings;
     struct error err = {0};
     doctor_path(self, path, STORE_SETTINGS);
-    if (settings_load(&settings, path, &err) != 0)
+    int rc = settings_load(&settings, path, &err);
+    if (rc == E_NOMEM)
+        return rc;
+    if (rc != 0)
         doctor_say(self, "settings", DOCTOR_PROBLEM, err.hint, "%s: %s.", err.what, err.why);
     else
         doctor_say(self, "settings", DOCTOR_OK, "", "%s %s.", STORE_SETTINGS,
                    fs_exists(path) ? "is understood to its last line" : "does not exist; every setting is at its default");
+    return 0;
 }
 
 static void check_space(struct doctor *self)
@@ -189,7 +193,7 @@ int doctor_files(struct doctor *self)
         return rc;
     check_leftovers(self);
     check_permissions(self);
-    check_settings(self);
+    rc = check_settings(self);
     check_space(self);
-    return 0;
+    return rc;
 }

@@ -64,7 +64,6 @@ struct range {
 };
 
 struct event_run {
-    unsigned generation; /* of the store; 0: nothing was appended yet */
     struct store *store;
     struct range *own; /* event numbers that this run gave, ascending */
     size_t n_own, cap_own;
@@ -276,17 +275,6 @@ static int sort_order(struct event_run *self, const struct event_record *records
     return 0;
 }
 
-/* What the run met is of one database: not of one that a restore has put in its place meanwhile. */
-static int check_generation(struct event_run *self, struct error *err)
-{
-    if (self->generation == 0)
-        self->generation = self->store->generation;
-    if (self->generation == self->store->generation)
-        return 0;
-    error_set(err, E_CONFLICT, "events", "another process has restored this workspace meanwhile");
-    return error_hint(err, E_CONFLICT, "run the command again: it adds what is missing");
-}
-
 int event_run_append(struct event_run *self, const struct event_record *records, size_t n, uint64_t *added,
                      uint64_t *present, struct error *err)
 {
@@ -294,9 +282,7 @@ int event_run_append(struct event_run *self, const struct event_record *records,
     int64_t first = 0, next, user = 0, time = 0;
     bool others = false, there = false, loaded = false;
     *added = *present = 0;
-    int rc = check_generation(self, err);
-    if (rc == 0)
-        rc = sort_order(self, records, n, err);
+    int rc = sort_order(self, records, n, err);
     if (rc == 0)
         rc = begin_batch(self, &first, &others, err);
     if (rc == 0)

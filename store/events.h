@@ -44,7 +44,7 @@ void event_run_free(struct event_run *self);
 
 /* Appends within store_begin .. store_commit, in any order of users and times; events of one user at one time
  * keep the order given.  *added and *present are set.  Large batches are faster: each touches every page of
- * the table and the index once.  E_CONFLICT: a restore has put another database in its place.  After an error (also of the commit) roll back, and free the run: its
+ * the table and the index once.  After an error (also of the commit) roll back, and free the run: its
  * memory of what it met is no longer true.  attributes must be written one way only (keys sorted). */
 int event_run_append(struct event_run *self, const struct event_record *records, size_t n, uint64_t *added,
                      uint64_t *present, struct error *err);

@@ -102,6 +102,37 @@ static int check_identity(struct store *self, const char *path, struct error *er
     return error_hint(err, E_CORRUPT, "`reckon init DIR` makes a new workspace; `reckon restore` brings back a backup");
 }
 
+static void forget(struct store *self)
+{
+    dictionary_clear(&self->users);
+    dictionary_clear(&self->items);
+    dictionary_clear(&self->sessions);
+    dictionary_clear(&self->kinds);
+    dictionary_clear(&self->words);
+}
+
+/* What the dictionaries remember is true as long as nobody else has written: another process may have erased a person.
+ * A restore brings another database, where integers that the caller holds mean somebody else; the schema version gives it
+ * away (it counts up). */
+static int notice_others(struct store *self, struct error *err)
+{
+    int64_t data = 0, schema = 0;
+    int rc = db_int(self, err, &data, 0, "PRAGMA data_version", "");
+    if (rc != 0 || data == self->data_version)
+        return rc;
+    rc = db_int(self, err, &schema, 0, "PRAGMA schema_version", "");
+    if (rc != 0)
+        return rc;
+    forget(self);
+    bool another = schema != self->schema_version && self->schema_version != 0;
+    self->data_version = data;
+    self->schema_version = schema;
+    if (!another)
+        return 0;
+    error_set(err, E_CONFLICT, self->workspace, "another process has restored or rebuilt this workspace meanwhile");
+    return error_hint(err, E_CONFLICT, "run the command again");
+}
+
 static bool may_write(const struct store *self, const char *path)
 {
     return access(path, W_OK) == 0 && access(self->workspace, W_OK) == 0;
@@ -122,6 +153,8 @@ static int open_db(struct store *self, const char *path, struct error *err)
         rc = migrate_run(self->db, self->workspace, store_migrations, err);
     if (rc == 0) /* a copy of a backup's file, put in place by hand, is not in it; when others hinder that, so be it */
         sqlite3_exec(self->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+    if (rc == 0)
+        rc = notice_others(self, err);
     if (rc == 0 && !self->writable)
         rc = db_run(self, "PRAGMA query_only = ON", err);
     return rc;
@@ -197,37 +230,12 @@ const char *store_workspace(const struct store *self)
     return self->workspace;
 }
 
-static void forget(struct store *self)
-{
-    dictionary_clear(&self->users);
-    dictionary_clear(&self->items);
-    dictionary_clear(&self->sessions);
-    dictionary_clear(&self->kinds);
-    dictionary_clear(&self->words);
-}
-
-/* What the dictionaries remember is true as long as nobody else has written: another process may have erased a person.
- * A restore brings another database, which its schema version gives away (it counts up). */
-static int notice_others(struct store *self, struct error *err)
-{
-    int64_t data = 0, schema = 0;
-    int rc = db_int(self, err, &data, 0, "PRAGMA data_version", "");
-    if (rc != 0 || data == self->data_version)
-        return rc;
-    rc = db_int(self, err, &schema, 0, "PRAGMA schema_version", "");
-    if (rc != 0)
-        return rc;
-    forget(self);
-    self->generation += schema != self->schema_version;
-    self->data_version = data;
-    self->schema_version = schema;
-    return 0;
-}
-
 int store_begin(struct store *self, struct error *err)
 {
     int rc = db_run(self, "BEGIN IMMEDIATE", err);
-    return rc != 0 ? rc : notice_others(self, err);
+    if (rc == 0 && (rc = notice_others(self, err)) != 0)
+        store_rollback(self);
+    return rc;
 }
 
 int store_commit(struct store *self, struct error *err)

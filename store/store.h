@@ -35,7 +35,9 @@ int store_open(struct store **out, const char *workspace, bool writable, struct 
 void store_close(struct store *self); /* NULL is fine */
 const char *store_workspace(const struct store *self);
 
-/* One write transaction at a time (BEGIN IMMEDIATE).  After a failure within it, or of the commit itself,
+/* One write transaction at a time (BEGIN IMMEDIATE).  When another process has restored the workspace since the
+ * store was opened, it answers E_CONFLICT, once: integers from before mean nothing any more, so whoever holds any must begin
+ * anew; whoever holds none may call it again.  After a failure within it, or of the commit itself,
  * call store_rollback (harmless when there is none): nothing of it is kept. */
 int store_begin(struct store *self, struct error *err);
 int store_commit(struct store *self, struct error *err);

@@ -551,6 +551,7 @@ START_TEST(others_go_on_through_a_restore)
     ck_assert(tell(&reader, 'e'));
     ck_assert_int_eq(other_count(&reader), 50);
     ck_assert_int_eq(other_count(&o), 50);
+    ck_assert(!tell(&o, 'w')); /* told that it is another database now */
     ck_assert(tell(&o, 'w'));
     ck_assert_int_eq(other_count(&reader), 60);
     ck_assert_int_eq(events_in(f.dir), 60);
@@ -602,33 +603,27 @@ static int killed_restore(void *context)
     return rc;
 }
 
-/* A run knows which events it met: numbers of a database that is gone must not be taken for those of the restored one. */
-START_TEST(an_import_notices_a_restore)
+/* Integers of a database that is gone must not be taken for those of the restored one. */
+START_TEST(a_writer_notices_a_restore)
 {
     struct fixture f;
     struct backup_restored r;
     struct error err = {0};
-    struct event_run *run;
-    uint64_t added, present;
     char backup[FS_PATH_MAX];
     with_backup(&f, backup);
     ck_assert_int_eq(store_open(&f.store, f.dir, true, NULL), 0);
-    ck_assert_int_eq(event_run_new(&run, f.store, NULL), 0);
-    for (int round = 0; round < 3; round++) {
-        struct event_record e = {.user = 1, .item = 1, .kind = 1, .time = round, .quantity = 1, .price = (double)NAN};
-        ck_assert_int_eq(store_begin(f.store, NULL), 0);
-        if (round < 2) {
-            ck_assert_int_eq(event_run_append(run, &e, 1, &added, &present, &err), 0);
-            ck_assert_int_eq(store_commit(f.store, NULL), 0);
-        } else {
-            ck_assert_int_eq(event_run_append(run, &e, 1, &added, &present, &err), E_CONFLICT);
-            store_rollback(f.store);
-        }
-        if (round == 1)
-            ck_assert_msg(survives(killed_restore, &(struct killing){backup, f.dir, 0}), "restore");
+    for (int round = 0; round < 2; round++) {
+        ck_assert_int_eq(store_begin(f.store, &err), 0);
+        ck_assert_int_eq(store_commit(f.store, NULL), 0);
+        ck_assert(survives(killed_restore, &(struct killing){backup, f.dir, 0}));
+        ck_assert_int_eq(store_begin(f.store, &err), E_CONFLICT);
+        ck_assert_ptr_nonnull(strstr(err.why, "restored"));
+        ck_assert_int_eq(store_begin(f.store, &err), 0); /* told once */
+        store_rollback(f.store);
     }
-    event_run_free(run);
+    close_store(&f);
     ck_assert_int_eq(backup_restore(backup, f.dir, &r, NULL, NULL), 0);
+    ck_assert(is_first(f.dir));
     fixture_release(&f);
 }
 END_TEST
@@ -766,6 +761,40 @@ START_TEST(a_failing_step_changes_nothing)
 }
 END_TEST
 
+START_TEST(memory_that_runs_out_changes_nothing)
+{
+    struct fixture f;
+    struct backup_restored r;
+    struct backup_info info;
+    struct error err = {0};
+    struct store *s;
+    char backup[FS_PATH_MAX], path[FS_PATH_MAX];
+    int rc = -1;
+    with_backup(&f, backup);
+    path_in(&f, path, "b");
+    for (unsigned long at = 1; rc != 0; at++) {
+        ck_assert_int_eq(store_open(&s, f.dir, false, NULL), 0);
+        mem_fail_after(at);
+        rc = backup_make(s, path, &info, NULL, &err);
+        mem_fail_after(0);
+        store_close(s);
+        ck_assert(rc == 0 || rc == E_NOMEM);
+        ck_assert(fs_exists(path) == (rc == 0));
+        ck_assert_int_eq(entries(f.dir, ".tmp-"), 0);
+    }
+    rc = -1;
+    for (unsigned long at = 1; rc != 0; at++) {
+        mem_fail_after(at);
+        rc = backup_restore(backup, f.dir, &r, NULL, &err);
+        mem_fail_after(0);
+        ck_assert(rc == 0 || rc == E_NOMEM);
+        ck_assert(rc == 0 ? is_first(f.dir) : is_second(f.dir));
+        ck_assert_int_eq(entries(path_in(&f, path, "backups"), "before"), rc == 0);
+    }
+    fixture_release(&f);
+}
+END_TEST
+
 static void cancel_in(void *context, const char *note, double done, double total, const char *unit)
 {
     struct job *job = context;
@@ -854,7 +883,7 @@ END_TEST
 
 CHECK_MAIN("backup", there_and_back, a_backup_is_never_overwritten_and_leaves_keys_alone, a_bad_backup_changes_nothing,
            a_manifest_is_not_trusted, an_older_backup_is_brought_up_to_date, a_damaged_workspace_is_replaced_and_kept,
-           a_backup_is_of_one_moment_while_another_process_writes, others_go_on_through_a_restore, an_import_notices_a_restore,
+           a_backup_is_of_one_moment_while_another_process_writes, others_go_on_through_a_restore, a_writer_notices_a_restore,
            a_busy_workspace_is_not_replaced, a_killed_backup_is_no_backup, a_killed_restore_leaves_the_old_or_the_new,
-           a_killed_restore_elsewhere_is_none_or_whole, a_failing_step_changes_nothing, cancelled_means_nothing_happened,
+           a_killed_restore_elsewhere_is_none_or_whole, a_failing_step_changes_nothing, memory_that_runs_out_changes_nothing, cancelled_means_nothing_happened,
            a_disk_that_fills_changes_nothing)

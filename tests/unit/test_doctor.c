@@ -272,6 +272,29 @@ START_TEST(no_byte_makes_it_crash)
 }
 END_TEST
 
+START_TEST(it_says_when_memory_runs_out)
+{
+    struct fixture f;
+    struct error err = {0};
+    int rc = E_NOMEM;
+    unsigned long n = 1;
+    fixture_init(&f);
+    fixture_fill(f.store, 3, 3);
+    close_store(&f);
+    sql(&f, "INSERT INTO event_context (user, event, rating) VALUES (1, 1, 5)");
+    for (; rc != 0; n++) {
+        report.text[0] = '\0';
+        mem_fail_after(n);
+        rc = doctor_run(f.dir, false, write_down, &report, &report.counts, NULL, &err);
+        mem_fail_after(0);
+        ck_assert_msg(rc == 0 || rc == E_NOMEM, "%d: %s", rc, err.why);
+        ck_assert_msg(report.counts.problems == 0, "%s", report.text);
+    }
+    ck_assert_uint_gt(n, 4);
+    fixture_release(&f);
+}
+END_TEST
+
 START_TEST(it_changes_nothing_and_can_be_cancelled)
 {
     struct fixture f;
@@ -295,4 +318,4 @@ END_TEST
 
 CHECK_MAIN("doctor", a_healthy_workspace_is_counted, what_disagrees_is_said, a_resumed_import_is_forgiven,
            files_beside_it_are_looked_at, a_file_that_is_no_database_is_explained, every_overwritten_page_is_found,
-           no_byte_makes_it_crash, it_changes_nothing_and_can_be_cancelled)
+           no_byte_makes_it_crash, it_says_when_memory_runs_out, it_changes_nothing_and_can_be_cancelled)
