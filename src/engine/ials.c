@@ -18,16 +18,19 @@
 #include "engine/ials_solver.h"
 #include "engine/ials_train.h"
 #include "engine/kinds.h"
+#include "engine/simd.h"
 #include "engine/split.h"
 
 #define PANEL 64 /* items scored together; their factors are packed dimension by dimension */
 #define GROUP 8  /* users scored together */
+#define LANES 16
 
 struct ials_model {
     struct model base;
     uint32_t dim;
-    uint32_t n_known; /* items with factors */
     float weight_scale; /* observed weights are multiplied by it (ials_train.h) */
+    uint32_t n_unknown;
+    uint32_t *unknown; /* items without factors (a row of zeros), ascending; room for n_items */
     float *factors;   /* n_items x dim */
     float *gram;      /* width x width, width = dense_pad(dim) */
     float *gram_kept; /* dim x dim, as saved; gram itself when dim = width */
@@ -39,6 +42,7 @@ static void ials_free(struct model *model)
     struct ials_model *self = (struct ials_model *)model;
     mem_free(self->factors);
     mem_free(self->packed);
+    mem_free(self->unknown);
     if (self->gram_kept != self->gram)
         mem_free(self->gram_kept);
     mem_free(self->gram);
@@ -60,9 +64,11 @@ static int ials_new(struct ials_model **out, uint32_t n_items, uint32_t dim, str
     self->dim = dim;
     self->factors = mem_alloc_aligned((size_t)n_items * dim, sizeof(float));
     self->packed = mem_alloc_aligned(panels(n_items) * dim * PANEL, sizeof(float));
+    self->unknown = mem_alloc(n_items, sizeof *self->unknown);
     self->gram = mem_zalloc(width * width, sizeof(float));
     self->gram_kept = width == dim ? self->gram : mem_zalloc((size_t)dim * dim, sizeof(float));
-    if (self->factors == NULL || self->packed == NULL || self->gram == NULL || self->gram_kept == NULL) {
+    if (self->factors == NULL || self->packed == NULL || self->unknown == NULL || self->gram == NULL ||
+        self->gram_kept == NULL) {
         ials_free(&self->base);
         return error_nomem(err, "ials");
     }
@@ -70,12 +76,12 @@ static int ials_new(struct ials_model **out, uint32_t n_items, uint32_t dim, str
     return 0;
 }
 
-/* From factors: packed and n_known. */
+/* From factors: packed and unknown. */
 static void finish_factors(struct ials_model *self)
 {
     uint32_t n = self->base.n_items, dim = self->dim;
     memset(self->packed, 0, panels(n) * dim * PANEL * sizeof(float));
-    self->n_known = 0;
+    self->n_unknown = 0;
     for (uint32_t i = 0; i < n; i++) {
         const float *v = self->factors + (size_t)i * dim;
         float *to = self->packed + i / PANEL * (size_t)dim * PANEL + i % PANEL, any = 0;
@@ -83,7 +89,8 @@ static void finish_factors(struct ials_model *self)
             to[(size_t)k * PANEL] = v[k];
             any += fabsf(v[k]);
         }
-        self->n_known += any > 0;
+        if (!(any > 0))
+            self->unknown[self->n_unknown++] = i;
     }
 }
 
@@ -211,7 +218,7 @@ static struct ials_side fold_in(const struct ials_model *self)
         .unobserved_weight = PARAM(p, unobserved_weight),
         .reg = PARAM(p, reg),
         .reg_exponent = PARAM(p, reg_exponent),
-        .others = self->n_known,
+        .others = self->base.n_items - self->n_unknown,
     };
 }
 
@@ -277,22 +284,32 @@ static uint32_t entries_of(const struct ials_model *self, const struct history *
     return kept;
 }
 
+ENGINE_CLONES static float lowest_of(const float *row, uint32_t n)
+{
+    float lane[LANES];
+    uint32_t i = 0;
+    for (uint32_t l = 0; l < LANES; l++)
+        lane[l] = INFINITY;
+    for (; i + LANES <= n; i += LANES)
+        for (uint32_t l = 0; l < LANES; l++)
+            lane[l] = row[i + l] < lane[l] ? row[i + l] : lane[l];
+    for (; i < n; i++)
+        lane[0] = row[i] < lane[0] ? row[i] : lane[0];
+    for (uint32_t l = 1; l < LANES; l++)
+        lane[0] = lane[l] < lane[0] ? lane[l] : lane[0];
+    return lane[0];
+}
+
 /* Items without factors get the lowest score of the others. */
 static void lower_unknown(const struct ials_model *self, float *row)
 {
-    uint32_t n = self->base.n_items;
-    int any = 0;
-    float lowest = 0;
-    if (self->n_known == n)
+    if (self->n_unknown == 0 || self->n_unknown == self->base.n_items)
         return;
-    for (uint32_t i = 0; i < n; i++)
-        if (is_known(self, i)) {
-            lowest = !any || row[i] < lowest ? row[i] : lowest;
-            any = 1;
-        }
-    for (uint32_t i = 0; i < n; i++)
-        if (!is_known(self, i))
-            row[i] = lowest;
+    for (uint32_t i = 0; i < self->n_unknown; i++)
+        row[self->unknown[i]] = INFINITY;
+    float lowest = lowest_of(row, self->base.n_items);
+    for (uint32_t i = 0; i < self->n_unknown; i++)
+        row[self->unknown[i]] = lowest;
 }
 
 /* Users' factors are in `group`, GROUP users to a slab of dim x GROUP. */

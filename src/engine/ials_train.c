@@ -69,7 +69,7 @@ static float scale_weights(struct csr *m)
         return 1;
     for (uint64_t i = 0; i < n; i++)
         sum += (double)m->val[i];
-    float scale = (float)((double)n / sum);
+    float scale = (float)fmin((double)n / sum, 1e30); /* decayed to next to nothing: still finite */
     for (uint64_t i = 0; i < n; i++)
         m->val[i] *= scale;
     return scale;
@@ -198,6 +198,12 @@ static int epoch(struct training *t, unsigned number, unsigned epochs, bool gram
     return rc;
 }
 
+static struct ials_factors factors_of(const struct training *t)
+{
+    return (struct ials_factors){
+        .n_items = t->by_item.rows, .dim = t->dim, .items = t->y, .gram = t->gram, .weight_scale = t->weight_scale};
+}
+
 int ials_factorise(struct ials_factors *out, const struct dataset *data, const struct train_context *ctx,
                    unsigned epochs, const char *what, ials_watch_fn watch, void *context, struct error *err)
 {
@@ -206,12 +212,12 @@ int ials_factorise(struct ials_factors *out, const struct dataset *data, const s
     int rc = training_init(&t, data, ctx, err);
     for (unsigned number = 1; rc == 0 && !stop && number <= epochs; number++) {
         rc = epoch(&t, number, epochs, watch != NULL || number == epochs, err);
-        struct ials_factors now = {.n_items = data->n_items, .dim = t.dim, .items = t.y, .gram = t.gram, .weight_scale = t.weight_scale};
+        struct ials_factors now = factors_of(&t);
         if (rc == 0 && watch != NULL)
             rc = watch(context, &now, number, &stop, err);
     }
     if (rc == 0) {
-        *out = (struct ials_factors){.n_items = data->n_items, .dim = t.dim, .items = t.y, .gram = t.gram, .weight_scale = t.weight_scale};
+        *out = factors_of(&t);
         t.y = t.gram = NULL;
     }
     training_release(&t);
