@@ -12,6 +12,7 @@
 #include "store/backup_parts.h"
 #include "store/copy.h"
 #include "store/db.h"
+#include "store/watch.h"
 
 int backup_step(const char *what, struct error *err)
 {
@@ -107,14 +108,18 @@ static int count(sqlite3 *db, const char *sql, int64_t *out, const char *path, s
     return rc == SQLITE_OK ? 0 : db_error(db, rc, path, err);
 }
 
-static int count_copy(sqlite3 *db, struct manifest *m, const char *path, struct error *err)
+static int count_copy(sqlite3 *db, struct manifest *m, const char *path, struct job *job, struct error *err)
 {
     int64_t schema = 0;
+    struct watch watch;
+    watch_begin(&watch, db, job, "counting");
     int rc = count(db, "PRAGMA user_version", &schema, path, err);
     m->schema = (int)schema;
     rc = rc != 0 ? rc : count(db, "SELECT count(*) FROM events", &m->events, path, err);
     rc = rc != 0 ? rc : count(db, "SELECT count(*) FROM users", &m->users, path, err);
-    return rc != 0 ? rc : count(db, "SELECT count(*) FROM items", &m->items, path, err);
+    rc = rc != 0 ? rc : count(db, "SELECT count(*) FROM items", &m->items, path, err);
+    watch_end(&watch);
+    return rc;
 }
 
 struct making {
@@ -204,7 +209,7 @@ static int fill(struct making *self, sqlite3 *db, struct error *err)
     rc = rc != 0 ? rc : copy_snapshot(db, path, self->job, err);
     rc = rc != 0 ? rc : db_open(&copy, path, SQLITE_OPEN_READWRITE, err);
     rc = rc != 0 ? rc : settle_copy(copy, path, self->job, err);
-    rc = rc != 0 ? rc : count_copy(copy, self->manifest, path, err);
+    rc = rc != 0 ? rc : count_copy(copy, self->manifest, path, self->job, err);
     if (rc == 0)
         rc = add_models(self, copy, path, err);
     sqlite3_close(copy);
@@ -254,6 +259,8 @@ int backup_write(sqlite3 *db, const char *workspace, const char *to, bool link, 
         rc = put_in_place(temp, to, err);
     if (rc != 0)
         backup_remove(temp);
+    if (rc == E_CANCELLED)
+        job_error_cancelled(err, "backup");
     backup_describe(info, &manifest);
     manifest_release(&manifest);
     return rc;

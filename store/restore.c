@@ -292,8 +292,10 @@ static int replace_database(struct restoring *self, const char *path, struct err
         *err = local;
     rc = opened != 0 ? opened : rc;
     sqlite3_backup_finish(backup);
-    if (rc == 0)
-        rc = use_wal(live, path, err);
+    if (rc == 0) { /* the old pages leave the log, unless somebody still reads them */
+        sqlite3_busy_timeout(live, 0);
+        sqlite3_exec(live, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+    }
     sqlite3_close(live);
     sqlite3_close(source);
     if (opened != E_CORRUPT)
@@ -346,6 +348,8 @@ int backup_restore(const char *from, const char *workspace, struct backup_restor
     *out = (struct backup_restored){0};
     int rc = run(&self, err);
     tidy(&self);
+    if (rc == E_CANCELLED)
+        job_error_cancelled(err, "restore");
     if (rc != 0 && !out->replaced)
         remove_dirs(&self);
     if (rc != 0 && !self.committed)
