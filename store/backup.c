@@ -38,7 +38,8 @@ static void empty_dir(const char *dir)
     char path[FS_PATH_MAX];
     DIR *d = opendir(dir);
     for (struct dirent *e = d != NULL ? readdir(d) : NULL; e != NULL; e = readdir(d))
-        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && fs_join(path, sizeof path, dir, e->d_name) == 0)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
+            fs_join(path, sizeof path, dir, e->d_name) == 0)
             unlink(path);
     if (d != NULL)
         closedir(d);
@@ -87,14 +88,15 @@ static int is_free(const char *to, struct error *err)
     if (S_ISDIR(st.st_mode) && is_empty(to))
         return 0;
     error_set(err, E_CONFLICT, to, "is there already");
-    return error_hint(err, E_CONFLICT, "give the name of a directory that does not exist; backups are never overwritten");
+    return error_hint(err, E_CONFLICT, "give the name of a directory that does not exist; backups are never "
+                      "overwritten");
 }
 
 /* Makes the copied database fit to lie there: it is in one file, and says of no job that it runs. */
 static int settle_copy(sqlite3 *db, const char *path, struct job *job, struct error *err)
 {
-    int rc = sqlite3_exec(db, "PRAGMA journal_mode = DELETE; UPDATE jobs SET outcome = 'unknown', message = 'was running when the "
-                              "backup was made' WHERE outcome IS NULL", NULL, NULL, NULL);
+    int rc = sqlite3_exec(db, "PRAGMA journal_mode = DELETE; UPDATE jobs SET outcome = 'unknown', message = 'was "
+                              "running when the backup was made' WHERE outcome IS NULL", NULL, NULL, NULL);
     return rc == SQLITE_OK ? copy_check(db, path, job, err) : db_error(db, rc, path, err);
 }
 
@@ -148,7 +150,8 @@ static int add_model(struct making *self, sqlite3_stmt *s, struct error *err)
 {
     struct manifest_file file = {.bytes = sqlite3_column_int64(s, 2)};
     char from[FS_PATH_MAX], to[FS_PATH_MAX];
-    if (!manifest_name_allowed(db_text(s, 0)) || backup_path(from, self->workspace, db_text(s, 0), NULL) != 0 || !fs_exists(from)) {
+    if (!manifest_name_allowed(db_text(s, 0)) || backup_path(from, self->workspace, db_text(s, 0), NULL) != 0 ||
+        !fs_exists(from)) {
         self->info->missing++;
         return 0;
     }
@@ -191,7 +194,8 @@ static int add_models(struct making *self, sqlite3 *copy, const char *path, stru
 /* The database's snapshot: `db` is read at one moment, whoever writes. */
 static int copy_snapshot(sqlite3 *db, const char *path, struct job *job, struct error *err)
 {
-    int rc = db_must_fail() ? SQLITE_FULL : sqlite3_exec(db, "BEGIN; SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
+    int rc = db_must_fail() ? SQLITE_FULL : sqlite3_exec(db, "BEGIN; SELECT count(*) FROM sqlite_schema", NULL, NULL,
+                                                         NULL);
     int out = rc == SQLITE_OK ? copy_to_file(db, path, job, err) : db_error(db, rc, path, err);
     if (!sqlite3_get_autocommit(db))
         sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
@@ -240,8 +244,8 @@ static int put_in_place(const char *temp, const char *to, struct error *err)
     return fs_sync_dir(parent, err);
 }
 
-int backup_write(sqlite3 *db, const char *workspace, const char *to, bool link, struct backup_info *info, struct job *job,
-                 struct error *err)
+int backup_write(sqlite3 *db, const char *workspace, const char *to, bool link, struct backup_info *info,
+                 struct job *job, struct error *err)
 {
     char temp[FS_PATH_MAX];
     struct manifest manifest = {.created = clock_now_ms()};

@@ -38,7 +38,8 @@ struct backup_restored {
  * and brings the backup into `workspace`, which is made when it does not exist.  Nobody in this process may
  * have its store open.  E_NOT_FOUND: no backup; E_CORRUPT: damaged or incomplete; E_CONFLICT: of a newer reckon, or
  * another process is writing. */
-int backup_restore(const char *from, const char *workspace, struct backup_restored *out, struct job *job, struct error *err);
+int backup_restore(const char *from, const char *workspace, struct backup_restored *out, struct job *job,
+                   struct error *err);
 
 /* The newest backup in the workspace's own backups/; false when there is none. */
 bool backup_newest(const char *workspace, char out[FS_PATH_MAX]);

@@ -65,7 +65,8 @@ int db_error(sqlite3 *db, int code, const char *what, struct error *err)
     case SQLITE_NOTADB:
         error_set(err, E_CORRUPT, what, "%s", (code & 0xff) == SQLITE_NOTADB ? "the file is not a database of reckon"
                                                                              : "the database is damaged");
-        return error_hint(err, E_CORRUPT, "`reckon doctor` tells what is damaged; `reckon restore` brings back a backup");
+        return error_hint(err, E_CORRUPT, "`reckon doctor` tells what is damaged; `reckon restore` brings back a "
+                          "backup");
     case SQLITE_INTERRUPT: return job_error_cancelled(err, what);
     case SQLITE_NOMEM: return error_nomem(err, what);
     case SQLITE_IOERR:
@@ -329,5 +330,6 @@ const char *db_text(sqlite3_stmt *statement, int column)
 
 double db_real(sqlite3_stmt *statement, int column)
 {
-    return sqlite3_column_type(statement, column) == SQLITE_NULL ? (double)NAN : sqlite3_column_double(statement, column);
+    return sqlite3_column_type(statement, column) == SQLITE_NULL ? (double)NAN
+                                                                 : sqlite3_column_double(statement, column);
 }

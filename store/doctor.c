@@ -13,7 +13,8 @@ const char *doctor_state_name(enum doctor_state state)
     return state == DOCTOR_OK ? "ok" : state == DOCTOR_WARNING ? "warning" : "problem";
 }
 
-void doctor_say(struct doctor *self, const char *check, enum doctor_state state, const char *advice, const char *fmt, ...)
+void doctor_say(struct doctor *self, const char *check, enum doctor_state state, const char *advice, const char *fmt,
+                ...)
 {
     char text[1024];
     va_list ap;
@@ -32,7 +33,8 @@ int doctor_unreadable(struct doctor *self, const char *check, int rc, const stru
     if (job_cancelled(self->job))
         return E_CANCELLED;
     bool damaged = rc == E_CORRUPT;
-    doctor_say(self, check, DOCTOR_PROBLEM, damaged ? self->restore : err->hint, "This cannot be checked: %s.", err->why);
+    doctor_say(self, check, DOCTOR_PROBLEM, damaged ? self->restore : err->hint, "This cannot be checked: %s.",
+               err->why);
     return 0;
 }
 
@@ -54,11 +56,12 @@ static void find_backup(struct doctor *self)
 {
     char path[FS_PATH_MAX];
     if (backup_newest(self->workspace, path))
-        snprintf(self->restore, sizeof self->restore, "`reckon restore %s --yes` brings back the newest backup of this workspace.",
+        snprintf(self->restore, sizeof self->restore, "`reckon restore %s --yes` brings back the newest backup of this "
+                 "workspace.",
                  path);
     else
-        snprintf(self->restore, sizeof self->restore, "Bring back a backup with `reckon restore FROM --yes`. Without one, make a new workspace and "
-                 "import the sources again.");
+        snprintf(self->restore, sizeof self->restore, "Bring back a backup with `reckon restore FROM --yes`. Without "
+                                                      "one, make a new workspace and import the sources again.");
 }
 
 static int open_it(struct doctor *self)
@@ -67,14 +70,16 @@ static int open_it(struct doctor *self)
     int rc = store_open_as_it_is(&self->store, self->workspace, &err);
     if (rc == 0 || rc == E_NOMEM)
         return rc;
-    doctor_say(self, "database", DOCTOR_PROBLEM, rc == E_CORRUPT ? self->restore : err.hint, "It cannot be opened: %s.", err.why);
+    doctor_say(self, "database", DOCTOR_PROBLEM, rc == E_CORRUPT ? self->restore : err.hint,
+               "It cannot be opened: %s.", err.why);
     return 0;
 }
 
 int doctor_run(const char *workspace, bool quick, doctor_fn fn, void *context, struct doctor_counts *counts,
                struct job *job, struct error *err)
 {
-    struct doctor self = {.workspace = workspace, .quick = quick, .fn = fn, .context = context, .counts = counts, .job = job};
+    struct doctor self = {.workspace = workspace, .quick = quick, .fn = fn, .context = context, .counts = counts,
+                          .job = job};
     *counts = (struct doctor_counts){-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, -1, -1, 0, 0};
     find_backup(&self);
     int rc = doctor_header(&self) ? open_it(&self) : 0;

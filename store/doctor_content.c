@@ -27,7 +27,8 @@ static int scan_events(struct doctor *self, struct scan *scan, struct error *err
     sqlite3_stmt *s = NULL;
     int rc = db_prepare(self->store, "SELECT event, time, session FROM events", &s, err);
     while (rc == 0 && (rc = db_step(self->store, s, err)) == 1) {
-        int64_t event = sqlite3_column_int64(s, 0), time = sqlite3_column_int64(s, 1), session = sqlite3_column_int64(s, 2);
+        int64_t event = sqlite3_column_int64(s, 0), time = sqlite3_column_int64(s, 1),
+            session = sqlite3_column_int64(s, 2);
         scan->largest = event > scan->largest ? event : scan->largest;
         scan->first = scan->events == 0 || time < scan->first ? time : scan->first;
         scan->last = scan->events == 0 || time > scan->last ? time : scan->last;
@@ -52,7 +53,8 @@ static int check_counter(struct doctor *self, const struct scan *scan)
         doctor_say(self, "event numbers", DOCTOR_OK, "", "The next number, %" PRId64 ", was never used.", next);
     else
         doctor_say(self, "event numbers", DOCTOR_PROBLEM, self->restore,
-                   "The next number would be %" PRId64 ", but there is an event %" PRId64 " already: new events would share numbers with old ones.",
+                   "The next number would be %" PRId64 ", but there is an event %" PRId64 " already: new events would "
+                   "share numbers with old ones.",
                    next, scan->largest);
     return 0;
 }
@@ -79,7 +81,8 @@ static int check_events(struct doctor *self)
     c->first = scan.first;
     c->last = scan.last;
     if (c->sessions > used)
-        doctor_say(self, "sessions", DOCTOR_OK, "", "%" PRId64 " of %" PRId64 " sessions have no events.", c->sessions - used, c->sessions);
+        doctor_say(self, "sessions", DOCTOR_OK, "", "%" PRId64 " of %" PRId64 " sessions have no events.",
+                   c->sessions - used, c->sessions);
     return check_counter(self, &scan);
 }
 
@@ -133,7 +136,8 @@ static int check_context(struct doctor *self)
         if (rc == 0)
             lost += numbers.n == 0 || bsearch(&event, numbers.at, numbers.n, sizeof event, compare_numbers) == NULL;
         rows++;
-        if (rc == 0 && rows % 10000 == 0 && job_step(self->job, "reading what events have besides", (double)rows, 0, "rows"))
+        if (rc == 0 && rows % 10000 == 0 &&
+            job_step(self->job, "reading what events have besides", (double)rows, 0, "rows"))
             rc = E_CANCELLED;
     }
     db_done(s);
@@ -141,9 +145,11 @@ static int check_context(struct doctor *self)
     if (rc < 0)
         return doctor_unreadable(self, "context", rc, &err);
     if (lost == 0)
-        doctor_say(self, "context", DOCTOR_OK, "", "%" PRId64 " events have more than the common facts, and each of them exists.", rows);
+        doctor_say(self, "context", DOCTOR_OK, "", "%" PRId64 " events have more than the common facts, and each of "
+                   "them exists.", rows);
     else
-        doctor_say(self, "context", DOCTOR_PROBLEM, self->restore, "%" PRId64 " of %" PRId64 " rows belong to events that do not exist.", lost, rows);
+        doctor_say(self, "context", DOCTOR_PROBLEM, self->restore, "%" PRId64 " of %" PRId64 " rows belong to events "
+                   "that do not exist.", lost, rows);
     return 0;
 }
 
@@ -152,8 +158,10 @@ static int check_dictionaries(struct doctor *self)
     static const struct {
         const char *what, *sql;
     } idle[] = {
-        {"users have no events", "SELECT count(*) FROM users u WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.user = u.user)"},
-        {"items have no events", "SELECT count(*) FROM items i WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.item = i.item)"},
+        {"users have no events",
+         "SELECT count(*) FROM users u WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.user = u.user)"},
+        {"items have no events",
+         "SELECT count(*) FROM items i WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.item = i.item)"},
     };
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < sizeof idle / sizeof idle[0]; i++) {
@@ -165,9 +173,11 @@ static int check_dictionaries(struct doctor *self)
     int64_t nameless = 0;
     if (rc == 0)
         rc = doctor_int(self, "dictionaries", &nameless,
-                        "SELECT count(*) FROM users u WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user = u.user)");
+                        "SELECT count(*) FROM users u WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user = "
+                        "u.user)");
     if (rc == 0 && nameless > 0)
-        doctor_say(self, "dictionaries", DOCTOR_PROBLEM, self->restore, "%" PRId64 " users have no identifier: nobody can be found by them.", nameless);
+        doctor_say(self, "dictionaries", DOCTOR_PROBLEM, self->restore,
+                   "%" PRId64 " users have no identifier: nobody can be found by them.", nameless);
     else if (rc == 0 && nameless == 0)
         doctor_say(self, "dictionaries", DOCTOR_OK, "", "Every user has an identifier.");
     return rc;
@@ -180,14 +190,15 @@ static int check_imports(struct doctor *self)
     sqlite3_stmt *s;
     bool any = false;
     int64_t job = 0;
-    int rc = doctor_int(self, "imports", &job, "SELECT max(job) FROM jobs WHERE outcome IS NULL AND command LIKE 'import%'");
+    int rc = doctor_int(self, "imports", &job, "SELECT max(job) FROM jobs WHERE outcome IS NULL AND command "
+                        "LIKE 'import%'");
     if (rc != 0)
         return rc;
     bool running = job > 0 && jobs_alive(self->workspace, job);
     rc = db_prepare(self->store,
-                    "SELECT import, entity, started FROM imports a WHERE finished IS NULL AND NOT EXISTS (SELECT 1 FROM imports b "
-                    "WHERE b.import > a.import AND b.finished IS NOT NULL AND b.entity = a.entity AND b.source = a.source AND "
-                    "b.mapping = a.mapping) ORDER BY 1", &s, &err);
+                    "SELECT import, entity, started FROM imports a WHERE finished IS NULL AND NOT EXISTS (SELECT 1 "
+                    "FROM imports b WHERE b.import > a.import AND b.finished IS NOT NULL AND b.entity = a.entity AND "
+                    "b.source = a.source AND b.mapping = a.mapping) ORDER BY 1", &s, &err);
     while (rc == 0 && (rc = db_step(self->store, s, &err)) == 1) {
         char when[40];
         any = true;
@@ -210,8 +221,9 @@ static int check_jobs(struct doctor *self)
     struct error err = {0};
     sqlite3_stmt *s;
     int64_t running = 0, dead = 0;
-    int rc = db_prepare(self->store, "SELECT job FROM jobs a WHERE outcome IS NULL AND NOT EXISTS "
-                                     "(SELECT 1 FROM jobs b WHERE b.job > a.job AND b.command = a.command AND b.outcome = 'done')", &s, &err);
+    int rc = db_prepare(self->store, "SELECT job FROM jobs a WHERE outcome IS NULL AND NOT EXISTS (SELECT 1 FROM jobs "
+                                     "b WHERE b.job > a.job AND b.command = a.command AND b.outcome = 'done')",
+                                     &s, &err);
     while (rc == 0 && (rc = db_step(self->store, s, &err)) == 1) {
         bool alive = jobs_alive(self->workspace, sqlite3_column_int64(s, 0));
         running += alive;
@@ -221,7 +233,8 @@ static int check_jobs(struct doctor *self)
     if (rc < 0)
         return doctor_unreadable(self, "jobs", rc, &err);
     if (dead > 0)
-        doctor_say(self, "jobs", DOCTOR_WARNING, "`reckon jobs` shows which; run them again.", "%" PRId64 " were interrupted and not done since; %" PRId64 " are running.",
+        doctor_say(self, "jobs", DOCTOR_WARNING, "`reckon jobs` shows which; run them again.",
+                   "%" PRId64 " were interrupted and not done since; %" PRId64 " are running.",
                    dead, running);
     else
         doctor_say(self, "jobs", DOCTOR_OK, "", "%" PRId64 " are running; none is left interrupted.", running);

@@ -12,7 +12,8 @@
 
 static int check_model(struct doctor *self, sqlite3_stmt *s)
 {
-    const char *file = db_text(s, 0), *checksum = db_text(s, 1), *again = "Restore a backup that has it, or train it again.";
+    const char *file = db_text(s, 0), *checksum = db_text(s, 1),
+               *again = "Restore a backup that has it, or train it again.";
     char path[FS_PATH_MAX], hex[65];
     struct stat st;
     struct error err = {0};
@@ -20,12 +21,15 @@ static int check_model(struct doctor *self, sqlite3_stmt *s)
     if (stat(path, &st) != 0)
         doctor_say(self, "models", DOCTOR_PROBLEM, again, "%s is in the registry, but there is no such file.", file);
     else if (st.st_size != sqlite3_column_int64(s, 2))
-        doctor_say(self, "models", DOCTOR_PROBLEM, again, "%s has %" PRId64 " bytes; it was written with %" PRId64 ".", file,
+        doctor_say(self, "models", DOCTOR_PROBLEM, again, "%s has %" PRId64 " bytes; it was written with %" PRId64 ".",
+                   file,
                    (int64_t)st.st_size, (int64_t)sqlite3_column_int64(s, 2));
     else if (!self->quick && fs_sha256_file(path, hex, &err) != 0)
-        doctor_say(self, "models", DOCTOR_PROBLEM, "Check its owner, its permissions and the disk.", "%s %s.", file, err.why);
+        doctor_say(self, "models", DOCTOR_PROBLEM, "Check its owner, its permissions and the disk.", "%s %s.", file,
+                   err.why);
     else if (!self->quick && strcmp(hex, checksum) != 0)
-        doctor_say(self, "models", DOCTOR_PROBLEM, again, "%s was changed or damaged: its checksum is not the one of the registry.", file);
+        doctor_say(self, "models", DOCTOR_PROBLEM, again, "%s was changed or damaged: its checksum is not the one of "
+                   "the registry.", file);
     else
         return 0;
     return 1;
@@ -46,7 +50,8 @@ static int check_models(struct doctor *self)
     if (rc < 0)
         return doctor_unreadable(self, "models", rc, &err);
     if (wrong == 0)
-        doctor_say(self, "models", DOCTOR_OK, "", "%" PRId64 " model files are there and%s whole.", n, self->quick ? ", by their size," : "");
+        doctor_say(self, "models", DOCTOR_OK, "", "%" PRId64 " model files are there and%s whole.", n,
+                   self->quick ? ", by their size," : "");
     return 0;
 }
 
@@ -70,7 +75,8 @@ static bool is_leftover(const char *name)
 }
 
 /* Names in a directory that `pick` takes; the first few are listed in `names`. */
-static int64_t list(struct doctor *self, const char *dir, bool (*pick)(struct doctor *, const char *), struct str *names)
+static int64_t list(struct doctor *self, const char *dir, bool (*pick)(struct doctor *, const char *),
+                    struct str *names)
 {
     char path[FS_PATH_MAX];
     doctor_path(self, path, dir);
@@ -108,14 +114,16 @@ static void check_leftovers(struct doctor *self)
         n += list(self, dirs[i], pick_leftover, &names);
     if (n > 0)
         doctor_say(self, "leftovers", DOCTOR_WARNING, "When no command is running in this workspace, remove them.",
-                   "%" PRId64 " files of something that was interrupted: %s%s.", n, str_text(&names), n > 3 ? ", …" : "");
+                   "%" PRId64 " files of something that was interrupted: %s%s.", n, str_text(&names),
+                   n > 3 ? ", …" : "");
     else
         doctor_say(self, "leftovers", DOCTOR_OK, "", "Nothing that was interrupted has left files behind.");
     str_clear(&names);
     n = list(self, STORE_MODELS, pick_unregistered, &names);
     if (n > 0)
         doctor_say(self, "models", DOCTOR_WARNING, "`reckon models import FILE` takes one in; remove the others.",
-                   "%" PRId64 " files in " STORE_MODELS "/ are not in the registry: %s%s.", n, str_text(&names), n > 3 ? ", …" : "");
+                   "%" PRId64 " files in " STORE_MODELS "/ are not in the registry: %s%s.", n, str_text(&names),
+                   n > 3 ? ", …" : "");
     str_release(&names);
 }
 
@@ -128,7 +136,8 @@ static int check_mode(struct doctor *self, const char *name, unsigned want)
     if (stat(path, &st) != 0 || (st.st_mode & 0777 & ~want) == 0)
         return 0;
     snprintf(advice, sizeof advice, "chmod %04o %.200s", want, name);
-    doctor_say(self, "permissions", DOCTOR_PROBLEM, advice, "%s may be read or changed by others: its mode is %04o.", name,
+    doctor_say(self, "permissions", DOCTOR_PROBLEM, advice, "%s may be read or changed by others: its mode is %04o.",
+               name,
                (unsigned)st.st_mode & 07777);
     return 1;
 }
@@ -170,7 +179,8 @@ static int check_settings(struct doctor *self)
         doctor_say(self, "settings", DOCTOR_PROBLEM, err.hint, "%s: %s.", err.what, err.why);
     else
         doctor_say(self, "settings", DOCTOR_OK, "", "%s %s.", STORE_SETTINGS,
-                   fs_exists(path) ? "is understood to its last line" : "does not exist; every setting is at its default");
+                   fs_exists(path) ? "is understood to its last line"
+                                   : "does not exist; every setting is at its default");
     return 0;
 }
 
@@ -179,7 +189,8 @@ static void check_space(struct doctor *self)
     struct statvfs fs;
     if (statvfs(self->workspace, &fs) != 0)
         return;
-    int64_t free_bytes = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize, need = self->counts->database_bytes + (INT64_C(64) << 20);
+    int64_t free_bytes = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize,
+            need = self->counts->database_bytes + (INT64_C(64) << 20);
     bool low = free_bytes < need;
     doctor_say(self, "disk", low ? DOCTOR_WARNING : DOCTOR_OK,
                low ? "Make room: a backup, a restore and a new schema each need space for a copy of the database." : "",

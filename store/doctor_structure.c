@@ -47,7 +47,8 @@ bool doctor_header(struct doctor *self)
     if (fd >= 0)
         close(fd);
     if (got < 0) {
-        doctor_say(self, "database", DOCTOR_PROBLEM, "Check its owner, its permissions and the disk; then run `reckon doctor` again.",
+        doctor_say(self, "database", DOCTOR_PROBLEM, "Check its owner, its permissions and the disk; then run `reckon "
+                   "doctor` again.",
                    "%s cannot be read.", STORE_FILE);
     } else if (got == 0) {
         doctor_say(self, "database", DOCTOR_PROBLEM, self->restore, "%s is empty: it has no bytes at all.", STORE_FILE);
@@ -57,7 +58,8 @@ bool doctor_header(struct doctor *self)
                    "else was written over it.", STORE_FILE);
     } else if (cut_off(header, size, log) > 0) {
         doctor_say(self, "database", DOCTOR_PROBLEM, self->restore,
-                   "%s is cut off: %" PRId64 " bytes are missing at its end, as after a copy that was interrupted or a disk that was full.",
+                   "%s is cut off: %" PRId64 " bytes are missing at its end, as after a copy that was interrupted or a "
+                   "disk that was full.",
                    STORE_FILE, cut_off(header, size, log));
     } else {
         doctor_say(self, "database", DOCTOR_OK, "", "%s has %" PRId64 " bytes.", STORE_FILE, size);
@@ -83,8 +85,8 @@ static bool is_whole(sqlite3 *db, const char *table)
 {
     char *sql = sqlite3_mprintf("PRAGMA quick_check(%Q)", table);
     sqlite3_stmt *s = NULL;
-    bool whole = sql != NULL && sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW &&
-                 strcmp(db_text(s, 0), "ok") == 0;
+    bool whole = sql != NULL && sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK &&
+                 sqlite3_step(s) == SQLITE_ROW && strcmp(db_text(s, 0), "ok") == 0;
     sqlite3_finalize(s);
     sqlite3_free(sql);
     return whole;
@@ -97,7 +99,8 @@ static void name_the_damaged(struct doctor *self, sqlite3 *known)
     sqlite3_stmt *list;
     int64_t whole = 0, damaged = 0;
     str_init(&bad, 600);
-    if (sqlite3_prepare_v2(known, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1", -1, &list, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(known, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1", -1, &list,
+                           NULL) != SQLITE_OK)
         return;
     while (sqlite3_step(list) == SQLITE_ROW) {
         const char *name = db_text(list, 0);
@@ -111,7 +114,8 @@ static void name_the_damaged(struct doctor *self, sqlite3 *known)
     }
     sqlite3_finalize(list);
     if (damaged > 0)
-        doctor_say(self, "structure", DOCTOR_PROBLEM, self->restore, "Damaged tables: %s. The other %" PRId64 " tables are whole.",
+        doctor_say(self, "structure", DOCTOR_PROBLEM, self->restore, "Damaged tables: %s. The other %" PRId64 " tables "
+                   "are whole.",
                    str_text(&bad), whole);
     str_release(&bad);
 }
@@ -171,7 +175,8 @@ static int say_damage(struct doctor *self, sqlite3_stmt *s, sqlite3 *known)
         return E_CANCELLED;
     for (int i = 0; i < MEANINGS; i++)
         if (damage.times[i] > 0)
-            doctor_say(self, "structure", DOCTOR_PROBLEM, self->restore, "%s (found %" PRId64 " times). SQLite says: %s.", meanings[i],
+            doctor_say(self, "structure", DOCTOR_PROBLEM, self->restore,
+                       "%s (found %" PRId64 " times). SQLite says: %s.", meanings[i],
                        damage.times[i], damage.example[i]);
     name_the_damaged(self, known);
     return 0;
@@ -183,7 +188,8 @@ static int check_pages(struct doctor *self, sqlite3 *known)
     struct watch watch;
     struct error err;
     sqlite3_stmt *s = NULL;
-    int out = 0, rc = sqlite3_prepare_v2(db, self->quick ? "PRAGMA quick_check" : "PRAGMA integrity_check", -1, &s, NULL);
+    int out = 0, rc = sqlite3_prepare_v2(db, self->quick ? "PRAGMA quick_check" : "PRAGMA integrity_check", -1, &s,
+                                         NULL);
     watch_begin(&watch, db, self->job, "checking every page of the database");
     if (rc == SQLITE_OK)
         rc = sqlite3_step(s);
@@ -194,8 +200,9 @@ static int check_pages(struct doctor *self, sqlite3 *known)
         if (out == 0)
             name_the_damaged(self, known);
     } else if (strcmp(db_text(s, 0), "ok") == 0)
-        doctor_say(self, "structure", DOCTOR_OK, "", self->quick ? "Every page is in its place; indexes were not compared with their tables."
-                                                                 : "Every page is in its place, and every index agrees with its table.");
+        doctor_say(self, "structure", DOCTOR_OK, "",
+                   self->quick ? "Every page is in its place; indexes were not compared with their tables."
+                               : "Every page is in its place, and every index agrees with its table.");
     else
         out = say_damage(self, s, known);
     sqlite3_finalize(s);
@@ -210,11 +217,13 @@ static int check_references(struct doctor *self)
     sqlite3_stmt *s;
     bool any = false;
     watch_begin(&watch, self->store->db, self->job, "checking references between tables");
-    int rc = db_prepare(self->store, "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2", &s, &err);
+    int rc = db_prepare(self->store, "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2",
+                        &s, &err);
     while (rc == 0 && (rc = db_step(self->store, s, &err)) == 1) {
         any = true;
         doctor_say(self, "references", DOCTOR_PROBLEM, self->restore,
-                   "%" PRId64 " rows of %s refer to rows of %s that do not exist.", (int64_t)sqlite3_column_int64(s, 2), db_text(s, 0), db_text(s, 1));
+                   "%" PRId64 " rows of %s refer to rows of %s that do not exist.",
+                   (int64_t)sqlite3_column_int64(s, 2), db_text(s, 0), db_text(s, 1));
         rc = 0;
     }
     watch_end(&watch);
@@ -230,16 +239,19 @@ static int compare_schema(struct doctor *self, sqlite3 *known)
 {
     sqlite3_stmt *want, *have = NULL;
     bool any = false;
-    int rc = sqlite3_prepare_v2(known, "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY 2", -1, &want, NULL);
+    int rc = sqlite3_prepare_v2(known, "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY 2",
+                                -1, &want, NULL);
     if (rc == SQLITE_OK)
-        rc = sqlite3_prepare_v2(self->store->db, "SELECT sql = ?3 FROM sqlite_schema WHERE type = ?1 AND name = ?2", -1, &have, NULL);
+        rc = sqlite3_prepare_v2(self->store->db, "SELECT sql = ?3 FROM sqlite_schema WHERE type = ?1 AND name = ?2",
+                                -1, &have, NULL);
     while (rc == SQLITE_OK && sqlite3_step(want) == SQLITE_ROW) {
         for (int i = 0; i < 3; i++)
             sqlite3_bind_text(have, i + 1, db_text(want, i), -1, SQLITE_TRANSIENT);
         rc = sqlite3_step(have);
         if (rc == SQLITE_DONE || (rc == SQLITE_ROW && !sqlite3_column_int(have, 0))) {
             any = true;
-            doctor_say(self, "schema", DOCTOR_PROBLEM, self->restore, "The %s %s is %s.", db_text(want, 0), db_text(want, 1),
+            doctor_say(self, "schema", DOCTOR_PROBLEM, self->restore, "The %s %s is %s.", db_text(want, 0),
+                       db_text(want, 1),
                        rc == SQLITE_DONE ? "missing" : "defined otherwise than reckon defines it");
         }
         rc = sqlite3_reset(have);
@@ -250,7 +262,8 @@ static int compare_schema(struct doctor *self, sqlite3 *known)
     if (rc != SQLITE_OK)
         return doctor_unreadable(self, "schema", db_error(self->store->db, rc, STORE_FILE, &err), &err);
     if (!any)
-        doctor_say(self, "schema", DOCTOR_OK, "", "Version %d: every table and index is as this reckon defines it.", store_schema_version());
+        doctor_say(self, "schema", DOCTOR_OK, "", "Version %d: every table and index is as this reckon defines it.",
+                   store_schema_version());
     return 0;
 }
 
@@ -264,17 +277,20 @@ static int check_schema(struct doctor *self, sqlite3 *known)
         return rc;
     if (id != STORE_APPLICATION_ID) {
         doctor_say(self, "identity", DOCTOR_PROBLEM, self->restore,
-                   "It is a database, but not one that reckon made: its application id is %" PRId64 ", not %d.", id, STORE_APPLICATION_ID);
+                   "It is a database, but not one that reckon made: its application id is %" PRId64 ", not %d.", id,
+                   STORE_APPLICATION_ID);
         return 0;
     }
     doctor_say(self, "identity", DOCTOR_OK, "", "The database was made by reckon.");
     if (version > latest) {
         doctor_say(self, "schema", DOCTOR_PROBLEM, "Install that version of reckon, or a later one.",
-                   "It was written by a newer version of reckon: its schema is %" PRId64 ", this one knows %d.", version, latest);
+                   "It was written by a newer version of reckon: its schema is %" PRId64 ", this one knows %d.",
+                   version, latest);
         return 0;
     }
     if (version < latest) {
-        doctor_say(self, "schema", DOCTOR_WARNING, "Nothing to do: the next command brings it up to date, after a copy into " STORE_BACKUPS "/.",
+        doctor_say(self, "schema", DOCTOR_WARNING, "Nothing to do: the next command brings it up to date, after a copy "
+                   "into " STORE_BACKUPS "/.",
                    "Its schema is %" PRId64 ", the newest is %d.", version, latest);
         return 0;
     }
@@ -290,12 +306,14 @@ static int check_log(struct doctor *self)
     if (secure == 1)
         doctor_say(self, "deletion", DOCTOR_OK, "", "What is deleted is overwritten (secure_delete is on).");
     else if (secure >= 0)
-        doctor_say(self, "deletion", DOCTOR_PROBLEM, "Use an SQLite that can overwrite what it deletes.", "Deleted data stays in the file.");
+        doctor_say(self, "deletion", DOCTOR_PROBLEM, "Use an SQLite that can overwrite what it deletes.",
+                   "Deleted data stays in the file.");
     int64_t log = self->counts->log_bytes, size = self->counts->database_bytes;
     bool large = log > INT64_C(64) << 20 && log > size;
     doctor_say(self, "write-ahead log", large ? DOCTOR_WARNING : DOCTOR_OK,
                large ? "End the programs that keep the workspace open; the next writer then folds the log in." : "",
-               large ? "It has %" PRId64 " bytes, more than the database: some reader has kept an old snapshot for long."
+               large ? "It has %" PRId64 " bytes, more than the database: some reader has kept an old snapshot for "
+                   "long."
                      : "It has %" PRId64 " bytes.", log);
     return 0;
 }

@@ -45,7 +45,8 @@ static sqlite3 *open_log(const char *workspace, int patience_ms)
 {
     char path[FS_PATH_MAX];
     sqlite3 *db = NULL;
-    if (fs_join(path, sizeof path, workspace, STORE_FILE) != 0 || access(path, W_OK) != 0 || access(workspace, W_OK) != 0 ||
+    if (fs_join(path, sizeof path, workspace, STORE_FILE) != 0 || access(path, W_OK) != 0 ||
+        access(workspace, W_OK) != 0 ||
         db_open(&db, path, SQLITE_OPEN_READWRITE, NULL) != 0)
         return NULL;
     if (patience_ms < db_patience_ms())
@@ -96,7 +97,8 @@ void jobs_begin(struct job_log *self, const char *workspace, const char *command
         self->job = sqlite3_last_insert_rowid(db);
         snprintf(prune, sizeof prune, "DELETE FROM jobs WHERE job <= %lld", (long long)self->job - JOBS_KEPT);
         take_lock(self, workspace); /* before anybody can see the job */
-        if (sqlite3_exec(db, prune, NULL, NULL, NULL) != SQLITE_OK || sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+        if (sqlite3_exec(db, prune, NULL, NULL, NULL) != SQLITE_OK ||
+            sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
             self->job = 0;
     }
     sqlite3_close(db); /* takes back what was not committed */

@@ -46,11 +46,13 @@ static json_t *to_json(const struct manifest *self)
     char created[40];
     json_t *files = json_array();
     for (size_t i = 0; i < self->n; i++)
-        json_array_append_new(files, json_pack("{s:s, s:I, s:s}", "path", self->files[i].path, "bytes", (json_int_t)self->files[i].bytes,
+        json_array_append_new(files, json_pack("{s:s, s:I, s:s}", "path", self->files[i].path, "bytes",
+                                               (json_int_t)self->files[i].bytes,
                                                "sha256", self->files[i].sha256));
     return json_pack("{s:i, s:s, s:s, s:i, s:I, s:I, s:I, s:s, s:o}", "format", FORMAT, "created",
-                     clock_format(self->created, created, sizeof created), "reckon", PACKAGE_VERSION, "schema", self->schema,
-                     "events", (json_int_t)self->events, "users", (json_int_t)self->users, "items", (json_int_t)self->items,
+                     clock_format(self->created, created, sizeof created), "reckon", PACKAGE_VERSION, "schema",
+                     self->schema, "events", (json_int_t)self->events, "users", (json_int_t)self->users, "items",
+                     (json_int_t)self->items,
                      "keys", "not included", "files", files);
 }
 
@@ -98,8 +100,9 @@ static int from_json(struct manifest *self, json_t *object, const char *path, st
     json_int_t events, users, items;
     size_t i;
     int format, rc = 0;
-    if (json_unpack(object, "{s:i, s:s, s:i, s:I, s:I, s:I, s:o}", "format", &format, "created", &created, "schema", &self->schema,
-                    "events", &events, "users", &users, "items", &items, "files", &files) != 0 || !json_is_array(files) ||
+    if (json_unpack(object, "{s:i, s:s, s:i, s:I, s:I, s:I, s:o}", "format", &format, "created", &created, "schema",
+                    &self->schema, "events", &events, "users", &users, "items", &items, "files", &files) != 0 ||
+        !json_is_array(files) ||
         !clock_parse(created, strlen(created), &self->created))
         return not_understood(path, "it is not a manifest of a backup", err);
     if (format > FORMAT || self->schema > store_schema_version()) {
@@ -133,7 +136,8 @@ int manifest_read(struct manifest *self, const char *dir, struct error *err)
         return rc;
     json_t *object = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
     mem_free(text);
-    rc = object == NULL ? not_understood(path, "it is damaged: it is no JSON", err) : from_json(self, object, path, err);
+    rc = object == NULL ? not_understood(path, "it is damaged: it is no JSON", err)
+                        : from_json(self, object, path, err);
     json_decref(object);
     if (rc != 0)
         manifest_release(self);

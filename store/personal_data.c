@@ -140,14 +140,16 @@ const struct personal_file personal_data_files[] = {
     {STORE_SETTINGS, NONE, ""},
     {STORE_SETTINGS TEMP, NONE, "left by a command that was killed"},
     {STORE_LOCK, NONE, "empty; which job runs"},
-    {".import-??????", PERSONAL_SUBJECT, REACH_REMOVE, "standard input, while it is imported; has no name but for a moment"},
+    {".import-??????", PERSONAL_SUBJECT, REACH_REMOVE, "standard input, while it is imported; has no name but for a "
+     "moment"},
     {STORE_MODELS "/*.safetensors", DERIVED, "items and what was learnt of them; no row for any person"},
     {STORE_MODELS "/*" TEMP, PERSONAL_DERIVED, REACH_REMOVE, "left by a command that was killed"},
     {STORE_KEYS "/*", NONE, "secrets, of the shop"},
     {STORE_BACKUPS "/before-*.db", WHOLE_DATABASE, "the database before a new schema"},
     {STORE_BACKUPS "/before-*.db-journal", WHOLE_DATABASE, "while that is written"},
     {STORE_BACKUPS "/*/" STORE_FILE, WHOLE_DATABASE, "a backup: what was erased since is still in it"},
-    {STORE_BACKUPS "/*/" STORE_FILE "-*", WHOLE_DATABASE, "while a backup is written, or the log of a damaged database"},
+    {STORE_BACKUPS "/*/" STORE_FILE "-*", WHOLE_DATABASE, "while a backup is written, or the log of a damaged "
+     "database"},
     {STORE_BACKUPS "/*/" MANIFEST_FILE "*", NONE, "names, sizes and checksums"},
     {STORE_BACKUPS "/*/" STORE_SETTINGS "*", NONE, ""},
     {STORE_BACKUPS "/*/" STORE_MODELS "/*", PERSONAL_DERIVED, REACH_REMOVE, ""},

@@ -1,8 +1,8 @@
 /* personal_data: the map of where people are: every column of every table, and every file of a workspace.
  *
  * Erasure, access, retention and the scan for remnants walk this map; what is not on it they would miss, so a test
- * fails when a column or a kind of file is missing here, or when something is listed that does not exist.  Whoever adds a
- * table, a column or a file adds its line in the same commit.
+ * fails when a column or a kind of file is missing here, or when something is listed that does not exist.  Whoever
+ * adds a table, a column or a file adds its line in the same commit.
  *
  * Direct identifiers have one home, identities.identifier.  Where text comes in as it is (a label of a session, a
  * referrer, a raw line in quarantine), an identifier may come with it: those columns are declared as `subject` too,

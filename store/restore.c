@@ -216,7 +216,8 @@ static int keep(struct restoring *self, sqlite3 *reader, struct error *err)
     int rc = kept_path(self, err);
     if (rc != 0)
         return rc;
-    rc = reader != NULL ? backup_write(reader, self->workspace, self->out->kept, true, &info, self->job, &local) : E_CORRUPT;
+    rc = reader != NULL ? backup_write(reader, self->workspace, self->out->kept, true, &info, self->job, &local)
+                        : E_CORRUPT;
     if (rc == E_CORRUPT || rc == E_FAILED) /* damaged, or no database of reckon at all */
         return keep_raw(self, err);
     if (rc != 0 && err != NULL)
@@ -256,7 +257,8 @@ static int replace_file(struct restoring *self, const char *path, struct error *
 }
 
 /* With the write lock held: what is kept is what is replaced. */
-static int replace_pages(struct restoring *self, sqlite3_backup *backup, sqlite3 *live, const char *path, struct error *err)
+static int replace_pages(struct restoring *self, sqlite3_backup *backup, sqlite3 *live, const char *path,
+                         struct error *err)
 {
     sqlite3 *reader = NULL;
     int rc = db_open(&reader, path, SQLITE_OPEN_READWRITE, err);
@@ -312,7 +314,8 @@ static void drop_models(struct restoring *self)
     if (self->out->kept[0] == '\0' || self->out->kept_is_damaged || manifest_read(&kept, self->out->kept, NULL) != 0)
         return;
     for (size_t i = 0; i < kept.n; i++)
-        if (manifest_find(&self->manifest, kept.files[i].path) == NULL && strcmp(kept.files[i].path, STORE_SETTINGS) != 0 &&
+        if (manifest_find(&self->manifest, kept.files[i].path) == NULL &&
+            strcmp(kept.files[i].path, STORE_SETTINGS) != 0 &&
             fs_join(path, sizeof path, self->workspace, kept.files[i].path) == 0)
             unlink(path);
     manifest_release(&kept);
@@ -342,7 +345,8 @@ static int run(struct restoring *self, struct error *err)
     return rc;
 }
 
-int backup_restore(const char *from, const char *workspace, struct backup_restored *out, struct job *job, struct error *err)
+int backup_restore(const char *from, const char *workspace, struct backup_restored *out, struct job *job,
+                   struct error *err)
 {
     struct restoring self = {.from = from, .workspace = workspace, .out = out, .job = job};
     *out = (struct backup_restored){0};

@@ -37,7 +37,8 @@ static int write_settings(const char *workspace, struct error *err)
         return rc;
     struct str text;
     str_init(&text, 1 << 16);
-    rc = settings_template(&text) != 0 ? error_nomem(err, path) : fs_write_all(path, str_text(&text), text.len, 0644, err);
+    rc = settings_template(&text) != 0 ? error_nomem(err, path)
+                                         : fs_write_all(path, str_text(&text), text.len, 0644, err);
     str_release(&text);
     return rc;
 }
@@ -78,7 +79,9 @@ int store_create(const char *workspace, struct error *err)
     rc = db_open(&db, temp, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     if (rc == 0) {
         rc = migrate_run(db, workspace, store_migrations, err);
-        int sql = rc != 0 ? SQLITE_OK : sqlite3_exec(db, "PRAGMA application_id = " APPLICATION_ID_TEXT(STORE_APPLICATION_ID) "; PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+        static const char mark[] = "PRAGMA application_id = " APPLICATION_ID_TEXT(STORE_APPLICATION_ID) ";"
+                                   "PRAGMA journal_mode = WAL";
+        int sql = rc != 0 ? SQLITE_OK : sqlite3_exec(db, mark, NULL, NULL, NULL);
         if (sql != SQLITE_OK)
             rc = db_error(db, sql, workspace, err);
         sqlite3_close(db);
@@ -112,8 +115,8 @@ static void forget(struct store *self)
 }
 
 /* What the dictionaries remember is true as long as nobody else has written: another process may have erased a person.
- * A restore brings another database, where integers that the caller holds mean somebody else; the schema version gives it
- * away (it counts up). */
+ * A restore brings another database, where integers that the caller holds mean somebody else; the schema version gives
+ * it away (it counts up). */
 static int notice_others(struct store *self, struct error *err)
 {
     int64_t data = 0, schema = 0;
@@ -202,7 +205,8 @@ int store_open_as_it_is(struct store **out, const char *workspace, struct error 
         return error_nomem(err, "the store");
     int rc = path_of(path, sizeof path, workspace, STORE_FILE, err);
     if (rc == 0)
-        rc = may_write(self, path) ? db_open(&self->db, path, SQLITE_OPEN_READWRITE, err) : db_open_unchanging(&self->db, path, err);
+        rc = may_write(self, path) ? db_open(&self->db, path, SQLITE_OPEN_READWRITE, err)
+                                   : db_open_unchanging(&self->db, path, err);
     if (rc == 0)
         sqlite3_db_config(self->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
     if (rc == 0)

@@ -6,8 +6,8 @@
  * items.h, kinds.h, events.h, imports.h, registry.h, jobs.h, ...
  *
  * Errors of all functions of this floor: E_CONFLICT (another process holds the write lock longer than
- * the patience of 5 s or $RECKON_PATIENCE_MS, or the file is of a newer reckon), E_IO (disk full, read-only, unreadable),
- * E_CORRUPT (no database, or damaged: `reckon doctor` explains), E_NOMEM.
+ * the patience of 5 s or $RECKON_PATIENCE_MS, or the file is of a newer reckon), E_IO (disk full, read-only,
+ * unreadable), E_CORRUPT (no database, or damaged: `reckon doctor` explains), E_NOMEM.
  * Thread rule: a struct store belongs to one thread at a time; threads open their own. */
 #ifndef RECKON_STORE_STORE_H
 #define RECKON_STORE_STORE_H
@@ -36,8 +36,8 @@ void store_close(struct store *self); /* NULL is fine */
 const char *store_workspace(const struct store *self);
 
 /* One write transaction at a time (BEGIN IMMEDIATE).  When another process has restored the workspace since the
- * store was opened, it answers E_CONFLICT, once: integers from before mean nothing any more, so whoever holds any must begin
- * anew; whoever holds none may call it again.  After a failure within it, or of the commit itself,
+ * store was opened, it answers E_CONFLICT, once: integers from before mean nothing any more, so whoever holds any must
+ * begin anew; whoever holds none may call it again.  After a failure within it, or of the commit itself,
  * call store_rollback (harmless when there is none): nothing of it is kept. */
 int store_begin(struct store *self, struct error *err);
 int store_commit(struct store *self, struct error *err);

@@ -190,8 +190,8 @@ void fs_sha256(const void *bytes, size_t n, char hex[65])
 }
 
 /* Reads a file to its end, through `hash` and, unless NULL, into `to`. */
-static int pump(const char *path, crypto_hash_sha256_state *hash, struct fs_new_file *to, int64_t *bytes, struct job *job,
-                struct error *err)
+static int pump(const char *path, crypto_hash_sha256_state *hash, struct fs_new_file *to, int64_t *bytes,
+                struct job *job, struct error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
     if (fd < 0)
@@ -242,7 +242,8 @@ int fs_sha256_file(const char *path, char hex[65], struct error *err)
     return fs_sha256_job(path, hex, NULL, err);
 }
 
-int fs_fill(struct fs_new_file *self, const char *from, char sha256[65], int64_t *bytes, struct job *job, struct error *err)
+int fs_fill(struct fs_new_file *self, const char *from, char sha256[65], int64_t *bytes, struct job *job,
+            struct error *err)
 {
     crypto_hash_sha256_state hash;
     int64_t n;

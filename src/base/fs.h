@@ -31,7 +31,8 @@ struct job;
 int fs_copy(const char *from, const char *to, unsigned mode, char sha256[65], int64_t *bytes, struct job *job,
             struct error *err);
 /* Fills a file that fs_create began, from another. */
-int fs_fill(struct fs_new_file *self, const char *from, char sha256[65], int64_t *bytes, struct job *job, struct error *err);
+int fs_fill(struct fs_new_file *self, const char *from, char sha256[65], int64_t *bytes, struct job *job,
+            struct error *err);
 int fs_sync_dir(const char *path, struct error *err); /* what was renamed into it stays there */
 
 int fs_read_all(const char *path, size_t max, char **data, size_t *n, struct error *err); /* mem_free(data) */

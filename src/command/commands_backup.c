@@ -58,16 +58,17 @@ static int run_backup(struct app *app, const struct args *args, struct result *o
 }
 
 static const struct command_param backup_params[] = {
-    {"directory", PT_PATH, PF_POSITIONAL, NULL, 0, 0, NULL, "where to; must not exist yet; else backups/ in the workspace, by the time"},
+    {"directory", PT_PATH, PF_POSITIONAL, NULL, 0, 0, NULL, "where to; must not exist yet; else backups/ in the "
+     "workspace, by the time"},
     {0},
 };
 
 const struct command command_backup = {
     .name = "backup",
     .summary = "copy the workspace to a directory, while it is in use",
-    .description = "The copy is of one moment, however much others read and write meanwhile; it is checked, and it appears whole "
-                   "or not at all. A backup is a directory: reckon.db (a plain SQLite file), models/, reckon.toml, and "
-                   "manifest.json with the SHA-256 of each. Keys are not in it.",
+    .description = "The copy is of one moment, however much others read and write meanwhile; it is checked, and it "
+                   "appears whole or not at all. A backup is a directory: reckon.db (a plain SQLite file), models/, "
+                   "reckon.toml, and manifest.json with the SHA-256 of each. Keys are not in it.",
     .examples = "  reckon backup\n  reckon backup /mnt/backups/shop-monday\n",
     .params = backup_params,
     .flags = CF_WORKSPACE | CF_LONG,
@@ -128,12 +129,13 @@ static const struct command_param restore_params[] = {
 const struct command command_restore = {
     .name = "restore",
     .summary = "bring a backup back, over this workspace or as a new one",
-    .description = "The backup is checked first: every file against its checksum, every page of the database. When anything is "
-                   "wrong with it, nothing is changed. Over a workspace (which needs --yes), what was there is kept in "
-                   "backups/before-restore-TIME, itself a backup. Programs that have the workspace open go on and see the restored "
-                   "state; a crash half-way leaves the old one. With --to, it becomes a new workspace, and nothing is "
-                   "replaced.",
-    .examples = "  reckon restore backups/20261124T070622Z --yes\n  reckon restore /mnt/backups/shop-monday --to shop2\n",
+    .description = "The backup is checked first: every file against its checksum, every page of the database. When "
+                   "anything is wrong with it, nothing is changed. Over a workspace (which needs --yes), what was "
+                   "there is kept in backups/before-restore-TIME, itself a backup. Programs that have the workspace "
+                   "open go on and see the restored state; a crash half-way leaves the old one. With --to, it becomes "
+                   "a new workspace, and nothing is replaced.",
+    .examples = "  reckon restore backups/20261124T070622Z --yes\n"
+                "  reckon restore /mnt/backups/shop-monday --to shop2\n",
     .params = restore_params,
     .flags = CF_LONG | CF_WRITES | CF_DESTRUCTIVE,
     .harmless = restores_beside,

@@ -60,17 +60,19 @@ static int run_doctor(struct app *app, const struct args *args, struct result *o
 }
 
 static const struct command_param doctor_params[] = {
-    {"quick", PT_FLAG, 0, NULL, 0, 0, NULL, "do not compare every index with its table, nor models with their checksums"},
+    {"quick", PT_FLAG, 0, NULL, 0, 0, NULL, "do not compare every index with its table, nor models with their "
+     "checksums"},
     {0},
 };
 
 const struct command command_doctor = {
     .name = "doctor",
     .summary = "check that the workspace is whole, and explain what is not",
-    .description = "Looks at every page of the database, every reference and the schema; at whether rows agree with each "
-                   "other; at imports and jobs that were interrupted; and at the files beside it: models, leftovers, "
-                   "permissions, settings, free space. Counts what there is. It changes nothing and may run while "
-                   "others read and write. Exit status 1 when there is a problem; warnings are for your information.",
+    .description = "Looks at every page of the database, every reference and the schema; at whether rows agree with "
+                   "each other; at imports and jobs that were interrupted; and at the files beside it: models, "
+                   "leftovers, permissions, settings, free space. Counts what there is. It changes nothing and may run "
+                   "while others read and write. Exit status 1 when there is a problem; warnings are for your "
+                   "information.",
     .examples = "  reckon doctor\n  reckon doctor --json | jq '.rows[] | select(.state != \"ok\")'\n",
     .params = doctor_params,
     .flags = CF_LONG,

@@ -41,10 +41,10 @@ static const struct command_param jobs_params[] = {
 const struct command command_jobs = {
     .name = "jobs",
     .summary = "show the long commands that ran here, and how each ended",
-    .description = "Outcomes: running; done; failed (the message says why); cancelled (Ctrl-C; nothing half-done was left); "
-                   "interrupted (its process is gone without a word: killed, or the machine went down; what it had "
-                   "committed is there, and running it again completes it). The arguments of commands are not kept, since "
-                   "they may name people. The newest 1000 are kept.",
+    .description = "Outcomes: running; done; failed (the message says why); cancelled (Ctrl-C; nothing half-done was "
+                   "left); interrupted (its process is gone without a word: killed, or the machine went down; what it "
+                   "had committed is there, and running it again completes it). The arguments of commands are not "
+                   "kept, since they may name people. The newest 1000 are kept.",
     .examples = "  reckon jobs\n  reckon jobs --n 100 --json\n",
     .params = jobs_params,
     .flags = CF_WORKSPACE,

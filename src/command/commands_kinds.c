@@ -8,7 +8,8 @@
 static void add_kinds(struct result *out, const struct kind *kinds, size_t n)
 {
     result_add_column(out, "kind", CELL_TEXT, "", "", -1);
-    result_add_column(out, "weight", CELL_REAL, "", "what one event of the kind adds to a user's interest in an item", -1);
+    result_add_column(out, "weight", CELL_REAL, "", "what one event of the kind adds to a user's interest in an item",
+                      -1);
     result_add_column(out, "usual", CELL_REAL, "", "the weight that the word has when nobody sets it", -1);
     result_add_column(out, "events", CELL_INT, "events", "", -1);
     int64_t events = 0, silent = 0;
@@ -71,15 +72,16 @@ static int run_set(struct app *app, const struct args *args, struct result *out,
 
 static const struct command_param set_params[] = {
     {"kind", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "a kind that `kinds list` shows"},
-    {"weight", PT_REAL, PF_REQUIRED, NULL, 0, 1e6, NULL, "what one event of the kind counts in training, a purchase being 1; 0: nothing"},
+    {"weight", PT_REAL, PF_REQUIRED, NULL, 0, 1e6, NULL, "what one event of the kind counts in training, a purchase "
+     "being 1; 0: nothing"},
     {0},
 };
 
 const struct command command_kinds_set = {
     .name = "kinds set",
     .summary = "change what a kind of event weighs in training",
-    .description = "The weight counts from the next training on; events are not touched, and models are immutable. Only the "
-                   "ratio of weights matters to most models.",
+    .description = "The weight counts from the next training on; events are not touched, and models are immutable. "
+                   "Only the ratio of weights matters to most models.",
     .examples = "  reckon kinds set view --weight 0.1\n  reckon kinds set return --weight 0\n",
     .params = set_params,
     .flags = CF_WORKSPACE | CF_WRITES,

@@ -26,12 +26,12 @@ static int run_map(struct app *app, const struct args *args, struct result *out,
     (void)app, (void)err;
     result_add_column(out, "place", CELL_TEXT, "", "table.column, or a file of the workspace", -1);
     result_add_column(out, "holds", CELL_TEXT, "",
-                      "subject: says or may say who it is; personal: about a person, who is an integer; sensitive: the same, of "
-                      "the kinds that need special protection; derived: computed from many people; none", -1);
+                      "subject: says or may say who it is; personal: about a person, who is an integer; sensitive: the "
+                      "same, of the kinds that need special protection; derived: computed from many people; none", -1);
     result_add_column(out, "reached", CELL_TEXT, "",
-                      "how a person's part is found; user: rows of their integer; identifier: where the search begins; content: "
-                      "their identifiers, looked for in the text; unused: when nobody refers to it; retrain: made anew; "
-                      "tables: by its tables; remove: the file as a whole", -1);
+                      "how a person's part is found; user: rows of their integer; identifier: where the search begins; "
+                      "content: their identifiers, looked for in the text; unused: when nobody refers to it; retrain: "
+                      "made anew; tables: by its tables; remove: the file as a whole", -1);
     result_add_column(out, "note", CELL_TEXT, "", "", -1);
     for (const struct personal_column *c = personal_data_columns; c->table != NULL; c++) {
         char place[128];
@@ -58,10 +58,10 @@ static const struct command_param map_params[] = {
 const struct command command_privacy_map = {
     .name = "privacy map",
     .summary = "show every place where data of people can be, and how it is found there",
-    .description = "Every column of the database and every kind of file in a workspace, and what of people it holds. Direct "
-                   "identifiers live in one place, identities.identifier; everything else knows a person as an integer. The "
-                   "map is part of the program: a build in which a column or a file is missing from it fails its tests. It "
-                   "needs no workspace.",
+    .description = "Every column of the database and every kind of file in a workspace, and what of people it holds. "
+                   "Direct identifiers live in one place, identities.identifier; everything else knows a person as an "
+                   "integer. The map is part of the program: a build in which a column or a file is missing from it "
+                   "fails its tests. It needs no workspace.",
     .examples = "  reckon privacy map\n  reckon privacy map --holds subject\n",
     .params = map_params,
     .run = run_map,

@@ -63,8 +63,9 @@ static int run_settings(struct app *app, const struct args *args, struct result 
 const struct command command_settings = {
     .name = "settings",
     .summary = "show the settings: values, where they come from, and ranges",
-    .description = "Settings are lines of reckon.toml in the workspace. A setting that is not there has its default. A line "
-                   "that cannot be understood is an error that names it: no command runs on half-understood settings.",
+    .description = "Settings are lines of reckon.toml in the workspace. A setting that is not there has its default. A "
+                   "line that cannot be understood is an error that names it: no command runs on half-understood "
+                   "settings.",
     .examples = "  reckon settings\n  reckon settings --json\n",
     .run = run_settings,
 };

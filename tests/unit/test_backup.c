@@ -15,8 +15,9 @@
 #include "tests/unit/store_fixture.h"
 
 static const char model_sql[] =
-    "INSERT INTO models (name, version, kind, stage, created, file, checksum, bytes, seed, params, data_events, data_users, data_items, "
-    "data_digest, build, note) VALUES (?1, 1, 'ease', 'candidate', 0, 'models/' || ?1 || '-1.safetensors', ?2, ?3, 0, '{}', 0, 0, 0, '', '', '')";
+    "INSERT INTO models (name, version, kind, stage, created, file, checksum, bytes, seed, params, data_events, "
+    "data_users, data_items, data_digest, build, note) VALUES (?1, 1, 'ease', 'candidate', 0, 'models/' || ?1 || "
+    "'-1.safetensors', ?2, ?3, 0, '{}', 0, 0, 0, '', '', '')";
 
 static void put(const char *dir, const char *name, const char *text)
 {
@@ -49,8 +50,8 @@ static void add_model(struct fixture *f, const char *name, const char *content)
     ck_assert_int_eq(db_exec(f->store, NULL, model_sql, "tti", name, sha256, (int64_t)strlen(content)), 0);
 }
 
-/* The state that is backed up: 50 events, models a and b, settings "old"; then the one that is replaced: 50 more events,
- * another model b, a model c, settings "new". */
+/* The state that is backed up: 50 events, models a and b, settings "old"; then the one that is replaced: 50 more
+ * events, another model b, a model c, settings "new". */
 static void first_state(struct fixture *f)
 {
     fixture_init(f);
@@ -99,13 +100,15 @@ static int problems_in(const char *dir)
 
 static bool is_first(const char *dir)
 {
-    return events_in(dir) == 50 && holds(dir, "models/b-1.safetensors", "model b as it was") && holds(dir, "models/a-1.safetensors", "model a") &&
+    return events_in(dir) == 50 && holds(dir, "models/b-1.safetensors", "model b as it was") &&
+           holds(dir, "models/a-1.safetensors", "model a") &&
            holds(dir, STORE_SETTINGS, "# old\n");
 }
 
 static bool is_second(const char *dir)
 {
-    return events_in(dir) == 100 && holds(dir, "models/b-1.safetensors", "another model b") && holds(dir, "models/c-1.safetensors", "model c") &&
+    return events_in(dir) == 100 && holds(dir, "models/b-1.safetensors", "another model b") &&
+           holds(dir, "models/c-1.safetensors", "model c") &&
            holds(dir, STORE_SETTINGS, "# new\n");
 }
 
@@ -304,7 +307,8 @@ START_TEST(an_older_backup_is_brought_up_to_date)
     path_in(&f, backup, "old");
     ck_assert_int_eq(mkdir(backup, 0700), 0);
     ck_assert_int_eq(sqlite3_open(path_in(&f, path, "old/reckon.db"), &db), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_exec(db, "PRAGMA application_id = 1919118190; CREATE TABLE early (x)", NULL, NULL, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, "PRAGMA application_id = 1919118190; CREATE TABLE early (x)", NULL, NULL, NULL),
+                     SQLITE_OK);
     sqlite3_close(db);
     ck_assert_int_eq(stat(path, &st), 0);
     file.bytes = st.st_size;
@@ -489,8 +493,10 @@ static void meddle(void *context, const char *note, double done, double total, c
 /* So that the copy takes several steps. */
 static void make_large(struct store *s)
 {
-    ck_assert_int_eq(db_exec(s, NULL, "INSERT INTO imports (entity, source, mapping, started, finished) VALUES ('events', 's', '{}', 1, 2)", ""), 0);
-    ck_assert_int_eq(db_exec(s, NULL, "INSERT INTO quarantine (import, file, line, field, reason, raw) VALUES (1, 'f', 1, '', '', zeroblob(12000000))", ""), 0);
+    ck_assert_int_eq(db_exec(s, NULL, "INSERT INTO imports (entity, source, mapping, started, finished) VALUES "
+                             "('events', 's', '{}', 1, 2)", ""), 0);
+    ck_assert_int_eq(db_exec(s, NULL, "INSERT INTO quarantine (import, file, line, field, reason, raw) VALUES (1, 'f', "
+                             "1, '', '', zeroblob(12000000))", ""), 0);
 }
 
 START_TEST(a_backup_is_of_one_moment_while_another_process_writes)
@@ -511,7 +517,8 @@ START_TEST(a_backup_is_of_one_moment_while_another_process_writes)
         snprintf(name, sizeof name, "b%d", round);
         ck_assert(tell(&o, 'w'));
         int64_t before = other_count(&o);
-        ck_assert_msg(backup_make(f.store, path_in(&f, path, name), &info, &job, &err) == 0, "%s: %s", err.what, err.why);
+        ck_assert_msg(backup_make(f.store, path_in(&f, path, name), &info, &job, &err) == 0, "%s: %s", err.what,
+                      err.why);
         ck_assert_int_eq(info.events, before);
         ck_assert_int_eq(info.users * 10, info.events);
         ck_assert_int_gt(other_count(&o), before); /* written while it was copied */
@@ -883,7 +890,9 @@ END_TEST
 
 CHECK_MAIN("backup", there_and_back, a_backup_is_never_overwritten_and_leaves_keys_alone, a_bad_backup_changes_nothing,
            a_manifest_is_not_trusted, an_older_backup_is_brought_up_to_date, a_damaged_workspace_is_replaced_and_kept,
-           a_backup_is_of_one_moment_while_another_process_writes, others_go_on_through_a_restore, a_writer_notices_a_restore,
+           a_backup_is_of_one_moment_while_another_process_writes, others_go_on_through_a_restore,
+           a_writer_notices_a_restore,
            a_busy_workspace_is_not_replaced, a_killed_backup_is_no_backup, a_killed_restore_leaves_the_old_or_the_new,
-           a_killed_restore_elsewhere_is_none_or_whole, a_failing_step_changes_nothing, memory_that_runs_out_changes_nothing, cancelled_means_nothing_happened,
+           a_killed_restore_elsewhere_is_none_or_whole, a_failing_step_changes_nothing,
+           memory_that_runs_out_changes_nothing, cancelled_means_nothing_happened,
            a_disk_that_fills_changes_nothing)

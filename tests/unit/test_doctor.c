@@ -20,7 +20,8 @@ static void write_down(void *context, const struct doctor_finding *f)
     size_t at = strlen(r->text);
     ck_assert_msg(f->finding[0] != '\0' && f->finding[strlen(f->finding) - 1] == '.', "%s", f->finding);
     ck_assert_msg(f->state == DOCTOR_OK || f->advice[0] != '\0', "no advice: %s", f->finding);
-    snprintf(r->text + at, sizeof r->text - at, "%s|%s|%s|%s\n", f->check, doctor_state_name(f->state), f->finding, f->advice);
+    snprintf(r->text + at, sizeof r->text - at, "%s|%s|%s|%s\n", f->check, doctor_state_name(f->state), f->finding,
+             f->advice);
 }
 
 static struct report report;
@@ -84,7 +85,8 @@ static const struct {
 } broken[] = {
     {"UPDATE counters SET next = 3", "event numbers|problem|The next number would be 3"},
     {"DELETE FROM counters", "event numbers|problem|"},
-    {"INSERT INTO event_context (user, event, rating) VALUES (1, 999999, 5)", "context|problem|1 of 1 rows belong to events that do not exist"},
+    {"INSERT INTO event_context (user, event, rating) VALUES (1, 999999, 5)",
+     "context|problem|1 of 1 rows belong to events that do not exist"},
     {"DELETE FROM identities WHERE user = 2", "dictionaries|problem|1 users have no identifier"},
     {"DELETE FROM items WHERE item = 1", "references|problem|40 rows of events refer to rows of items"},
     {"INSERT INTO imports (entity, source, mapping, started) VALUES ('events', 'f', '{}', 0)",
@@ -94,10 +96,12 @@ static const struct {
     {"DROP TABLE model_metrics", "schema|problem|The table model_metrics is missing"},
     {"PRAGMA user_version = 9999", "schema|problem|It was written by a newer version"},
     {"PRAGMA application_id = 7", "identity|problem|It is a database, but not one that reckon made"},
-    {"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'events(item, time)', 'events(time, item)') "
+    {"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'events(item, time)', 'events(time, "
+     "item)') "
      "WHERE name = 'events_by_item'", "An index does not agree with its table"},
-    {"INSERT INTO models (name, version, kind, stage, created, file, checksum, bytes, seed, params, data_events, data_users, "
-     "data_items, data_digest, build, note) VALUES ('m', 1, 'ease', 'candidate', 0, 'models/m-1.safetensors', 'x', 5, 0, '{}', 0, 0, 0, '', '', '')",
+    {"INSERT INTO models (name, version, kind, stage, created, file, checksum, bytes, seed, params, data_events, "
+     "data_users, data_items, data_digest, build, note) VALUES ('m', 1, 'ease', 'candidate', 0, "
+     "'models/m-1.safetensors', 'x', 5, 0, '{}', 0, 0, 0, '', '', '')",
      "models|problem|models/m-1.safetensors is in the registry, but there is no such file"},
 };
 
@@ -147,10 +151,11 @@ START_TEST(files_beside_it_are_looked_at)
     put(&f, "keys/signing", "x", 0640);
     chmod(fixture_path(&f, path, "reckon.db"), 0644);
     chmod(fixture_path(&f, path, "keys"), 0755);
-    sql(&f, "INSERT INTO models (name, version, kind, stage, created, file, checksum, bytes, seed, params, data_events, data_users, "
-            "data_items, data_digest, build, note) SELECT column1, 1, 'ease', 'candidate', 0, 'models/' || column1 || '-1.safetensors', "
-            "'5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173cacfc5', 5, 0, '{}', 0, 0, 0, '', '', '' "
-            "FROM (VALUES ('good'), ('long'), ('changed'))");
+    sql(&f, "INSERT INTO models (name, version, kind, stage, created, file, checksum, bytes, seed, params, "
+            "data_events, data_users, data_items, data_digest, build, note) SELECT column1, 1, 'ease', 'candidate', 0, "
+            "'models/' || column1 || '-1.safetensors', "
+            "'5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173cacfc5', 5, 0, '{}', 0, 0, 0, '', '', '' FROM "
+            "(VALUES ('good'), ('long'), ('changed'))");
     examine(&f, false);
     static const char *const says[] = {
         "models|problem|models/long-1.safetensors has 6 bytes; it was written with 5",
@@ -238,7 +243,8 @@ START_TEST(every_overwritten_page_is_found)
     memset(hurt + (n / PAGE - 1) * PAGE, 0xA5, PAGE);
     write_db(&f, hurt, n);
     examine(&f, true);
-    ck_assert_msg(strstr(report.text, "Damaged tables: events") != NULL && strstr(report.text, "The other 18 tables are whole") != NULL, "%s",
+    ck_assert_msg(strstr(report.text, "Damaged tables: events") != NULL &&
+                  strstr(report.text, "The other 18 tables are whole") != NULL, "%s",
                   report.text);
     ck_assert_int_gt((int)(n / PAGE), 30);
     mem_free(bytes);
@@ -309,8 +315,9 @@ START_TEST(it_changes_nothing_and_can_be_cancelled)
     ck_assert_str_eq(before, after);
     job_init(&job, NULL, NULL);
     job_cancel(&job);
-    sql(&f, "INSERT INTO models (name, version, kind, stage, created, file, checksum, bytes, seed, params, data_events, data_users, "
-            "data_items, data_digest, build, note) VALUES ('m', 1, 'ease', 'candidate', 0, 'models/m-1', 'x', 5, 0, '{}', 0, 0, 0, '', '', '')");
+    sql(&f, "INSERT INTO models (name, version, kind, stage, created, file, checksum, bytes, seed, params, "
+            "data_events, data_users, data_items, data_digest, build, note) VALUES ('m', 1, 'ease', 'candidate', 0, "
+            "'models/m-1', 'x', 5, 0, '{}', 0, 0, 0, '', '', '')");
     ck_assert_int_eq(doctor_run(f.dir, false, write_down, &report, &report.counts, &job, &err), E_CANCELLED);
     fixture_release(&f);
 }

@@ -86,8 +86,9 @@ START_TEST(the_log_is_bounded)
     struct fixture f;
     struct job_log log;
     fixture_init(&f);
-    ck_assert_int_eq(db_exec(f.store, NULL, "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ?1) "
-                             "INSERT INTO jobs (command, process, started, ended) SELECT 'x', 1, i, i FROM c", "i",
+    ck_assert_int_eq(db_exec(f.store, NULL, "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < "
+                                            "?1) INSERT INTO jobs (command, process, started, ended) SELECT 'x', 1, i, "
+                                            "i FROM c", "i",
                              (int64_t)JOBS_KEPT + 50), 0);
     jobs_begin(&log, f.dir, "train", 1);
     jobs_end(&log, f.dir, "done", NULL, 2);
@@ -136,7 +137,8 @@ static int run_full(struct app *app, const struct args *args, struct result *out
 START_TEST(commands_are_logged_without_what_was_typed)
 {
     static const struct command quoting = {.name = "train x", .flags = CF_WORKSPACE | CF_LONG, .run = run_quoting};
-    static const struct command full = {.name = "train x", .flags = CF_WORKSPACE | CF_WRITES | CF_LONG, .run = run_full};
+    static const struct command full = {.name = "train x", .flags = CF_WORKSPACE | CF_WRITES | CF_LONG,
+                                        .run = run_full};
     static const struct command quick = {.name = "train x", .flags = CF_WORKSPACE, .run = run_full};
     struct fixture f;
     fixture_init(&f);

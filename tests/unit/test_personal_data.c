@@ -14,8 +14,9 @@
 static sqlite3_stmt *all_columns(struct store *s)
 {
     sqlite3_stmt *st;
-    ck_assert_int_eq(sqlite3_prepare_v2(s->db, "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c "
-                                              "WHERE t.type IN ('table', 'view') ORDER BY t.rowid, c.cid", -1, &st, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(s->db, "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) "
+                                               "c WHERE t.type IN ('table', 'view') ORDER BY t.rowid, c.cid",
+                                               -1, &st, NULL), SQLITE_OK);
     return st;
 }
 
@@ -27,7 +28,8 @@ START_TEST(every_column_is_on_the_map_and_nothing_else)
     sqlite3_stmt *st = all_columns(f.store);
     for (; sqlite3_step(st) == SQLITE_ROW; found++)
         ck_assert_msg(personal_data_column(db_text(st, 0), db_text(st, 1)) != NULL,
-                      "%s.%s is not on the map of personal data: add it to store/personal_data.c", db_text(st, 0), db_text(st, 1));
+                      "%s.%s is not on the map of personal data: add it to store/personal_data.c", db_text(st, 0),
+                      db_text(st, 1));
     sqlite3_finalize(st);
     for (const struct personal_column *c = personal_data_columns; c->table != NULL; c++, mapped++)
         for (const struct personal_column *d = c + 1; d->table != NULL; d++)
@@ -65,12 +67,14 @@ static void add_marked_person(struct store *s)
     struct attribute_value v = {.text = "MARK-value", .n = 10};
     ck_assert_int_eq(attributes_set(s, ATTRIBUTE_OF_USER, user, attribute, ATTRIBUTE_TEXT, &v, NULL), 0);
     ck_assert_int_eq(words_intern(s, "MARK-device", 11, &c.device, NULL), 0);
-    struct event_record r = {.user = user, .item = item, .time = 1, .quantity = 1, .price = 1, .id = "MARK-event-id", .context = &c};
+    struct event_record r = {.user = user, .item = item, .time = 1, .quantity = 1, .price = 1, .id = "MARK-event-id",
+                             .context = &c};
     ck_assert_int_eq(kinds_intern(s, "view", 4, &r.kind, NULL), 0);
     ck_assert_int_eq(sessions_intern(s, user, "MARK-session", 12, &r.session, NULL), 0);
     ck_assert_int_eq(event_run_append(run, &r, 1, &added, &present, NULL), 0);
     ck_assert_int_eq(imports_begin(s, "events", "MARK-source.csv", "{}", 1, &import, NULL), 0);
-    struct quarantine_row q = {.import = import, .line = 1, .file = "MARK-source.csv", .field = "time", .reason = "'MARK-reason' is no time",
+    struct quarantine_row q = {.import = import, .line = 1, .file = "MARK-source.csv", .field = "time",
+                               .reason = "'MARK-reason' is no time",
                                .raw = "MARK-raw", .raw_n = 8};
     ck_assert_int_eq(quarantine_add(s, &q, NULL), 0);
     ck_assert_int_eq(store_commit(s, NULL), 0);
@@ -80,7 +84,8 @@ static void add_marked_person(struct store *s)
 static int64_t rows_with(struct store *s, const char *table, const char *column, const char *mark)
 {
     sqlite3_stmt *st = NULL;
-    char *sql = sqlite3_mprintf("SELECT count(*) FROM \"%w\" WHERE instr(CAST(\"%w\" AS BLOB), CAST(%Q AS BLOB))", table, column, mark);
+    char *sql = sqlite3_mprintf("SELECT count(*) FROM \"%w\" WHERE instr(CAST(\"%w\" AS BLOB), CAST(%Q AS BLOB))",
+                                table, column, mark);
     ck_assert_msg(sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(s->db));
     ck_assert_int_eq(sqlite3_step(st), SQLITE_ROW);
     int64_t n = sqlite3_column_int64(st, 0);
@@ -110,11 +115,13 @@ START_TEST(people_are_where_the_map_says)
         const struct personal_column *c = personal_data_column(table, column);
         if (rows_with(f.store, table, column, "MARK") > 0) {
             marked++;
-            ck_assert_msg(c->holds == PERSONAL_SUBJECT || c->holds == PERSONAL_SENSITIVE || c->reach == REACH_UNUSED, "%s", place);
+            ck_assert_msg(c->holds == PERSONAL_SUBJECT || c->holds == PERSONAL_SENSITIVE || c->reach == REACH_UNUSED,
+                          "%s", place);
         }
-        for (size_t i = 0; i < sizeof homes / sizeof homes[0]; i++)
-            ck_assert_msg((rows_with(f.store, table, column, homes[i].mark) > 0) == (strcmp(place, homes[i].place) == 0), "%s in %s",
-                          homes[i].mark, place);
+        for (size_t i = 0; i < sizeof homes / sizeof homes[0]; i++) {
+            bool found = rows_with(f.store, table, column, homes[i].mark) > 0;
+            ck_assert_msg(found == (strcmp(place, homes[i].place) == 0), "%s in %s", homes[i].mark, place);
+        }
     }
     sqlite3_finalize(st);
     ck_assert_int_eq(marked, 10);
@@ -171,7 +178,8 @@ END_TEST
 
 START_TEST(strangers_are_not_on_the_map)
 {
-    static const char *const strangers[] = {"customers.csv", "models/sub/x.safetensors", "reckon.db.old", "cache/x", "reckon.tomlx"};
+    static const char *const strangers[] = {"customers.csv", "models/sub/x.safetensors", "reckon.db.old", "cache/x",
+                                            "reckon.tomlx"};
     for (size_t i = 0; i < sizeof strangers / sizeof strangers[0]; i++)
         ck_assert_msg(personal_data_file(strangers[i]) == NULL, "%s", strangers[i]);
     ck_assert_str_eq(personal_data_file("reckon.db-wal")->pattern, "reckon.db-wal");
