@@ -114,7 +114,8 @@ int main(int argc, char **argv)
     struct pool *pool = pool_new(THREADS);
     if (lapack == NULL || ours == NULL || pool == NULL)
         die("out of memory");
-    printf("%u users, %u items, %lu events, lambda %g\n", data.n_users, data.n_items, (unsigned long)data.n_events, lambda);
+    printf("%u users, %u items, %lu events, lambda %g\n", data.n_users, data.n_items,
+           (unsigned long)data.n_events, lambda);
     for (int round = 0; round < rounds; round++) {
         memcpy(lapack, a, bytes);
         openblas_set_num_threads(THREADS);

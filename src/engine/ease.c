@@ -177,6 +177,8 @@ static void weights_task(void *context, size_t task, unsigned worker)
     size_t n = t->model->n_used, from = task * TILE, to = from + TILE < n ? from + TILE : n;
     float *b = t->model->b;
     (void)worker;
+    if (job_cancelled(t->job))
+        return;
     for (size_t left = 0; left <= from; left += TILE)
         for (size_t i = from; i < to; i++)
             for (size_t j = left; j < left + TILE && j < i; j++) {
@@ -208,6 +210,8 @@ static int build_weights(struct building *t, struct pool *pool, struct error *er
     for (size_t i = 0; i < n; i++)
         t->diagonal[i] = t->model->b[i * n + i];
     pool_run(pool, (n + TILE - 1) / TILE, weights_task, t);
+    if (job_cancelled(t->job))
+        rc = job_error_cancelled(err, "ease");
 out:
     mem_free(t->sums);
     mem_free(t->diagonal);

@@ -453,8 +453,8 @@ const struct model_kind ials_kind = {
     .name = "ials",
     .title = "iALS",
     .about = "Implicit matrix factorisation with frequency-scaled regularisation (Rendle et al. 2021, iALS++)",
-    .defaults = "dim=64 reg=5 reg_exponent=0.1 unobserved_weight=0.3 epochs=16 block_size=16 init_stddev=0.1 patience=0 "
-                "validation_share=0.2 counting=once half_life_days=0 window_days=0",
+    .defaults = "dim=64 reg=5 reg_exponent=0.1 unobserved_weight=0.3 epochs=16 block_size=16 init_stddev=0.1 "
+                "patience=0 validation_share=0.2 counting=once half_life_days=0 window_days=0",
     .train = ials_train,
     .score = ials_score,
     .score_scratch = ials_score_scratch,

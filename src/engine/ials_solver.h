@@ -34,7 +34,8 @@ struct ials_side {
 size_t ials_scratch(uint32_t dim, uint32_t block, size_t entries);
 
 /* One row: entries index[0..n) with weights (NULL: all 1).  x: dense_pad(dim) floats, zero beyond dim; read only
- * when block < dim.  No entries: x becomes 0.  job (may be NULL) is asked now and then; after a cancel x is undefined. */
+ * when block < dim.  No entries: x becomes 0.  job (may be NULL) is asked now and then; after a cancel x is
+ * undefined. */
 void ials_solve_row(const struct ials_side *side, const uint32_t *index, const float *weight, size_t n, float *x,
                     struct job *job, void *scratch);
 
@@ -57,7 +58,7 @@ int ials_sweep(const struct ials_side *side, const struct csr *entries, float *x
                const struct ials_progress *progress, struct error *err);
 
 /* The loss itself, to check that sweeps lower it: plain and slow, in float64. */
-double ials_loss_plain(const struct csr *entries, const float *x, const float *y, uint32_t dim, double unobserved_weight,
-                       double reg, double reg_exponent);
+double ials_loss_plain(const struct csr *entries, const float *x, const float *y, uint32_t dim,
+                       double unobserved_weight, double reg, double reg_exponent);
 
 #endif

@@ -80,18 +80,31 @@ static size_t item_floats(const struct training *t)
     return (size_t)t->by_item.rows * t->width;
 }
 
+#define START 256 /* items in one task */
+
+struct start {
+    struct training *t;
+    const uint64_t *key;
+    uint64_t seed;
+};
+
 /* Random factors for the items that have events. */
-static void start_items(struct training *t, const struct dataset *data, uint64_t seed)
+static void start_task(void *context, size_t task, unsigned worker)
 {
+    const struct start *s = context;
+    struct training *t = s->t;
     double scale = PARAM(t->params, init_stddev) / sqrt(t->dim);
-    memset(t->y, 0, item_floats(t) * sizeof *t->y);
-    for (uint32_t i = 0; i < data->n_items; i++) {
-        if (t->by_item.start[(size_t)i + 1] == t->by_item.start[i])
-            continue;
+    size_t first = task * START, end = first + START < t->by_item.rows ? first + START : t->by_item.rows;
+    (void)worker;
+    for (size_t i = first; i < end && !job_cancelled(t->job); i++) {
+        float *row = t->y + i * t->width;
         struct rng rng;
-        rng_init(&rng, seed, data->item_key[i]);
+        memset(row, 0, t->width * sizeof *row);
+        if (t->by_item.start[i + 1] == t->by_item.start[i])
+            continue;
+        rng_init(&rng, s->seed, s->key[i]);
         for (uint32_t k = 0; k < t->dim; k++)
-            t->y[(size_t)i * t->width + k] = (float)(scale * rng_normal(&rng));
+            row[k] = (float)(scale * rng_normal(&rng));
     }
 }
 
@@ -138,8 +151,9 @@ static int training_init(struct training *t, const struct dataset *data, const s
     }
     if ((rc = alloc_factors(t, err)) != 0)
         return rc;
-    start_items(t, data, ctx->seed);
-    return 0;
+    struct start start = {.t = t, .key = data->item_key, .seed = ctx->seed};
+    pool_run(t->pool, ((size_t)data->n_items + START - 1) / START, start_task, &start);
+    return job_cancelled(t->job) ? job_error_cancelled(err, "ials") : 0;
 }
 
 /* Moves the items on in the direction of their last step, the further the longer they have kept it. */

@@ -157,6 +157,8 @@ static void negate_task(void *context, size_t task, unsigned worker)
     struct sweep *s = context;
     size_t first = task * STRIP, end = first + rows_of(s, (uint32_t)task);
     (void)worker;
+    if (job_cancelled(s->job))
+        return;
     for (size_t i = first; i < end; i++)
         for (size_t j = 0; j <= i; j++)
             s->a[i * s->n + j] = -s->a[i * s->n + j];
@@ -179,7 +181,7 @@ static int sweep_all(struct sweep *s)
             return E_CANCELLED;
     }
     pool_run(s->pool, s->strips, negate_task, s);
-    return 0;
+    return job_cancelled(s->job) ? E_CANCELLED : 0;
 }
 
 int spd_invert(float *a, uint32_t n, struct pool *pool, struct job *job, const char *what, struct error *err)
@@ -192,7 +194,9 @@ int spd_invert(float *a, uint32_t n, struct pool *pool, struct job *job, const c
     s.transposed = mem_alloc_aligned(square, sizeof *s.transposed);
     s.panel = mem_alloc_aligned((size_t)s.strips * s.block * STRIP, sizeof *s.panel);
     s.scratch = mem_alloc_aligned((size_t)pool_size(pool) * 2 * s.block * STRIP, sizeof *s.scratch);
-    int rc = s.inverse == NULL || s.transposed == NULL || s.panel == NULL || s.scratch == NULL ? E_NOMEM : sweep_all(&s);
+    int rc = E_NOMEM;
+    if (s.inverse != NULL && s.transposed != NULL && s.panel != NULL && s.scratch != NULL)
+        rc = sweep_all(&s);
     mem_free(s.inverse);
     mem_free(s.transposed);
     mem_free(s.panel);

@@ -31,7 +31,8 @@ START_TEST(test_outer_has_the_bits_of_the_plain_loop)
         for (size_t n = 0; n < 4; n++)
             for (int mode = DENSE_SET; mode <= DENSE_SUBTRACT; mode++)
                 for (uint32_t m = 8; m <= 48; m += 40) {
-                    float *fast = mem_dup(start, 48 * 96 * sizeof *start), *plain = mem_dup(start, 48 * 96 * sizeof *start);
+                    float *fast = mem_dup(start, 48 * 96 * sizeof *start);
+                    float *plain = mem_dup(start, 48 * 96 * sizeof *start);
                     dense_outer(fast, 96, l, 96, m, r, 90, widths[w], lengths[n], (enum dense_mode)mode);
                     dense_outer_plain(plain, 96, l, 96, m, r, 90, widths[w], lengths[n], (enum dense_mode)mode);
                     ck_assert_mem_eq(fast, plain, 48 * 96 * sizeof *start);
@@ -77,7 +78,8 @@ START_TEST(test_cholesky_solves)
     for (uint32_t w = 16; w <= 144; w += 32) {
         float *panel = random_floats(200 * (size_t)w, w), *a = gram(panel, 200, w, 3), *b = random_floats(w, 5);
         float *u = mem_dup(a, (size_t)w * w * sizeof *a), *plain = mem_dup(a, (size_t)w * w * sizeof *a);
-        float *x = mem_dup(b, w * sizeof *b), *inverse = mem_zalloc(w, sizeof *inverse), *other = mem_zalloc(w, sizeof *other);
+        float *x = mem_dup(b, w * sizeof *b);
+        float *inverse = mem_zalloc(w, sizeof *inverse), *other = mem_zalloc(w, sizeof *other);
         dense_cholesky(u, w, w, inverse);
         dense_cholesky_plain(plain, w, w, other);
         for (uint32_t i = 0; i < w; i++)

@@ -418,7 +418,8 @@ START_TEST(test_early_stopping_finds_the_epochs_and_says_so)
     ck_assert_int_eq(model_train(&early, &ials_kind, &data, &ctx, NULL), 0);
     unsigned epochs = 0, ran = 0, best = 0;
     double ndcg = 0;
-    ck_assert_msg(sscanf(ctx.note, "%u epochs on all events: of %u on the validation split, number %u had the best NDCG@10 (%lf)",
+    ck_assert_msg(sscanf(ctx.note,
+                         "%u epochs on all events: of %u on the validation split, number %u had the best NDCG@10 (%lf)",
                          &epochs, &ran, &best, &ndcg) == 4, "%s", ctx.note);
     ck_assert_uint_eq(epochs, best);
     ck_assert(ran == best + 2 || ran == 60);
@@ -514,7 +515,8 @@ START_TEST(test_a_cancel_between_epochs_leaves_no_model)
 }
 END_TEST
 
-CHECK_MAIN("ials", test_gram_matrices, test_block_kernels_have_the_bits_of_the_plain_loops, test_a_block_solution_solves,
+CHECK_MAIN("ials", test_gram_matrices, test_block_kernels_have_the_bits_of_the_plain_loops,
+           test_a_block_solution_solves,
            test_a_row_solves_the_normal_equations, test_a_row_is_that_of_numpy, test_long_rows,
            test_every_sweep_lowers_the_loss, test_folding_in_is_what_training_does,
            test_similar_users_get_what_the_others_have, test_an_item_without_events_gets_the_lowest_score,
