@@ -185,7 +185,8 @@ static void note_unclear(const struct guess *g, const char *path, struct result 
     result_note(out, "It is not clear what this is: events need a user, an item and a time, products an item, people a "
                      "user. Say which column is which with --map FIELD=COLUMN.");
     /* a table of things has each of them once; different values are counted a little short */
-    if (g->n_columns == 0 || g->columns[0].distinct * 10 < g->columns[0].values * 8)
+    if (g->n_columns == 0 || g->columns[0].name[0] == '\0' ||
+        g->columns[0].distinct * 10 < g->columns[0].values * 8)
         return;
     str_init(&text, 16384);
     as.entity = SPEC_ITEMS;

@@ -42,9 +42,6 @@ static const char *find_encoding(const char *p, size_t n)
 {
     if (text_utf8_valid(p, n))
         return "";
-    for (size_t cut = 1; cut < 4 && cut < n; cut++) /* the sample may end within a character */
-        if (text_utf8_valid(p, n - cut) && ((unsigned char)p[n - cut] & 0xC0) == 0xC0)
-            return "";
     for (size_t i = 0; i < n; i++)
         if ((unsigned char)p[i] >= 0x80 && (unsigned char)p[i] <= 0x9F)
             return "windows-1252";
@@ -56,13 +53,13 @@ static int take_sample(struct guess *self, const struct reader *reader, struct e
 {
     size_t n;
     const char *p = reader_head(reader, &n);
-    const char *encoding = find_encoding(p, n);
     if (n == 64 * 1024)
         for (size_t i = n; i > 0; i--)
             if (p[i - 1] == '\n') {
                 n = i;
                 break;
             }
+    const char *encoding = find_encoding(p, n);
     int rc = decoder_convert(encoding, p, n, &self->sample, err);
     if (rc == 0)
         rc = spec_set(self->spec, "encoding", encoding, err);

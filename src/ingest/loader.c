@@ -104,6 +104,8 @@ int loader_open_batch(struct loader *self, struct error *err)
         return 0;
     int rc = store_begin(self->store, err);
     self->open = rc == 0;
+    if (rc != 0)
+        store_rollback(self->store); /* it may have begun before it failed */
     return rc;
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,10 @@ static int copy(int from, int to, const char *name, struct job *job, struct erro
             rc = job_error_cancelled(err, name);
             break;
         }
+        /* never in read() for long: a signal that came just before it would not end it */
+        struct pollfd ready = {.fd = from, .events = POLLIN};
+        if (poll(&ready, 1, 100) == 0)
+            continue;
         ssize_t n = read(from, block, BLOCK);
         if (n == 0)
             break;
