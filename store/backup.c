@@ -24,15 +24,6 @@ int backup_path(char out[FS_PATH_MAX], const char *dir, const char *name, struct
     return fs_join(out, FS_PATH_MAX, dir, name) == 0 ? 0 : error_set(err, E_USAGE, dir, "the path is too long");
 }
 
-static int fail_errno(const char *path, const char *doing, struct error *err)
-{
-    int e = errno;
-    error_set(err, E_IO, path, "%s: %s", doing, strerror(e));
-    if (e == ENOSPC || e == EDQUOT)
-        error_hint(err, E_IO, "free some space on that disk and run the command again; nothing was changed");
-    return E_IO;
-}
-
 static void empty_dir(const char *dir)
 {
     char path[FS_PATH_MAX];
@@ -84,7 +75,7 @@ static int is_free(const char *to, struct error *err)
 {
     struct stat st;
     if (lstat(to, &st) != 0)
-        return errno == ENOENT ? 0 : fail_errno(to, "cannot be looked at", err);
+        return errno == ENOENT ? 0 : fs_error(err, to, "cannot be looked at");
     if (S_ISDIR(st.st_mode) && is_empty(to))
         return 0;
     error_set(err, E_CONFLICT, to, "is there already");
@@ -233,7 +224,7 @@ static int put_in_place(const char *temp, const char *to, struct error *err)
     char parent[FS_PATH_MAX];
     int rc = backup_step(to, err);
     if (rc == 0 && rename(temp, to) != 0)
-        rc = fail_errno(to, "cannot be put in its place", err);
+        rc = fs_error(err, to, "cannot be put in its place");
     if (rc != 0)
         return rc;
     snprintf(parent, sizeof parent, "%s", to);
@@ -255,7 +246,7 @@ int backup_write(sqlite3 *db, const char *workspace, const char *to, bool link, 
         return error_set(err, E_USAGE, to, "the path is too long");
     int rc = is_free(to, err);
     if (rc == 0 && mkdtemp(temp) == NULL)
-        rc = fail_errno(to, "cannot be made", err);
+        rc = fs_error(err, to, "cannot be made");
     if (rc != 0)
         return rc;
     rc = fill(&making, db, err);

@@ -167,13 +167,8 @@ static void remove_dirs(struct restoring *self)
 /* backups/before-restore-20261124T070622Z, with a number when that is there. */
 static int kept_path(struct restoring *self, struct error *err)
 {
-    char when[40], name[96], dir[FS_PATH_MAX], *out = self->out->kept;
-    clock_format(clock_now_ms() / 1000 * 1000, when, sizeof when);
-    char *to = when;
-    for (const char *p = when; *p != '\0'; p++)
-        if (*p != '-' && *p != ':')
-            *to++ = *p;
-    *to = '\0';
+    char when[32], name[96], dir[FS_PATH_MAX], *out = self->out->kept;
+    clock_format_name(clock_now_ms(), when, sizeof when);
     int rc = backup_path(dir, self->workspace, STORE_BACKUPS, err);
     rc = rc != 0 ? rc : fs_make_dir(dir, 0700, err);
     for (int i = 1; rc == 0; i++) {

@@ -106,6 +106,17 @@ char *clock_format_date(int64_t ms, char *buf, size_t size)
     return buf;
 }
 
+char *clock_format_name(int64_t ms, char *buf, size_t size)
+{
+    int64_t days, rest;
+    int y, m, d;
+    split(ms, &days, &rest);
+    civil_from_days(days, &y, &m, &d);
+    int s = (int)(rest / 1000);
+    snprintf(buf, size, "%04d%02d%02dT%02d%02d%02dZ", y, m, d, s / 3600, s / 60 % 60, s % 60);
+    return buf;
+}
+
 /* Reads exactly `digits` digits at *p, moves on; -1 when they are not there. */
 static int digits(const char **p, const char *end, int count)
 {

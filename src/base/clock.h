@@ -24,6 +24,7 @@ bool clock_civil_valid(int year, int month, int day);
 /* "2011-12-09T12:50:00Z", with ".123" when the milliseconds are not 0; buf of at least 32 bytes. */
 char *clock_format(int64_t ms, char *buf, size_t size);
 char *clock_format_date(int64_t ms, char *buf, size_t size); /* "2011-12-09" */
+char *clock_format_name(int64_t ms, char *buf, size_t size); /* "20111209T125000Z", for names of files */
 
 /* Reads RFC 3339 and its usual relatives: date only; 'T' or blank before the time; seconds and
  * fraction optional; Z, +hh:mm, or no zone (taken as UTC).  False when it is not such a time. */

@@ -21,7 +21,7 @@ int fs_join(char *out, size_t size, const char *dir, const char *name)
     return len < 0 || (size_t)len >= size ? -1 : 0;
 }
 
-static int fail_errno(struct error *err, const char *path, const char *doing)
+int fs_error(struct error *err, const char *path, const char *doing)
 {
     int e = errno;
     error_set(err, e == ENOENT ? E_NOT_FOUND : E_IO, path, "%s: %s", doing, strerror(e));
@@ -40,9 +40,9 @@ int fs_create(struct fs_new_file *self, const char *path, unsigned mode, struct 
         return error_set(err, E_USAGE, "file name", "longer than %d bytes", FS_PATH_MAX - 16);
     self->fd = mkstemp(self->temp);
     if (self->fd < 0)
-        return fail_errno(err, path, "cannot be created");
+        return fs_error(err, path, "cannot be created");
     if (fchmod(self->fd, mode) != 0) {
-        int rc = fail_errno(err, path, "cannot set its permissions");
+        int rc = fs_error(err, path, "cannot set its permissions");
         fs_abandon(self);
         return rc;
     }
@@ -57,7 +57,7 @@ int fs_write(struct fs_new_file *self, const void *bytes, size_t n, struct error
         if (w < 0 && errno == EINTR)
             continue;
         if (w < 0)
-            return fail_errno(err, self->path, "cannot be written");
+            return fs_error(err, self->path, "cannot be written");
         p += w;
         n -= (size_t)w;
     }
@@ -68,12 +68,12 @@ int fs_commit(struct fs_new_file *self, struct error *err)
 {
     int rc = 0;
     if (fsync(self->fd) != 0)
-        rc = fail_errno(err, self->path, "cannot be flushed to disk");
+        rc = fs_error(err, self->path, "cannot be flushed to disk");
     if (close(self->fd) != 0 && rc == 0)
-        rc = fail_errno(err, self->path, "cannot be closed");
+        rc = fs_error(err, self->path, "cannot be closed");
     self->fd = -1;
     if (rc == 0 && rename(self->temp, self->path) != 0)
-        rc = fail_errno(err, self->path, "cannot be put in its place");
+        rc = fs_error(err, self->path, "cannot be put in its place");
     if (rc != 0) {
         unlink(self->temp);
         return rc;
@@ -117,7 +117,7 @@ int fs_read_all(const char *path, size_t max, char **data, size_t *n, struct err
     size_t len = 0, cap = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return fail_errno(err, path, "cannot be opened");
+        return fs_error(err, path, "cannot be opened");
     for (;;) {
         if (mem_grow((void **)&buf, &cap, len + 65537, 1) != 0) {
             rc = error_nomem(err, path);
@@ -127,7 +127,7 @@ int fs_read_all(const char *path, size_t max, char **data, size_t *n, struct err
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
-            rc = fail_errno(err, path, "cannot be read");
+            rc = fs_error(err, path, "cannot be read");
             goto out;
         }
         if (got == 0)
@@ -158,11 +158,11 @@ int fs_make_dir(const char *path, unsigned mode, struct error *err)
             continue;
         *p = '\0';
         if (mkdir(buf, mode) != 0 && errno != EEXIST)
-            return fail_errno(err, buf, "cannot be created");
+            return fs_error(err, buf, "cannot be created");
         *p = '/';
     }
     if (mkdir(buf, mode) != 0 && errno != EEXIST)
-        return fail_errno(err, buf, "cannot be created");
+        return fs_error(err, buf, "cannot be created");
     return 0;
 }
 
@@ -195,7 +195,7 @@ static int pump(const char *path, crypto_hash_sha256_state *hash, struct fs_new_
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
     if (fd < 0)
-        return fail_errno(err, path, "cannot be opened");
+        return fs_error(err, path, "cannot be opened");
     struct stat st;
     double total = fstat(fd, &st) == 0 ? (double)st.st_size : 0;
     unsigned char buf[65536];
@@ -205,7 +205,7 @@ static int pump(const char *path, crypto_hash_sha256_state *hash, struct fs_new_
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            rc = fail_errno(err, path, "cannot be read");
+            rc = fs_error(err, path, "cannot be read");
         if (got <= 0)
             break;
         crypto_hash_sha256_update(hash, buf, (unsigned long long)got);
@@ -274,7 +274,7 @@ int fs_sync_dir(const char *path, struct error *err)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
     if (fd < 0 || fsync(fd) != 0)
-        rc = fail_errno(err, path, "cannot be flushed to disk");
+        rc = fs_error(err, path, "cannot be flushed to disk");
     if (fd >= 0)
         close(fd);
     return rc;

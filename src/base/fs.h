@@ -23,6 +23,10 @@ int fs_write(struct fs_new_file *self, const void *bytes, size_t n, struct error
 int fs_commit(struct fs_new_file *self, struct error *err);  /* on failure the temporary file is gone */
 void fs_abandon(struct fs_new_file *self);                   /* no-op after commit */
 
+/* What errno says of `path`, after `doing` ("cannot be opened"), with a hint where there is one.  E_NOT_FOUND when
+ * there is no such file, else E_IO. */
+int fs_error(struct error *err, const char *path, const char *doing);
+
 int fs_write_all(const char *path, const void *bytes, size_t n, unsigned mode, struct error *err);
 
 struct job;

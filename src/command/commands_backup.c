@@ -22,12 +22,8 @@ static void add_info(struct result *out, const struct backup_info *info)
 /* backups/20261124T070622Z in the workspace. */
 static int default_place(const char *workspace, char out[FS_PATH_MAX], struct error *err)
 {
-    char dir[FS_PATH_MAX], when[40], *to = when;
-    clock_format(clock_now_ms() / 1000 * 1000, when, sizeof when);
-    for (const char *p = when; *p != '\0'; p++)
-        if (*p != '-' && *p != ':')
-            *to++ = *p;
-    *to = '\0';
+    char dir[FS_PATH_MAX], when[32];
+    clock_format_name(clock_now_ms(), when, sizeof when);
     if (fs_join(dir, sizeof dir, workspace, STORE_BACKUPS) != 0 || fs_join(out, FS_PATH_MAX, dir, when) != 0)
         return error_set(err, E_USAGE, workspace, "the path is too long");
     return fs_make_dir(dir, 0700, err);

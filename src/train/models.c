@@ -356,40 +356,6 @@ void models_close(struct opened_model *self)
     *self = (struct opened_model){0};
 }
 
-static int copy_file(const char *from, const char *to, struct job *job, struct error *err)
-{
-    struct fs_new_file file;
-    int fd = open(from, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return error_set(err, errno == ENOENT ? E_NOT_FOUND : E_IO, from, "cannot be opened: %s", strerror(errno));
-    int rc = fs_create(&file, to, 0644, err);
-    if (rc != 0) {
-        close(fd);
-        return rc;
-    }
-    char *buf = mem_alloc(1 << 20, 1);
-    if (buf == NULL)
-        rc = error_nomem(err, to);
-    for (double done = 0; rc == 0;) {
-        ssize_t n = read(fd, buf, 1 << 20);
-        if (n == 0)
-            break;
-        if (n < 0 && errno == EINTR)
-            continue;
-        rc = n < 0 ? error_set(err, E_IO, from, "cannot be read: %s", strerror(errno))
-                   : fs_write(&file, buf, (size_t)n, err);
-        done += (double)n;
-        if (rc == 0 && job_step(job, "copying", done, 0, "bytes"))
-            rc = job_error_cancelled(err, to);
-    }
-    mem_free(buf);
-    close(fd);
-    if (rc == 0)
-        return fs_commit(&file, err);
-    fs_abandon(&file);
-    return rc;
-}
-
 int models_export(struct store *store, const struct model_record *record, const char *path, struct job *job,
                   struct error *err)
 {
@@ -401,7 +367,7 @@ int models_export(struct store *store, const struct model_record *record, const 
         error_set(err, E_CORRUPT, from, "its checksum is not the one in the registry");
         rc = error_hint(err, E_CORRUPT, "the file was changed or damaged; `reckon restore` brings back a backup");
     }
-    return rc != 0 ? rc : copy_file(from, path, job, err);
+    return rc != 0 ? rc : fs_copy(from, path, 0644, NULL, NULL, job, err);
 }
 
 /* Can it be loaded?  A file that cannot is better refused now than when it should answer. */
@@ -435,7 +401,7 @@ int models_import(struct store *store, const char *path, const char *name, struc
     }
     safetensors_close(&file);
     if (rc == 0)
-        rc = copy_file(path, temp, job, err);
+        rc = fs_copy(path, temp, 0644, NULL, NULL, job, err);
     if (rc == 0) {
         rc = fs_sha256_file(temp, r.checksum, err);
         int fd = rc == 0 ? open(temp, O_RDONLY | O_CLOEXEC) : -1;

@@ -194,7 +194,7 @@ START_TEST(a_backup_is_never_overwritten_and_leaves_keys_alone)
     ck_assert(stat(path_in(&f, part, "b/reckon.db"), &st) == 0 && (st.st_mode & 0777) == 0600);
     ck_assert_int_eq(backup_make(f.store, path, &info, NULL, &err), E_CONFLICT);
     ck_assert_int_eq(backup_make(f.store, path_in(&f, part, "b/reckon.db"), &info, NULL, &err), E_CONFLICT);
-    ck_assert_int_eq(backup_make(f.store, path_in(&f, part, "no/such/place"), &info, NULL, &err), E_IO);
+    ck_assert_int_eq(backup_make(f.store, path_in(&f, part, "no/such/place"), &info, NULL, &err), E_NOT_FOUND);
     fixture_release(&f);
 }
 END_TEST

@@ -116,6 +116,7 @@ START_TEST(time_reads_what_it_writes)
     ck_assert(clock_parse("2011-12-09 12:50:00", 19, &ms));
     ck_assert_int_eq(ms, INT64_C(1323435000000));
     ck_assert_str_eq(clock_format(ms, buf, sizeof buf), "2011-12-09T12:50:00Z");
+    ck_assert_str_eq(clock_format_name(ms, buf, sizeof buf), "20111209T125000Z");
     ck_assert(clock_parse("2011-12-09T13:50:00.250+01:00", 29, &ms));
     ck_assert_str_eq(clock_format(ms, buf, sizeof buf), "2011-12-09T12:50:00.250Z");
     ck_assert(!clock_parse("2011-02-29", 10, &ms));
