@@ -153,6 +153,13 @@ void csr_release(struct csr *self)
     *self = (struct csr){0};
 }
 
+void item_terms_release(struct item_terms *self)
+{
+    csr_release(&self->counts);
+    mem_free(self->key);
+    *self = (struct item_terms){0};
+}
+
 /* Rows in the order of events, columns unsorted; room for every event. */
 static int fill_rows(struct csr *m, const struct dataset *data, const struct weighting *w, uint32_t *slot,
                      struct counted *counted)

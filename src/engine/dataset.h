@@ -8,6 +8,9 @@
  * Repeats of the same item are separate events.  `weight` is the implicit weight of the event's kind
  * (1 for most) and is > 0.  Times are whole seconds since 1970 UTC.
  *
+ * What items are described by (words, attributes) is in `terms`, for the kinds that read it; it is borrowed,
+ * shared by a dataset and what is split from it, and NULL when nobody asked for it.
+ *
  * Ownership: dataset_release frees the arrays.  A dataset is read-only once built; any number of
  * threads may read it. */
 #ifndef RECKON_ENGINE_DATASET_H
@@ -17,6 +20,31 @@
 #include <stdint.h>
 
 #include "base/error.h"
+
+/* Sparse matrix in compressed rows, columns ascending within a row, no duplicates.
+ * val may be NULL: every stored entry is 1. */
+struct csr {
+    uint32_t rows, cols;
+    uint64_t *start; /* rows + 1 */
+    uint32_t *col;
+    float *val;
+};
+
+void csr_release(struct csr *self);
+
+/* One term of one item: rng_key of the term (the engine never sees words), and how often it is there. */
+struct item_term {
+    uint64_t key;
+    float count; /* >= 1 */
+};
+
+/* Items x terms, with how often a term is there; the terms in ascending order of their keys. */
+struct item_terms {
+    struct csr counts;
+    uint64_t *key; /* counts.cols */
+};
+
+void item_terms_release(struct item_terms *self); /* zeroed is fine */
 
 struct dataset {
     uint32_t n_users, n_items;
@@ -28,6 +56,7 @@ struct dataset {
     uint64_t *item_key;   /* n_items */
     uint64_t *user_key;   /* n_users: keys random draws per user (splits, bootstrap) */
     uint32_t now;         /* the moment of training: no event is later; ages count back from here */
+    const struct item_terms *terms; /* n_items rows; borrowed; may be NULL */
 };
 
 int dataset_alloc(struct dataset *self, uint32_t n_users, uint32_t n_items, uint64_t n_events, struct error *err);
@@ -44,17 +73,6 @@ struct history {
 
 /* The history of user u in `data` (borrowed), asked at data->now. */
 struct history dataset_history(const struct dataset *data, uint32_t u);
-
-/* Sparse matrix in compressed rows, columns ascending within a row, no duplicates.
- * val may be NULL: every stored entry is 1. */
-struct csr {
-    uint32_t rows, cols;
-    uint64_t *start; /* rows + 1 */
-    uint32_t *col;
-    float *val;
-};
-
-void csr_release(struct csr *self);
 
 /* How a user's events on one item become one number.  An event counts weight * 2^(-age/half_life), its
  * age counted back from data->now (half_life 0: just its weight). */

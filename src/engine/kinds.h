@@ -9,6 +9,7 @@ extern const struct model_kind popular_kind;
 extern const struct model_kind own_frequency_kind;
 extern const struct model_kind knn_kind;
 extern const struct model_kind rules_kind;
+extern const struct model_kind content_kind;
 extern const struct model_kind ease_kind;
 extern const struct model_kind ials_kind;
 

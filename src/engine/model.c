@@ -11,6 +11,7 @@ const struct model_kind *const model_kinds[] = {
     &own_frequency_kind,
     &knn_kind,
     &rules_kind,
+    &content_kind,
     &ease_kind,
     &ials_kind,
     NULL,

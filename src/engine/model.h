@@ -14,6 +14,7 @@
 #ifndef RECKON_ENGINE_MODEL_H
 #define RECKON_ENGINE_MODEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,7 @@ struct model_kind {
     const char *title;   /* "EASE^R" */
     const char *about;   /* one sentence and the source */
     const char *defaults;/* "lambda=500 counting=once": the parameters it uses, with their defaults */
+    bool reads_terms;    /* learns from dataset.terms: whoever loads the data must fill them in */
 
     int (*train)(struct model **out, const struct dataset *data, struct train_context *ctx, struct error *err);
 

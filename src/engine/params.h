@@ -37,6 +37,8 @@
     X(recency,           "recency",             REAL, 0,     1,     "weight kept per step back in the user's history; 1: all count alike") \
     X(from_exponent,     "from-exponent",       REAL, 0,     2,     "exponent of the frequency of the item in the history (knn with cosine: .5 is the plain one)") \
     X(to_exponent,       "to-exponent",         REAL, 0,     2,     "exponent of the frequency of the recommended item") \
+    X(spectrum_exponent, "spectrum-exponent",   REAL, 0,     1,     "content: exponent of the singular values (1: plain latent semantic analysis; 0: every direction counts alike)") \
+    X(own_weight,        "own-weight",          REAL, 0,     100,   "content: weight of being the very item, beside being like it") \
     X(max_gap,           "max-gap",             INT,  1,     1000,  "rules: steps looked ahead in a sequence")      \
     X(counting,          "counting",            CHOICE, 0,   0,     "once|sum|days|log")
 

@@ -153,6 +153,7 @@ static int make_train(struct splitting *s, struct error *err)
     if (rc != 0)
         return rc;
     train->now = s->out->moment;
+    train->terms = data->terms;
     memcpy(train->item_key, data->item_key, data->n_items * sizeof *data->item_key);
     uint32_t at_user = 0;
     uint64_t at = 0;

@@ -11,6 +11,7 @@
 #include "store/items.h"
 #include "store/kinds.h"
 #include "store/users.h"
+#include "train/item_terms.h"
 
 /* A sequence of texts in one block. */
 struct names {
@@ -55,6 +56,7 @@ struct loading {
     size_t n_place;
     double *weight;       /* by the store's kind number */
     size_t n_weight;
+    struct item_text *text; /* by place in the catalogue; NULL unless asked for */
     struct job *job;
     int64_t total, seen;
     /* what was read */
@@ -122,7 +124,8 @@ static int prepare_lookups(struct loading *l, struct store *store, struct error 
     return l->weight == NULL || l->place == NULL ? error_nomem(err, "reading events") : 0;
 }
 
-/* Keeps only the items that have an event, and numbers them anew; the order stays. */
+/* Keeps only the items that have an event or, when descriptions were read, one of those, and numbers them anew;
+ * the order stays. */
 static int keep_used_items(struct loading *l, struct training_data *out, struct error *err)
 {
     uint32_t *renumber = mem_zalloc(l->catalogue.n, sizeof *renumber), n = 0;
@@ -130,8 +133,10 @@ static int keep_used_items(struct loading *l, struct training_data *out, struct 
         return error_nomem(err, "reading events");
     for (uint64_t e = 0; e < l->n; e++)
         renumber[l->item[e]] = 1;
-    for (size_t i = 0; i < l->catalogue.n; i++)
-        n += renumber[i] != 0;
+    for (size_t i = 0; i < l->catalogue.n; i++) {
+        renumber[i] |= l->text != NULL && l->text[i].n > 0;
+        n += renumber[i];
+    }
     out->item = mem_alloc(n, sizeof *out->item);
     out->item_name = mem_alloc(n, sizeof *out->item_name);
     if (out->item == NULL || out->item_name == NULL) {
@@ -150,6 +155,30 @@ static int keep_used_items(struct loading *l, struct training_data *out, struct 
     mem_free(renumber);
     out->dataset.n_items = n;
     return 0;
+}
+
+static int read_terms(struct loading *l, struct store *store, struct error *err)
+{
+    l->text = mem_zalloc(l->catalogue.n, sizeof *l->text);
+    if (l->text == NULL)
+        return error_nomem(err, "reading titles");
+    return item_terms_read(l->text, store, l->place, l->n_place, err);
+}
+
+/* The rows of the items that were kept. */
+static int pack_terms(const struct loading *l, struct training_data *out, struct error *err)
+{
+    uint32_t n = out->dataset.n_items;
+    const struct item_text **kept = mem_alloc(n, sizeof *kept);
+    if (kept == NULL)
+        return error_nomem(err, "reading titles");
+    for (uint32_t i = 0; i < n; i++)
+        kept[i] = &l->text[l->place[out->item[i]] - 1];
+    int rc = item_terms_pack(&out->terms, kept, n, err);
+    if (rc == 0)
+        out->dataset.terms = &out->terms;
+    mem_free(kept);
+    return rc;
 }
 
 /* Hands the arrays over to the data set. */
@@ -228,6 +257,16 @@ static int name_users(struct training_data *out, struct store *store, bool keep,
     return rc == E_NOMEM ? error_nomem(err, "reading users") : rc < 0 ? rc : 0;
 }
 
+static void digest_terms(crypto_hash_sha256_state *state, const struct item_terms *terms)
+{
+    const struct csr *m = &terms->counts;
+    uint64_t n = m->start[m->rows];
+    crypto_hash_sha256_update(state, (const unsigned char *)terms->key, m->cols * sizeof *terms->key);
+    crypto_hash_sha256_update(state, (const unsigned char *)m->start, ((size_t)m->rows + 1) * sizeof *m->start);
+    crypto_hash_sha256_update(state, (const unsigned char *)m->col, n * sizeof *m->col);
+    crypto_hash_sha256_update(state, (const unsigned char *)m->val, n * sizeof *m->val);
+}
+
 static void digest_data(struct training_data *self)
 {
     const struct dataset *d = &self->dataset;
@@ -242,6 +281,8 @@ static void digest_data(struct training_data *self)
     crypto_hash_sha256_update(&state, (const unsigned char *)d->item, d->n_events * sizeof *d->item);
     crypto_hash_sha256_update(&state, (const unsigned char *)d->time, d->n_events * sizeof *d->time);
     crypto_hash_sha256_update(&state, (const unsigned char *)d->weight, d->n_events * sizeof *d->weight);
+    if (d->terms != NULL)
+        digest_terms(&state, d->terms);
     crypto_hash_sha256_final(&state, digest);
     sodium_bin2hex(self->digest, sizeof self->digest, digest, sizeof digest);
 }
@@ -270,7 +311,12 @@ static int load_all(struct loading *l, struct training_data *out, struct store *
         error_set(err, E_BAD_DATA, "training", "there are no events to learn from");
         return error_hint(err, E_BAD_DATA, "import events first; `reckon kinds list` shows which kinds of event count");
     }
-    rc = make_dataset(l, out, err);
+    if (o->terms)
+        rc = read_terms(l, store, err);
+    if (rc == 0)
+        rc = make_dataset(l, out, err);
+    if (rc == 0 && o->terms)
+        rc = pack_terms(l, out, err);
     return rc != 0 ? rc : name_users(out, store, o->user_names, err);
 }
 
@@ -284,6 +330,9 @@ int training_data_load(struct training_data *out, struct store *store, const str
         return rc;
     rc = load_all(&l, out, store, options, err);
     store_end_read(store);
+    for (size_t i = 0; l.text != NULL && i < l.catalogue.n; i++)
+        item_text_release(&l.text[i]);
+    mem_free(l.text);
     mem_free(l.catalogue.item);
     mem_free(l.catalogue.name);
     mem_free(l.catalogue.names.block);
@@ -304,6 +353,7 @@ int training_data_load(struct training_data *out, struct store *store, const str
 void training_data_release(struct training_data *self)
 {
     dataset_release(&self->dataset);
+    item_terms_release(&self->terms);
     mem_free(self->user);
     mem_free(self->item);
     mem_free(self->item_name);

@@ -4,6 +4,10 @@
  * the order of the store.  The weight of an event is that of its kind; events of kinds with weight 0 are left
  * out, and so are people and items of whom nothing is left.  The names stay here: no model sees them.
  *
+ * With `terms`, for the kinds that learn from descriptions (reads_terms in engine/model.h), the catalogue is
+ * wider: items without an event stay if they have a title or attributes.  What a model of events alone learns is
+ * the same; to it they are items that nobody has.
+ *
  * Owner: training_data_release.  Read-only once loaded; any thread may read. */
 #ifndef RECKON_TRAIN_DATA_H
 #define RECKON_TRAIN_DATA_H
@@ -13,7 +17,8 @@
 #include "store/store.h"
 
 struct training_data {
-    struct dataset dataset;
+    struct dataset dataset;   /* its terms borrow `terms` */
+    struct item_terms terms;  /* empty unless asked for */
     int64_t *user;      /* n_users: the store's integers, ascending */
     int64_t *item;      /* n_items */
     const char **item_name;  /* n_items: identifiers, ascending */
@@ -27,6 +32,7 @@ struct training_data {
 struct training_data_options {
     double window_days; /* only events of the last days before the newest; 0: all */
     bool user_names;
+    bool terms;         /* read what items are described by */
 };
 
 /* E_BAD_DATA when no event is left to learn from. */

@@ -5,6 +5,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/rng.h"
 #include "engine/dataset.h"
 
@@ -66,6 +67,34 @@ static inline void fixture_random(struct dataset *data, uint32_t n_users, uint32
         data->user_start[u + 1] = at;
     }
     data->n_events = at;
+}
+
+/* What the items are described by: their group of five (as in fixture_random) in two words, and two of twenty
+ * other words; every seventh item by nothing.  Release it after the dataset. */
+static inline void fixture_terms(struct item_terms *out, struct dataset *data, uint64_t seed)
+{
+    enum { GROUP_WORDS = 10, WORDS = 30 };
+    uint32_t n = data->n_items, at = 0;
+    *out = (struct item_terms){.counts = {.rows = n, .cols = WORDS}};
+    struct csr *m = &out->counts;
+    out->key = mem_alloc(WORDS, sizeof *out->key);
+    m->start = mem_zalloc((size_t)n + 1, sizeof *m->start);
+    m->col = mem_alloc((size_t)n * 4, sizeof *m->col);
+    m->val = mem_alloc((size_t)n * 4, sizeof *m->val);
+    for (uint32_t t = 0; t < WORDS; t++)
+        out->key[t] = 1000 + 17 * t;
+    for (uint32_t i = 0; i < n; i++) {
+        struct rng rng;
+        rng_init(&rng, seed, i);
+        uint32_t other = GROUP_WORDS + (uint32_t)rng_below(&rng, WORDS - GROUP_WORDS - 1);
+        uint32_t words[4] = {i % 5 * 2, i % 5 * 2 + 1, other, other + 1};
+        for (uint32_t k = 0; i % 7 != 6 && k < 4; k++, at++) {
+            m->col[at] = words[k];
+            m->val[at] = (float)(1 + rng_below(&rng, 2));
+        }
+        m->start[i + 1] = at;
+    }
+    data->terms = out;
 }
 
 #endif

@@ -1,0 +1,30 @@
+/* factors: users' factors times items' factors, for all kinds that score that way.
+ *
+ * Items are packed in panels, dimension by dimension, and users in groups, so that one register-blocked kernel
+ * (dense.h) does all the work.  A user's scores are the same bits whoever shares the call.  Thread rule: a
+ * packed array is read-only; the tile is scratch of the caller. */
+#ifndef RECKON_ENGINE_FACTORS_H
+#define RECKON_ENGINE_FACTORS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FACTORS_PANEL 64
+#define FACTORS_GROUP 8
+
+/* Floats in the packed form of n items; in the groups of n users; in the tile. */
+size_t factors_packed_size(uint32_t n_items, uint32_t dim);
+size_t factors_group_size(uint32_t n_users, uint32_t dim);
+#define FACTORS_TILE_SIZE (FACTORS_GROUP * FACTORS_PANEL)
+
+/* packed: 64-byte aligned, all of it is written; rows: n_items x dim. */
+void factors_pack(float *packed, const float *rows, uint32_t n_items, uint32_t dim);
+
+/* Puts one user's factors in their place; the array is zeroed by the caller first. */
+void factors_put_user(float *groups, uint32_t user, const float *x, uint32_t dim);
+
+/* scores: n_users rows of `stride` floats, of which n_items are written. */
+void factors_score(const float *packed, uint32_t n_items, uint32_t dim, const float *groups, uint32_t n_users,
+                   float *scores, size_t stride, float *tile);
+
+#endif
