@@ -106,6 +106,7 @@ static void put_main_page(struct str *out)
                   "5 bad data beyond the allowed share; 6 conflict or busy; 130 cancelled.\n"
                   ".SH ENVIRONMENT\n.TP\n\\fBRECKON_WORKSPACE\\fR\nThe workspace, when \\-\\-workspace is not given.\n"
                   ".TP\n\\fBRECKON_NOW\\fR\nA fixed \"now\" (RFC 3339), to repeat a run exactly.\n"
+                  ".TP\n\\fBRECKON_PATIENCE_MS\\fR\nHow long to wait while another process writes (5000).\n"
                   ".TP\n\\fBNO_COLOR\\fR\nWhen set, no colour.\n");
 }
 

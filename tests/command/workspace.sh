@@ -52,6 +52,30 @@ same "$(json '[r["outcome"] for r in d["rows"]]')" "['interrupted']" "its proces
 run 2 reckon jobs --n 0
 run 3 reckon --workspace .. jobs
 
+# an import that is killed: running as long as it does, then interrupted, until it was done again
+mkfifo ../stream
+"$RECKON" import events - <../stream >/dev/null 2>&1 &
+import=$!
+exec 4>../stream
+echo 'user,item,time' >&4
+for ((try = 0; try < 2000; try++)); do
+    run 0 reckon jobs --json
+    state=$(json '[r["outcome"] for r in d["rows"] if r["command"] == "import events"]')
+    [ "$state" = "['running']" ] && break
+done
+same "$state" "['running']" "an import that waits for its input"
+kill -9 $import
+wait $import 2>/dev/null
+exec 4>&-
+run 0 reckon jobs --json
+same "$(json '[r["outcome"] for r in d["rows"] if r["command"] == "import events"]')" "['interrupted']" "a killed import"
+printf 'user,item,time\nu,i,2026-01-01\n' >../one.csv
+run 0 reckon doctor --json
+same "$(json '[r["finding"][:20] for r in d["rows"] if r["state"] == "warning"]')" "['2 were interrupted a']" "doctor tells of it"
+run 0 reckon import events ../one.csv
+run 0 reckon doctor --json
+same "$(json '[r["finding"][:20] for r in d["rows"] if r["state"] == "warning"]')" "['1 were interrupted a']" "done again"
+
 # somebody else writes: told, after the patience
 mkfifo ../held ../go
 python3 -c 'import sqlite3
@@ -71,7 +95,7 @@ run 0 reckon kinds set view --weight 1
 # doctor: exit 0 with warnings, 1 with problems, and the rows either way
 run 0 reckon doctor --json
 same "$(json '[r["check"] for r in d["rows"] if r["state"] == "warning"]')" "['jobs']" "warnings"
-same "$(json 'd["summary"]["events"]')" 3 "events"
+same "$(json 'd["summary"]["events"]')" 4 "events"
 chmod 0644 reckon.db
 run 1 reckon doctor --json
 same "$(json 'd["error"]["code"], [r["advice"] for r in d["rows"] if r["state"] == "problem"]')" \
