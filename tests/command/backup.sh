@@ -55,6 +55,12 @@ echo x >>../hurt/reckon.db
 run 1 reckon restore ../hurt --yes
 err_has "nothing was changed"
 
+# a workspace that lost its database
+rm ../copy/reckon.db
+run 3 reckon --workspace ../copy restore ../kept --yes
+run 0 reckon restore ../kept --to ../copy
+run 0 reckon --workspace ../copy doctor
+
 # a backup's database that was put in place by hand is a workspace too
 mkdir ../byhand && cp ../kept/reckon.db ../byhand/
 run 0 reckon --workspace ../byhand kinds list
