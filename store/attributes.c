@@ -108,6 +108,18 @@ int attributes_set(struct store *self, enum attribute_entity entity, int64_t own
     return rc != 0 ? rc : db_do(self, s, err);
 }
 
+int attributes_unset(struct store *self, enum attribute_entity entity, int64_t owner, const char *name,
+                     struct error *err)
+{
+    return db_exec(self, err,
+                   entity == ATTRIBUTE_OF_ITEM
+                       ? "DELETE FROM item_values WHERE item = ?1 AND attribute = "
+                         "(SELECT attribute FROM attributes WHERE entity = 'item' AND name = ?2)"
+                       : "DELETE FROM user_values WHERE user = ?1 AND attribute = "
+                         "(SELECT attribute FROM attributes WHERE entity = 'user' AND name = ?2)",
+                   "it", owner, name);
+}
+
 static bool holds(json_t *list, json_t *text)
 {
     size_t i;

@@ -41,6 +41,10 @@ int attributes_list(struct store *self, enum attribute_entity entity, struct att
 int attributes_set(struct store *self, enum attribute_entity entity, int64_t owner, int64_t attribute,
                    enum attribute_type type, const struct attribute_value *value, struct error *err);
 
+/* Takes the entity's attribute of that name away; nothing when it has none. */
+int attributes_unset(struct store *self, enum attribute_entity entity, int64_t owner, const char *name,
+                     struct error *err);
+
 /* Adds the texts of the JSON array to the list (a set: each once), making it when there is none. */
 int attributes_merge_list(struct store *self, enum attribute_entity entity, int64_t owner, int64_t attribute,
                           const char *json_array, struct error *err);

@@ -21,7 +21,7 @@ int items_set_title(struct store *self, int64_t item, const char *title, size_t 
 int items_find(struct store *self, const char *identifier, int64_t *item, struct error *err)
 {
     int64_t found;
-    int rc = db_int(self, err, &found, 0, find_sql, "t", identifier);
+    int rc = items_lookup(self, identifier, &found, err);
     if (rc == 0 && found == 0)
         rc = nearest_not_found(self, "item", identifier,
                                "SELECT identifier FROM items WHERE identifier >= ?1 ORDER BY identifier",
@@ -29,6 +29,11 @@ int items_find(struct store *self, const char *identifier, int64_t *item, struct
     if (rc == 0)
         *item = found;
     return rc;
+}
+
+int items_lookup(struct store *self, const char *identifier, int64_t *item, struct error *err)
+{
+    return db_int(self, err, item, 0, find_sql, "t", identifier);
 }
 
 int items_count(struct store *self, int64_t *n, struct error *err)

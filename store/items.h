@@ -11,6 +11,8 @@ int items_set_title(struct store *self, int64_t item, const char *title, size_t 
 
 /* E_NOT_FOUND names the nearest identifiers. */
 int items_find(struct store *self, const char *identifier, int64_t *item, struct error *err);
+/* As items_find, but one that is not there is 0, and no names are looked for. */
+int items_lookup(struct store *self, const char *identifier, int64_t *item, struct error *err);
 int items_count(struct store *self, int64_t *n, struct error *err);
 
 /* Every item, ordered by identifier (bytewise): the order of items in data sets and models. */

@@ -256,6 +256,40 @@ void store_rollback(struct store *self)
     forget(self); /* what was learnt in the transaction is not true any more */
 }
 
+int store_mark(struct store *self, struct error *err)
+{
+    return db_exec(self, err, "SAVEPOINT mark", "");
+}
+
+int store_mark_end(struct store *self, bool keep, struct error *err)
+{
+    if (keep)
+        return db_exec(self, err, "RELEASE mark", "");
+    for (size_t i = 0; i < self->n_statements; i++)
+        sqlite3_reset(self->statements[i].statement);
+    forget(self);
+    int rc = db_exec(self, err, "ROLLBACK TO mark", "");
+    return rc != 0 ? rc : db_exec(self, err, "RELEASE mark", "");
+}
+
+int store_versions(struct store *self, int64_t *data, int64_t *schema, struct error *err)
+{
+    int rc = db_int(self, err, data, 0, "PRAGMA data_version", "");
+    return rc != 0 ? rc : db_int(self, err, schema, 0, "PRAGMA schema_version", "");
+}
+
+int store_try_write(struct store *self, struct error *err)
+{
+    int rc = store_begin(self, err);
+    if (rc == 0)
+        rc = db_exec(self, err, "UPDATE counters SET next = next WHERE name = 'event'", "");
+    if (rc == 0)
+        rc = store_commit(self, err);
+    if (rc != 0)
+        store_rollback(self);
+    return rc;
+}
+
 int store_begin_read(struct store *self, struct error *err)
 {
     return db_run(self, "BEGIN", err);

@@ -43,6 +43,18 @@ int store_begin(struct store *self, struct error *err);
 int store_commit(struct store *self, struct error *err);
 void store_rollback(struct store *self);
 
+/* Within a transaction: work that may be taken back alone.  store_mark_end keeps it, or (`keep` false) takes back
+ * what was done since store_mark.  Marks do not nest. */
+int store_mark(struct store *self, struct error *err);
+int store_mark_end(struct store *self, bool keep, struct error *err);
+
+/* *data changes when, and only when, another connection (also of this process) has committed something; *schema when
+ * the workspace was restored or rebuilt: then integers from before mean nothing any more. */
+int store_versions(struct store *self, int64_t *data, int64_t *schema, struct error *err);
+
+/* Writes and commits one page that holds what it held: can the store be written again? */
+int store_try_write(struct store *self, struct error *err);
+
 /* A snapshot: every read until store_end_read sees the same moment. */
 int store_begin_read(struct store *self, struct error *err);
 void store_end_read(struct store *self);

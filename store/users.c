@@ -5,9 +5,7 @@
 #include "store/db.h"
 #include "store/nearest.h"
 
-#define FIND_SQL "SELECT user FROM identities WHERE identifier = ?1"
-
-static const char find_sql[] = FIND_SQL;
+static const char find_sql[] = "SELECT user FROM identities WHERE identifier = ?1";
 
 int users_intern(struct store *self, const char *identifier, size_t n, int64_t *user, bool *added, struct error *err)
 {
@@ -32,7 +30,7 @@ int users_intern(struct store *self, const char *identifier, size_t n, int64_t *
 int users_find(struct store *self, const char *identifier, int64_t *user, struct error *err)
 {
     int64_t found;
-    int rc = db_int(self, err, &found, 0, FIND_SQL, "t", identifier);
+    int rc = users_lookup(self, identifier, &found, err);
     if (rc == 0 && found == 0)
         rc = nearest_not_found(self, "user", identifier,
                                "SELECT identifier FROM identities WHERE identifier >= ?1 ORDER BY identifier",
@@ -40,6 +38,11 @@ int users_find(struct store *self, const char *identifier, int64_t *user, struct
     if (rc == 0)
         *user = found;
     return rc;
+}
+
+int users_lookup(struct store *self, const char *identifier, int64_t *user, struct error *err)
+{
+    return db_int(self, err, user, 0, find_sql, "t", identifier);
 }
 
 int users_name(struct store *self, int64_t user, struct str *out, struct error *err)

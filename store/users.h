@@ -15,6 +15,9 @@ int users_intern(struct store *self, const char *identifier, size_t n, int64_t *
 /* E_NOT_FOUND names the nearest identifiers. */
 int users_find(struct store *self, const char *identifier, int64_t *user, struct error *err);
 
+/* As users_find, but one who is not there is 0, and no names are looked for. */
+int users_lookup(struct store *self, const char *identifier, int64_t *user, struct error *err);
+
 /* The user's identifier (the first in order, when there are several); E_NOT_FOUND. */
 int users_name(struct store *self, int64_t user, struct str *out, struct error *err);
 

@@ -22,7 +22,27 @@
     X(MAX_BAD,         "import",    "max-bad",    REAL,  "0.01",      0,  1,     "", "share of bad rows at which an import stops") \
     X(MODE,            "recommend", "mode",       CHOICE, "discover", 0,  0,     "repeat|discover", "may items that the user already has be recommended") \
     X(SLATE_SIZE,      "recommend", "n",          INT,   "10",        1,  10000, "", "items in an answer")            \
-    X(MODEL,           "recommend", "model",      TEXT,  "",          0,  0,     "", "model that answers; empty: the one in production, else the newest")
+    X(MODEL,           "recommend", "model",      TEXT,  "",          0,  0,     "", "model that answers; empty: the one in production, else the newest") \
+    X(LISTEN,          "serve",     "listen",     TEXT,   "127.0.0.1:8080", 0, 0, "", "address and port to listen on; without keys only one of this machine") \
+    X(LOOPS,           "serve",     "loops",      INT,    "0",        0,  64,    "", "threads that read requests and write answers; 0: one for each processor") \
+    X(WORKERS,         "serve",     "workers",    INT,    "0",        0,  256,   "", "threads that compute answers; 0: one for each processor") \
+    X(QUEUE,           "serve",     "queue",      INT,    "1024",     1,  1000000, "", "requests that may wait for a worker; above it they are turned away with 503") \
+    X(BODY_KB,         "serve",     "body-kb",    INT,    "1024",     1,  65536, "", "largest body of a request in KiB") \
+    X(BODIES_MB,       "serve",     "bodies-mb",  INT,    "256",      1,  65536, "", "all bodies of requests in memory in MiB; above it they are turned away with 503") \
+    X(CONNECTIONS,     "serve",     "connections", INT,   "10000",    1,  1000000, "", "open connections") \
+    X(PER_ADDRESS,     "serve",     "connections-per-address", INT, "0", 0, 1000000, "", "open connections of one address; 0: any number") \
+    X(IDLE_SECONDS,    "serve",     "idle-seconds", INT,  "30",       1,  3600,  "", "a connection without a request is closed after so long") \
+    X(REQUEST_SECONDS, "serve",     "request-seconds", INT, "20",     1,  3600,  "", "a request must have arrived, and its answer been taken, within so long") \
+    X(GRACE_SECONDS,   "serve",     "grace-seconds", REAL, "5",       0,  300,   "", "after SIGTERM: answer as before for so long, while load balancers look elsewhere") \
+    X(DRAIN_SECONDS,   "serve",     "drain-seconds", REAL, "20",      0,  300,   "", "after that: how long requests may take to finish") \
+    X(RATE_PER_KEY,    "serve",     "rate-per-key", REAL, "0",        0,  1e9,   "", "requests a second of one key; 0: any number") \
+    X(RATE_PER_ADDRESS, "serve",    "rate-per-address", REAL, "0",    0,  1e9,   "", "requests a second of one address; 0: any number") \
+    X(BURST_SECONDS,   "serve",     "burst-seconds", REAL, "2",       0.1, 3600, "", "so many seconds' worth of requests may come at once") \
+    X(CORS_ORIGINS,    "serve",     "cors-origins", TEXT, "",         0,  0,     "", "origins of pages that may call, as in https://shop.example, with blanks between them; *: any") \
+    X(CACHE_MB,        "serve",     "cache-mb",   INT,    "64",       0,  65536, "", "memory for answers that are still true, in MiB; 0: none are kept") \
+    X(ACCESS_LOG,      "serve",     "access-log", TEXT,   "-",        0,  0,     "", "file for one JSON line per request; -: standard error; empty: none") \
+    X(TLS_CERTIFICATE, "serve",     "tls-certificate", TEXT, "",      0,  0,     "", "PEM file; with tls-key: HTTPS") \
+    X(TLS_KEY,         "serve",     "tls-key",    TEXT,   "",         0,  0,     "", "PEM file that only the owner may read")
 
 enum setting_type { SETTING_INT, SETTING_REAL, SETTING_TEXT, SETTING_CHOICE };
 

@@ -238,3 +238,25 @@ bool text_to_int64(const char *s, size_t n, int64_t *out)
     *out = negative ? (int64_t)(0 - v) : (int64_t)v;
     return true;
 }
+
+int text_json_string(struct str *out, const char *s, size_t n)
+{
+    str_putc(out, '"');
+    for (size_t i = 0, start = 0; i <= n; i++) {
+        if (i < n && s[i] != '"' && s[i] != '\\' && (unsigned char)s[i] >= 0x20)
+            continue;
+        str_append(out, s + start, i - start);
+        start = i + 1;
+        if (i == n)
+            break;
+        if (s[i] == '"' || s[i] == '\\')
+            str_printf(out, "\\%c", s[i]);
+        else if (s[i] == '\n')
+            str_puts(out, "\\n");
+        else if (s[i] == '\t')
+            str_puts(out, "\\t");
+        else
+            str_printf(out, "\\u%04x", (unsigned)s[i]);
+    }
+    return str_putc(out, '"');
+}

@@ -27,6 +27,9 @@ int text_terminal_safe(struct str *out, const char *s, size_t n);
 /* Appends s as a field of a CSV line (RFC 4180): quoted only when it has to be. */
 int text_csv_field(struct str *out, const char *s);
 
+/* Appends s, which is valid UTF-8, as a JSON string: in quotes, escaped. */
+int text_json_string(struct str *out, const char *s, size_t n);
+
 /* Writes an ellipsis into the end of the full buffer `buf` (of `size` bytes), at a UTF-8 boundary. */
 void text_ellipsize(char *buf, size_t size);
 

@@ -15,6 +15,8 @@
 #include "cli/progress.h"
 #include "cli/render.h"
 #include "command/help.h"
+#include "command/result_json.h"
+#include "serve/serve.h"
 
 enum { OUTPUT_MAX = 1 << 30 };
 
@@ -72,7 +74,7 @@ static int show(const struct invocation *call, const struct result *result, cons
         .width = terminal_width(STDOUT_FILENO), .bold = wants_bold(), .quiet = call->quiet};
     struct str text;
     str_init(&text, OUTPUT_MAX);
-    int rc = call->format == OUTPUT_JSON ? render_json(&text, call->command->name, result, failure)
+    int rc = call->format == OUTPUT_JSON ? result_json(&text, call->command->name, result, failure)
              : call->format == OUTPUT_CSV ? render_csv(&text, result)
                                           : render_table(&text, result, &options);
     rc = rc != 0 ? error_nomem(err, "the output") : write_out(&text, err);
@@ -86,7 +88,7 @@ static int report_error(const struct invocation *call, const struct error *err, 
     struct str text;
     str_init(&text, 8192);
     if (call->format == OUTPUT_JSON && in_json) {
-        render_json_error(&text, err);
+        result_json_error(&text, err);
         fputs(str_text(&text), stdout);
         fflush(stdout);
         str_clear(&text);
@@ -129,7 +131,8 @@ static int run(const struct invocation *call, bool *shown, struct error *err)
     job_init(&the_job, watched ? progress_show : NULL, &progress);
     watch_signals();
     struct app app = {
-        .workspace_option = call->workspace, .threads = call->threads, .job = &the_job, .confirmed = call->yes};
+        .workspace_option = call->workspace, .threads = call->threads, .job = &the_job, .confirmed = call->yes,
+        .serve = serve_run};
     struct result result;
     result_init(&result);
     int rc = command_run(call->command, &app, call->args, &result, err);

@@ -19,12 +19,7 @@ struct render_options {
 };
 
 int render_table(struct str *out, const struct result *result, const struct render_options *options);
-/* err: of a command that failed and still has something to show, or NULL. */
-int render_json(struct str *out, const char *command, const struct result *result, const struct error *err);
 int render_csv(struct str *out, const struct result *result);
-
-/* {"error": {"code", "message", "hint"}} */
-int render_json_error(struct str *out, const struct error *err);
 
 /* One cell as plain text: numbers with the column's decimals, times as RFC 3339. */
 int render_cell(struct str *out, const struct column *column, const struct cell *cell);

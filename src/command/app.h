@@ -22,6 +22,8 @@ struct app {
     unsigned threads;             /* 0: all processors */
     struct job *job;              /* may be NULL */
     bool confirmed;               /* --yes was given */
+    /* Starts the server and returns when it has stopped; NULL where that cannot be (set by the front). */
+    int (*serve)(struct app *self, const char *listen, struct error *err);
 };
 
 /* Finds the workspace: the option, $RECKON_WORKSPACE, the nearest directory upward that holds

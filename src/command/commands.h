@@ -18,6 +18,10 @@ extern const struct command command_import_events, command_import_items, command
 extern const struct command command_quarantine_list, command_quarantine_retry, command_quarantine_drop;
 /* commands_jobs.c */
 extern const struct command command_jobs;
+/* commands_keys.c */
+extern const struct command command_keys_create, command_keys_list, command_keys_revoke;
+/* commands_serve.c */
+extern const struct command command_serve;
 /* commands_kinds.c */
 extern const struct command command_kinds_list, command_kinds_set;
 /* commands_privacy.c */

@@ -185,7 +185,7 @@ static int run_similar(struct app *app, const struct args *args, struct result *
     int rc = begin(&q, app, args, true, err);
     if (rc != 0)
         return rc;
-    rc = recommender_similar(q.recommender, item, q.request.n, q.request.filter, &s, err);
+    rc = recommender_similar(q.recommender, item, &q.request, &s, err);
     if (rc == 0) {
         result_set_title(out, "Like %s", item);
         add_slate_columns(out);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "ingest/riding.h"
 #include "store/attributes.h"
 #include "store/events.h"
@@ -303,7 +304,7 @@ static int event_attributes(struct loader *self, const struct scan *scan)
         if (f.text == NULL)
             continue;
         str_putc(&self->value, self->value.len == 0 ? '{' : ',');
-        types_json_string(&self->value, a->name, strlen(a->name));
+        text_json_string(&self->value, a->name, strlen(a->name));
         str_putc(&self->value, ':');
         if (a->typed && a->type == ATTRIBUTE_NUMBER && values_number(f.text, f.n, self->spec->decimal_comma, &number))
             str_printf(&self->value, "%.17g", number);
@@ -314,7 +315,7 @@ static int event_attributes(struct loader *self, const struct scan *scan)
         else if (f.type == FIELD_NUMBER || f.type == FIELD_BOOL)
             str_append(&self->value, f.text, f.n);
         else
-            types_json_string(&self->value, f.text, f.n);
+            text_json_string(&self->value, f.text, f.n);
     }
     return self->value.len > 0 ? str_putc(&self->value, '}') : 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "ingest/values.h"
 
 void types_release(struct types *self)
@@ -81,35 +82,13 @@ bool types_fits(enum attribute_type type, const struct field *v, bool decimal_co
     }
 }
 
-int types_json_string(struct str *out, const char *s, size_t n)
-{
-    str_putc(out, '"');
-    for (size_t i = 0, start = 0; i <= n; i++) {
-        if (i < n && s[i] != '"' && s[i] != '\\' && (unsigned char)s[i] >= 0x20)
-            continue;
-        str_append(out, s + start, i - start);
-        start = i + 1;
-        if (i == n)
-            break;
-        if (s[i] == '"' || s[i] == '\\')
-            str_printf(out, "\\%c", s[i]);
-        else if (s[i] == '\n')
-            str_puts(out, "\\n");
-        else if (s[i] == '\t')
-            str_puts(out, "\\t");
-        else
-            str_printf(out, "\\u%04x", (unsigned)s[i]);
-    }
-    return str_putc(out, '"');
-}
-
 static int put_json_element(struct str *out, const json_t *v)
 {
     if (json_is_string(v))
-        return types_json_string(out, json_string_value(v), json_string_length(v));
+        return text_json_string(out, json_string_value(v), json_string_length(v));
     char text[512];
     size_t n = json_dumpb(v, text, sizeof text, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
-    return types_json_string(out, text, n < sizeof text ? n : sizeof text);
+    return text_json_string(out, text, n < sizeof text ? n : sizeof text);
 }
 
 static int list_of_json(const struct field *value, struct str *out)
@@ -146,7 +125,7 @@ int types_list_text(const struct field *value, char separator, struct str *out)
         if (stop > p) {
             if (any)
                 str_putc(out, ',');
-            types_json_string(out, p, (size_t)(stop - p));
+            text_json_string(out, p, (size_t)(stop - p));
             any = true;
         }
         p = next;

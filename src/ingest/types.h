@@ -36,6 +36,5 @@ bool types_fits(enum attribute_type type, const struct field *value, bool decima
 
 /* The value of a list as a JSON array of texts: of a JSON array, or split at the separator. */
 int types_list_text(const struct field *value, char separator, struct str *out);
-int types_json_string(struct str *out, const char *s, size_t n); /* in quotes, escaped */
 
 #endif

@@ -9,175 +9,91 @@
 #include "base/text.h"
 #include "recommend/recommender_private.h"
 #include "store/events.h"
+#include "store/items.h"
 #include "store/kinds.h"
-
-/* Which model. */
-
-struct search {
-    bool (*fits)(const struct model_kind *kind);
-    char spec[REGISTRY_NAME_MAX + 24];
-};
-
-static int take_first_fitting(void *context, const struct model_record *record)
-{
-    struct search *s = context;
-    const struct model_kind *kind = model_kind_find(record->kind);
-    if (kind == NULL || strcmp(record->stage, "archived") == 0 || !s->fits(kind))
-        return 0;
-    snprintf(s->spec, sizeof s->spec, "%s@%lld", record->name, (long long)record->version);
-    return 1;
-}
-
-/* The newest model whose kind fits; *found false when there is none. */
-static int newest_fitting(struct store *store, bool (*fits)(const struct model_kind *kind), struct model_record *out,
-                          bool *found, struct error *err)
-{
-    struct search s = {.fits = fits};
-    int rc = registry_each(store, take_first_fitting, &s, err);
-    *found = false;
-    if (rc < 0 || s.spec[0] == '\0')
-        return rc < 0 ? rc : 0;
-    rc = registry_find(store, s.spec, out, err);
-    *found = rc == 0;
-    return rc;
-}
-
-static bool knows_similar(const struct model_kind *kind)
-{
-    return kind->similar != NULL;
-}
-
-static bool is_popular(const struct model_kind *kind)
-{
-    return strcmp(kind->name, "popular") == 0;
-}
-
-static int choose(struct recommender *self, const struct recommender_options *o, struct model_record *out,
-                  struct error *err)
-{
-    int rc;
-    if (o->model != NULL) {
-        snprintf(self->choice, sizeof self->choice, "asked for");
-        return registry_find(self->store, o->model, out, err);
-    }
-    if (o->setting != NULL && o->setting[0] != '\0') {
-        snprintf(self->choice, sizeof self->choice, "by the setting recommend.model");
-        rc = registry_find(self->store, o->setting, out, err);
-        if (rc == E_NOT_FOUND)
-            error_hint(err, rc, "the setting recommend.model of this workspace names it; change reckon.toml, or give "
-                                "--model");
-        return rc;
-    }
-    snprintf(self->choice, sizeof self->choice, "in production");
-    rc = registry_production(self->store, out, err);
-    if (rc != E_NOT_FOUND)
-        return rc;
-    snprintf(self->choice, sizeof self->choice, "the newest; none is in production");
-    return registry_newest(self->store, out, err);
-}
-
-/* As choose, but one that can tell which items are alike, when there is one and none was asked for. */
-static int choose_similar(struct recommender *self, const struct recommender_options *o, struct model_record *out,
-                          struct error *err)
-{
-    int rc = choose(self, o, out, err);
-    if (rc != 0)
-        return rc;
-    const struct model_kind *kind = model_kind_find(out->kind);
-    if (kind == NULL || kind->similar != NULL) /* a kind that is unknown here fails when it is loaded */
-        return 0;
-    bool found = false;
-    struct model_record other;
-    if (o->model == NULL)
-        rc = newest_fitting(self->store, knows_similar, &other, &found, err);
-    if (rc == 0 && !found) {
-        error_set(err, E_USAGE, out->name, "a model of the kind %s cannot tell which items are alike", kind->name);
-        rc = error_hint(err, E_USAGE, "`reckon train knn` trains one that can; then give --model knn");
-    }
-    model_record_release(out);
-    if (rc == 0) {
-        *out = other;
-        snprintf(self->choice, sizeof self->choice, "the newest that can tell which items are alike");
-    }
-    return rc;
-}
+#include "store/users.h"
 
 /* Opening. */
 
-static int index_items(struct recommender *self, struct error *err)
+static int allocate(struct recommender *self, struct error *err)
 {
-    uint32_t n = self->opened.model->n_items;
-    for (uint32_t i = 0; i < n; i++)
-        if ((size_t)self->opened.item[i] >= self->n_place)
-            self->n_place = (size_t)self->opened.item[i] + 1;
-    self->place = mem_alloc(self->n_place, sizeof *self->place);
+    const struct model *model = self->core->opened.model;
+    uint32_t n = model->n_items;
     self->scores = mem_alloc_aligned(n, sizeof *self->scores);
-    self->scratch = mem_alloc_aligned(self->opened.model->kind->score_scratch(self->opened.model), 1);
+    self->scratch = mem_alloc_aligned(model->kind->score_scratch(model), 1);
     self->excluded = mem_alloc((size_t)n / 64 + 1, sizeof *self->excluded);
     self->distinct = mem_alloc(n, sizeof *self->distinct);
-    if (self->place == NULL || self->scores == NULL || self->scratch == NULL || self->excluded == NULL ||
-        self->distinct == NULL)
+    if (self->scores == NULL || self->scratch == NULL || self->excluded == NULL || self->distinct == NULL)
         return error_nomem(err, "recommend");
-    for (size_t i = 0; i < self->n_place; i++)
-        self->place[i] = ITEM_NOWHERE;
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n; i++)
         self->distinct[i] = ITEM_NOWHERE;
-        if (self->opened.item[i] != 0)
-            self->place[self->opened.item[i]] = i;
-    }
     return 0;
 }
 
 static int read_weights(struct recommender *self, struct error *err)
 {
     struct kind *kinds;
-    size_t n;
+    size_t n, most = 0;
     int rc = kinds_list(self->store, false, &kinds, &n, err);
     if (rc != 0)
         return rc;
     for (size_t i = 0; i < n; i++)
-        self->n_weight = (size_t)kinds[i].kind >= self->n_weight ? (size_t)kinds[i].kind + 1 : self->n_weight;
-    self->weight = mem_zalloc(self->n_weight, sizeof *self->weight);
+        most = (size_t)kinds[i].kind >= most ? (size_t)kinds[i].kind + 1 : most;
+    mem_free(self->weight);
+    self->n_weight = most;
+    self->weight = mem_zalloc(most, sizeof *self->weight);
     for (size_t i = 0; self->weight != NULL && i < n; i++)
         self->weight[kinds[i].kind] = kinds[i].weight;
     mem_free(kinds);
     return self->weight == NULL ? error_nomem(err, "recommend") : 0;
 }
 
+int recommender_new(struct recommender **out, struct recommender_core *core, struct store *store, struct job *job,
+                    struct error *err)
+{
+    struct recommender *self = mem_zalloc(1, sizeof *self);
+    if (self == NULL)
+        return error_nomem(err, "recommend");
+    self->core = recommender_core_hold(core);
+    self->store = store;
+    self->job = job;
+    int rc = allocate(self, err);
+    if (rc == 0)
+        rc = read_weights(self, err);
+    if (rc != 0)
+        recommender_free(self);
+    else
+        *out = self;
+    return rc;
+}
+
 int recommender_open(struct recommender **out, struct store *store, const struct recommender_options *options,
                      struct error *err)
 {
-    struct recommender *self = mem_zalloc(1, sizeof *self);
-    struct model_record record;
-    if (self == NULL)
-        return error_nomem(err, "recommend");
-    self->store = store;
-    self->job = options->job;
-    int rc = options->similar ? choose_similar(self, options, &record, err) : choose(self, options, &record, err);
-    if (rc == 0) {
-        rc = models_open(&self->opened, store, &record, options->job, err);
-        model_record_release(&record);
-    }
-    if (rc == 0)
-        rc = index_items(self, err);
-    if (rc == 0)
-        rc = read_weights(self, err);
-    if (rc != 0) {
-        recommender_free(self);
+    struct recommender_core *core;
+    int rc = recommender_core_open(&core, store, options, err);
+    if (rc != 0)
         return rc;
-    }
-    *out = self;
-    return 0;
+    rc = recommender_new(out, core, store, options->job, err);
+    recommender_core_release(core);
+    return rc;
+}
+
+void recommender_forget(struct recommender *self)
+{
+    item_columns_free(self->columns);
+    mem_free(self->weight);
+    self->columns = NULL;
+    self->weight = NULL;
+    self->n_weight = 0;
 }
 
 void recommender_free(struct recommender *self)
 {
     if (self == NULL)
         return;
-    item_columns_free(self->columns);
-    models_close(&self->opened);
-    mem_free(self->place);
-    mem_free(self->weight);
+    recommender_forget(self);
+    recommender_core_release(self->core);
     mem_free(self->scores);
     mem_free(self->scratch);
     mem_free(self->excluded);
@@ -187,20 +103,15 @@ void recommender_free(struct recommender *self)
 
 const struct model_record *recommender_record(const struct recommender *self)
 {
-    return &self->opened.record;
+    return &self->core->opened.record;
 }
 
 const char *recommender_choice(const struct recommender *self)
 {
-    return self->choice;
+    return self->core->choice;
 }
 
 /* The history. */
-
-static uint32_t place_of(const struct recommender *self, int64_t item)
-{
-    return item >= 0 && (size_t)item < self->n_place ? self->place[item] : ITEM_NOWHERE;
-}
 
 static double event_weight(const struct recommender *self, const struct event_row *row)
 {
@@ -213,23 +124,23 @@ static int by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static void take_event(struct recommender *self, struct past *past, const struct event_row *row)
+static void take_event(struct recommender *self, struct past *past, uint32_t item, int64_t time, double weight)
 {
-    uint32_t item = self->place[row->item], *which = &self->distinct[item];
+    uint32_t *which = &self->distinct[item];
     if (*which == ITEM_NOWHERE) {
         *which = past->n_items;
         past->items[past->n_items++] = (struct past_item){.item = item};
     }
     past->items[*which].events++;
-    past->items[*which].last = row->time;
+    past->items[*which].last = time;
     past->item[past->n] = item;
-    past->time[past->n] = (uint32_t)(row->time / 1000);
-    past->weight[past->n] = (float)event_weight(self, row);
+    past->time[past->n] = (uint32_t)(time / 1000);
+    past->weight[past->n] = (float)weight;
     past->which[past->n++] = *which;
 }
 
-/* As training sees events (train/data.c): kinds of weight 0 and times outside 1970 .. 2106 teach nothing. */
-static int take_events(struct recommender *self, struct past *past, struct event_row *rows, size_t n, struct error *err)
+/* Room for n events. */
+static int past_alloc(struct past *past, size_t n, struct error *err)
 {
     if (n > UINT32_MAX)
         return error_set(err, E_BAD_DATA, "the history", "has more events than can be scored");
@@ -238,40 +149,96 @@ static int take_events(struct recommender *self, struct past *past, struct event
     past->which = mem_alloc(n, sizeof *past->which);
     past->weight = mem_alloc(n, sizeof *past->weight);
     past->items = mem_alloc(n, sizeof *past->items);
-    int64_t *unknown = mem_alloc(n, sizeof *unknown);
+    past->unknown = mem_alloc(n, sizeof *past->unknown);
     if (past->item == NULL || past->time == NULL || past->which == NULL || past->weight == NULL ||
-        past->items == NULL || unknown == NULL) {
-        mem_free(unknown);
+        past->items == NULL || past->unknown == NULL)
         return error_nomem(err, "recommend");
-    }
-    size_t n_unknown = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (event_weight(self, &rows[i]) <= 0 || rows[i].time < 0 || rows[i].time / 1000 > UINT32_MAX)
-            continue;
-        if (place_of(self, rows[i].item) == ITEM_NOWHERE)
-            unknown[n_unknown++] = rows[i].item;
-        else
-            take_event(self, past, &rows[i]);
-        past->now = (uint32_t)(rows[i].time / 1000) > past->now ? (uint32_t)(rows[i].time / 1000) : past->now;
-    }
-    qsort(unknown, n_unknown, sizeof *unknown, by_number);
-    for (size_t i = 0; i < n_unknown; i++)
-        past->unknown_items += i == 0 || unknown[i] != unknown[i - 1];
-    mem_free(unknown);
-    for (uint32_t i = 0; i < past->n_items; i++)
-        self->distinct[past->items[i].item] = ITEM_NOWHERE;
     return 0;
 }
 
-int recommender_past(struct recommender *self, int64_t user, struct past *out, struct error *err)
+/* As training sees events (train/data.c): kinds of weight 0 and times outside 1970 .. 2106 teach nothing. */
+static void take_stored(struct recommender *self, struct past *past, const struct event_row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        double weight = event_weight(self, &rows[i]);
+        if (weight <= 0 || rows[i].time < 0 || rows[i].time / 1000 > UINT32_MAX)
+            continue;
+        uint32_t item = recommender_place(self->core, rows[i].item), time = (uint32_t)(rows[i].time / 1000);
+        if (item == ITEM_NOWHERE)
+            past->unknown[past->n_unknown++] = rows[i].item;
+        else
+            take_event(self, past, item, rows[i].time, weight);
+        past->now = time > past->now ? time : past->now;
+    }
+}
+
+/* What the store does not know yet is the newest: it happens now. */
+static int take_recent(struct recommender *self, struct past *past, const struct recommender_request *request,
+                       struct error *err)
+{
+    for (uint32_t i = 0; i < request->n_recent; i++) {
+        int64_t item;
+        int rc = items_lookup(self->store, request->recent[i].item, &item, err);
+        if (rc != 0)
+            return rc;
+        uint32_t place = recommender_place(self->core, item);
+        if (item != 0 && place != ITEM_NOWHERE)
+            take_event(self, past, place, (int64_t)past->now * 1000, request->recent[i].weight);
+        else
+            past->unknown[past->n_unknown++] = item != 0 ? item : -1 - (int64_t)i;
+    }
+    return 0;
+}
+
+static void count_unknown(struct past *past)
+{
+    qsort(past->unknown, past->n_unknown, sizeof *past->unknown, by_number);
+    for (size_t i = 0; i < past->n_unknown; i++)
+        past->unknown_items += i == 0 || past->unknown[i] != past->unknown[i - 1];
+}
+
+/* The store's events of the request's user, none when nobody is named. */
+static int read_history(struct recommender *self, const struct recommender_request *request, int64_t *who,
+                        struct event_row **rows, size_t *n, struct error *err)
+{
+    int64_t user = 0;
+    int rc = 0;
+    *rows = NULL;
+    *n = 0;
+    if (request->user != NULL)
+        rc = request->anyone ? users_lookup(self->store, request->user, &user, err)
+                             : users_find(self->store, request->user, &user, err);
+    *who = user != 0 ? user : NOBODY;
+    return rc != 0 || user == 0 ? rc : events_history(self->store, user, INT64_MIN, INT64_MAX, 0, rows, n, err);
+}
+
+/* A kind that was made after the weights were read, or after they were forgotten. */
+static int see_weights(struct recommender *self, const struct event_row *rows, size_t n, struct error *err)
+{
+    bool fresh = self->weight != NULL;
+    for (size_t i = 0; i < n && fresh; i++)
+        fresh = (size_t)rows[i].kind < self->n_weight;
+    return fresh ? 0 : read_weights(self, err);
+}
+
+int recommender_past(struct recommender *self, const struct recommender_request *request, struct past *out,
+                     struct error *err)
 {
     struct event_row *rows;
     size_t n;
-    struct past past = {.now = self->opened.model->trained_at};
-    int rc = events_history(self->store, user, INT64_MIN, INT64_MAX, 0, &rows, &n, err);
-    if (rc != 0)
-        return rc;
-    rc = take_events(self, &past, rows, n, err);
+    struct past past = {.now = self->core->opened.model->trained_at};
+    int rc = read_history(self, request, &past.user, &rows, &n, err);
+    if (rc == 0)
+        rc = see_weights(self, rows, n, err);
+    if (rc == 0)
+        rc = past_alloc(&past, n + request->n_recent, err);
+    if (rc == 0) {
+        take_stored(self, &past, rows, n);
+        rc = take_recent(self, &past, request, err);
+        count_unknown(&past);
+        for (uint32_t i = 0; i < past.n_items; i++)
+            self->distinct[past.items[i].item] = ITEM_NOWHERE;
+    }
     mem_free(rows);
     if (rc != 0)
         recommender_past_release(&past);
@@ -287,6 +254,7 @@ void recommender_past_release(struct past *self)
     mem_free(self->which);
     mem_free(self->weight);
     mem_free(self->items);
+    mem_free(self->unknown);
     *self = (struct past){0};
 }
 
@@ -311,10 +279,10 @@ static int count_event(void *context, const struct event_row *row)
     struct tally *c = context;
     if ((++c->seen & 0xffff) == 0 && job_step(c->self->job, "counting events", (double)c->seen, 0, "events"))
         return E_CANCELLED;
-    uint32_t item = place_of(c->self, row->item);
+    uint32_t item = recommender_place(c->self->core, row->item);
     if (item == ITEM_NOWHERE)
         return 0;
-    double days = (double)(row->time / 1000 - (int64_t)c->self->opened.model->trained_at) / 86400;
+    double days = (double)(row->time / 1000 - (int64_t)c->self->core->opened.model->trained_at) / 86400;
     double recent = exp2((days > 3650 ? 3650 : days) / POPULAR_HALF_LIFE_DAYS);
     c->sum[item] += event_weight(c->self, row) * recent;
     return 0;
@@ -322,7 +290,7 @@ static int count_event(void *context, const struct event_row *row)
 
 static int count_popular(struct recommender *self, struct error *err)
 {
-    uint32_t n = self->opened.model->n_items;
+    uint32_t n = self->core->opened.model->n_items;
     struct tally c = {.self = self, .sum = mem_zalloc(n, sizeof *c.sum)};
     if (c.sum == NULL)
         return error_nomem(err, "recommend");
@@ -348,9 +316,9 @@ static int borrow_scores(struct recommender *self, const struct model_record *re
     void *scratch = mem_alloc_aligned(other.model->kind->score_scratch(other.model), 1);
     if (scores != NULL && scratch != NULL) {
         model_score_one(other.model, &nobody, scores, scratch);
-        memset(self->scores, 0, self->opened.model->n_items * sizeof *self->scores);
+        memset(self->scores, 0, self->core->opened.model->n_items * sizeof *self->scores);
         for (uint32_t i = 0; i < other.model->n_items; i++) {
-            uint32_t item = other.item[i] != 0 ? place_of(self, other.item[i]) : ITEM_NOWHERE;
+            uint32_t item = other.item[i] != 0 ? recommender_place(self->core, other.item[i]) : ITEM_NOWHERE;
             if (item != ITEM_NOWHERE)
                 self->scores[item] = scores[i];
         }
@@ -363,20 +331,59 @@ static int borrow_scores(struct recommender *self, const struct model_record *re
     return rc;
 }
 
-static int score_popular(struct recommender *self, char label[160], struct error *err)
+static bool is_popular(const struct model_kind *kind)
+{
+    return strcmp(kind->name, "popular") == 0;
+}
+
+/* Into self->scores, and how they came about into the core's label. */
+static int find_popular(struct recommender *self, struct error *err)
 {
     struct model_record record;
     bool found = false;
-    int rc = newest_fitting(self->store, is_popular, &record, &found, err);
+    char *label = self->core->popular_label;
+    size_t size = sizeof self->core->popular_label;
+    int rc = recommender_newest(self->store, is_popular, &record, &found, err);
     if (rc != 0)
         return rc;
     if (!found) {
-        snprintf(label, 160, "popularity, counted over all events, half-life %d days", POPULAR_HALF_LIFE_DAYS);
+        snprintf(label, size, "popularity, counted over all events, half-life %d days", POPULAR_HALF_LIFE_DAYS);
         return count_popular(self, err);
     }
-    snprintf(label, 160, "popularity, by %s@%lld", record.name, (long long)record.version);
+    snprintf(label, size, "popularity, by %s@%lld", record.name, (long long)record.version);
     rc = borrow_scores(self, &record, err);
     model_record_release(&record);
+    return rc;
+}
+
+/* Found once for each core. */
+static int score_popular(struct recommender *self, char label[160], struct error *err)
+{
+    struct recommender_core *core = self->core;
+    size_t bytes = (size_t)core->opened.model->n_items * sizeof *self->scores;
+    int rc = 0;
+    pthread_mutex_lock(&core->lock);
+    if (core->popular != NULL) {
+        memcpy(self->scores, core->popular, bytes);
+    } else {
+        rc = self->weight == NULL ? read_weights(self, err) : 0;
+        rc = rc == 0 ? find_popular(self, err) : rc;
+        core->popular = rc == 0 ? mem_dup(self->scores, bytes) : NULL; /* without memory: found again the next time */
+    }
+    snprintf(label, 160, "%s", core->popular_label);
+    pthread_mutex_unlock(&core->lock);
+    return rc;
+}
+
+int recommender_core_warm(struct recommender_core *core, struct store *store, struct job *job, struct error *err)
+{
+    struct recommender *self;
+    char label[160];
+    int rc = recommender_new(&self, core, store, job, err);
+    if (rc == 0) {
+        rc = score_popular(self, label, err);
+        recommender_free(self);
+    }
     return rc;
 }
 
@@ -388,7 +395,7 @@ int recommender_score(struct recommender *self, const struct past *past, struct 
     out->unknown_items = past->unknown_items;
     if (past->n == 0)
         return score_popular(self, out->fallback, err);
-    model_score_one(self->opened.model, &history, self->scores, self->scratch);
+    model_score_one(self->core->opened.model, &history, self->scores, self->scratch);
     return 0;
 }
 
@@ -398,8 +405,8 @@ static int bind(struct recommender *self, int64_t user, struct recommender_filte
 {
     int rc = 0;
     if (self->columns == NULL) {
-        struct item_places places = {.place = self->place, .n_place = self->n_place,
-                                     .n_items = self->opened.model->n_items, .identifier = self->opened.item_name};
+        struct item_places places = {.place = self->core->place, .n_place = self->core->n_place,
+                                     .n_items = self->core->opened.model->n_items, .identifier = self->core->opened.item_name};
         rc = item_columns_new(&self->columns, self->store, &places, err);
     }
     if (rc != 0)
@@ -440,24 +447,40 @@ void recommender_filter_release(struct recommender_filter *self)
 
 static uint32_t count_excluded(const struct recommender *self)
 {
-    uint32_t sum = 0, words = (self->opened.model->n_items + 63) / 64;
+    uint32_t sum = 0, words = (self->core->opened.model->n_items + 63) / 64;
     for (uint32_t w = 0; w < words; w++)
         sum += (uint32_t)__builtin_popcountll(self->excluded[w]);
     return sum;
 }
 
-void recommender_exclude(struct recommender *self, const struct past *past, bool repeat, const struct filter *filter,
-                         struct slate *out)
+/* Items that the request does not want. */
+static int exclude_named(struct recommender *self, const struct recommender_request *request, struct error *err)
 {
-    uint32_t n = self->opened.model->n_items;
+    for (uint32_t i = 0; i < request->n_exclude; i++) {
+        int64_t item;
+        int rc = items_lookup(self->store, request->exclude[i], &item, err);
+        if (rc != 0)
+            return rc;
+        uint32_t place = recommender_place(self->core, item);
+        if (item != 0 && place != ITEM_NOWHERE)
+            self->excluded[place / 64] |= UINT64_C(1) << place % 64;
+    }
+    return 0;
+}
+
+int recommender_exclude(struct recommender *self, const struct past *past, const struct recommender_request *request,
+                        const struct filter *filter, struct slate *out, struct error *err)
+{
+    uint32_t n = self->core->opened.model->n_items;
     memset(self->excluded, 0, ((size_t)n / 64 + 1) * sizeof *self->excluded);
     for (uint32_t i = 0; i < n; i++) /* of a model that was imported: items that this shop does not have */
-        if (self->opened.item[i] == 0)
+        if (self->core->opened.item[i] == 0)
             self->excluded[i / 64] |= UINT64_C(1) << i % 64;
     out->catalogue = n;
-    for (uint32_t i = 0; !repeat && i < past->n_items; i++)
+    for (uint32_t i = 0; !request->repeat && i < past->n_items; i++)
         self->excluded[past->items[i].item / 64] |= UINT64_C(1) << past->items[i].item % 64;
-    out->seen = repeat ? 0 : past->n_items;
+    out->seen = request->repeat ? 0 : past->n_items;
+    int rc = exclude_named(self, request, err);
     uint32_t before = count_excluded(self);
     if (filter != NULL) {
         filter_exclude(filter, n, self->excluded);
@@ -466,4 +489,5 @@ void recommender_exclude(struct recommender *self, const struct past *past, bool
     uint32_t after = count_excluded(self);
     out->filtered = after - before;
     out->eligible = n - after;
+    return rc;
 }

@@ -8,7 +8,10 @@
  * newest.  A person without events that the model can use gets what is popular, and the answer says so.
  *
  * Identifiers and titles are the shop's own; no row number leaves this module.
- * Owner: recommender_free.  It borrows the store.  One thread at a time. */
+ *
+ * Two objects: a core is the model, ready to answer: immutable, shared by any number of threads and counted.  A
+ * recommender asks it, with a store connection and memory of its own: one thread at a time.
+ * Owner: recommender_free, recommender_core_release.  A recommender borrows the store and holds its core. */
 #ifndef RECKON_RECOMMEND_RECOMMENDER_H
 #define RECKON_RECOMMEND_RECOMMENDER_H
 
@@ -19,6 +22,7 @@
 #include "store/store.h"
 
 struct recommender;
+struct recommender_core;
 
 struct recommender_options {
     const char *model;   /* asked for; NULL: choose */
@@ -27,6 +31,24 @@ struct recommender_options {
     struct job *job;
 };
 
+/* The model that the options choose.  E_NOT_FOUND: there is none; E_CORRUPT and others: of its file. */
+int recommender_core_open(struct recommender_core **out, struct store *store, const struct recommender_options *options,
+                          struct error *err);
+struct recommender_core *recommender_core_hold(struct recommender_core *self);
+void recommender_core_release(struct recommender_core *self); /* NULL is fine */
+const struct model_record *recommender_core_record(const struct recommender_core *self);
+/* Which model the options would choose; *out: release it. */
+int recommender_choose(struct store *store, const struct recommender_options *options, struct model_record *out,
+                       struct error *err);
+/* Counts now what the first person without a history would have to wait for. */
+int recommender_core_warm(struct recommender_core *self, struct store *store, struct job *job, struct error *err);
+
+int recommender_new(struct recommender **out, struct recommender_core *core, struct store *store, struct job *job,
+                    struct error *err);
+/* What was remembered of the store (weights of kinds, attributes of items) is read again when it is needed. */
+void recommender_forget(struct recommender *self);
+
+/* recommender_core_open and recommender_new in one. */
 int recommender_open(struct recommender **out, struct store *store, const struct recommender_options *options,
                      struct error *err);
 void recommender_free(struct recommender *self); /* NULL is fine */
@@ -34,12 +56,24 @@ void recommender_free(struct recommender *self); /* NULL is fine */
 const struct model_record *recommender_record(const struct recommender *self);
 const char *recommender_choice(const struct recommender *self); /* why this model: "in production" */
 
+/* Something that the person did and that the store does not know (yet): what they look at, have in the cart. */
+struct recommender_event {
+    const char *item;
+    double weight;       /* as that of a kind */
+};
+
 /* What a person is asked about. */
 struct recommender_request {
-    const char *user;
+    const char *user;    /* NULL: nobody known; then only `recent` counts */
+    bool anyone;         /* a user whom the store does not know is one without a history, and no error */
     uint32_t n;
-    bool repeat;        /* items of the history may be recommended */
-    const char *filter; /* NULL: none */
+    bool repeat;         /* items of the history may be recommended */
+    const char *filter;  /* NULL: none */
+    const struct recommender_event *recent; /* after all that the store knows, oldest first; borrowed */
+    uint32_t n_recent;
+    const char *const *exclude; /* items that must not be shown; those that are unknown are passed over */
+    uint32_t n_exclude;
+    bool no_reasons;
 };
 
 /* An item of the history and how it speaks for a recommendation. */
@@ -76,9 +110,10 @@ void slate_release(struct slate *self); /* zeroed is fine */
 int recommender_recommend(struct recommender *self, const struct recommender_request *request, struct slate *out,
                           struct error *err);
 
-/* The n items most like `item`, which is not among them.  E_NOT_FOUND: no such item, or unknown to the model. */
-int recommender_similar(struct recommender *self, const char *item, uint32_t n, const char *filter, struct slate *out,
-                        struct error *err);
+/* The items most like `item`, which is not among them; of the request n, filter and exclude count, and it is
+ * taken as `repeat`.  E_NOT_FOUND: no such item, or unknown to the model. */
+int recommender_similar(struct recommender *self, const char *item, const struct recommender_request *request,
+                        struct slate *out, struct error *err);
 
 enum why_status {
     WHY_SHOWN,

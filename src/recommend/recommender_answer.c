@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "recommend/recommender_private.h"
 #include "store/items.h"
-#include "store/users.h"
 
 void slate_release(struct slate *self)
 {
@@ -40,10 +39,10 @@ static int name_item(struct recommender *self, struct slate *slate, uint32_t ite
     struct str text;
     int rc = 0;
     str_init(&text, TITLE_MAX);
-    if (self->opened.item[item] != 0)
-        rc = items_name(self->store, self->opened.item[item], NULL, &text, err);
+    if (self->core->opened.item[item] != 0)
+        rc = items_name(self->store, self->core->opened.item[item], NULL, &text, err);
     if (rc == 0) {
-        *identifier = keep(slate, self->opened.item_name[item]);
+        *identifier = keep(slate, self->core->opened.item_name[item]);
         *title = keep(slate, str_text(&text));
         rc = *identifier == NULL || *title == NULL ? error_nomem(err, "recommend") : 0;
     }
@@ -73,7 +72,7 @@ static void account_release(struct account *self)
 
 static void account_make(struct account *self, const struct recommender *r, const struct past *past, uint32_t item)
 {
-    const struct model *model = r->opened.model;
+    const struct model *model = r->core->opened.model;
     struct history history = recommender_history(past);
     self->rest = model->kind->explain(model, &history, item, self->event, r->scratch);
     memset(self->item, 0, past->n_items * sizeof *self->item);
@@ -125,12 +124,12 @@ static int fill_slate(struct recommender *self, const struct scored *top, uint32
     return 0;
 }
 
-static int answer(struct recommender *self, const struct past *past, const struct scored *top, uint32_t n,
-                  struct slate *out, struct error *err)
+static int answer(struct recommender *self, const struct recommender_request *request, const struct past *past,
+                  const struct scored *top, uint32_t n, struct slate *out, struct error *err)
 {
     struct account account;
     int rc = fill_slate(self, top, n, out, err);
-    if (rc != 0)
+    if (rc != 0 || request->no_reasons)
         return rc;
     rc = account_init(&account, past, err);
     for (uint32_t i = 0; i < n && rc == 0; i++)
@@ -142,7 +141,7 @@ static int answer(struct recommender *self, const struct past *past, const struc
 /* Takes the best of self->scores. */
 static int take_top(const struct recommender *self, uint32_t k, struct scored **out, uint32_t *n, struct error *err)
 {
-    uint32_t catalogue = self->opened.model->n_items;
+    uint32_t catalogue = self->core->opened.model->n_items;
     k = k < catalogue ? k : catalogue;
     *out = mem_alloc(k, sizeof **out);
     if (*out == NULL)
@@ -154,24 +153,21 @@ static int take_top(const struct recommender *self, uint32_t k, struct scored **
 static int recommend(struct recommender *self, const struct recommender_request *request, struct slate *out,
                      struct error *err)
 {
-    int64_t user;
     struct past past = {0};
     struct recommender_filter filter = {0};
     struct scored *top = NULL;
     uint32_t n = 0;
-    int rc = users_find(self->store, request->user, &user, err);
+    int rc = recommender_past(self, request, &past, err);
     if (rc == 0)
-        rc = recommender_filter(self, request->filter, user, &filter, err);
-    if (rc == 0)
-        rc = recommender_past(self, user, &past, err);
+        rc = recommender_filter(self, request->filter, past.user, &filter, err);
     if (rc == 0)
         rc = recommender_score(self, &past, out, err);
-    if (rc == 0) {
-        recommender_exclude(self, &past, request->repeat, filter.filter, out);
-        rc = take_top(self, request->n, &top, &n, err);
-    }
     if (rc == 0)
-        rc = answer(self, &past, top, n, out, err);
+        rc = recommender_exclude(self, &past, request, filter.filter, out, err);
+    if (rc == 0)
+        rc = take_top(self, request->n, &top, &n, err);
+    if (rc == 0)
+        rc = answer(self, request, &past, top, n, out, err);
     mem_free(top);
     recommender_filter_release(&filter);
     recommender_past_release(&past);
@@ -199,14 +195,14 @@ static int find_item(struct recommender *self, const char *identifier, uint32_t 
     int64_t item;
     int rc = items_find(self->store, identifier, &item, err);
     if (rc == 0)
-        *number = (size_t)item < self->n_place ? self->place[item] : ITEM_NOWHERE;
+        *number = recommender_place(self->core, item);
     return rc;
 }
 
-static int similar(struct recommender *self, const char *identifier, uint32_t k, const char *filter_text,
+static int similar(struct recommender *self, const char *identifier, const struct recommender_request *request,
                    struct slate *out, struct error *err)
 {
-    const struct model *model = self->opened.model;
+    const struct model *model = self->core->opened.model;
     const struct past nobody = {0};
     struct recommender_filter filter = {0};
     struct scored *top = NULL;
@@ -214,16 +210,17 @@ static int similar(struct recommender *self, const char *identifier, uint32_t k,
     int rc = find_item(self, identifier, &item, err);
     if (rc == 0 && item == ITEM_NOWHERE) {
         error_set(err, E_NOT_FOUND, identifier, "%s@%lld does not know this item: it had no events that count when the "
-                  "model was trained", self->opened.record.name, (long long)self->opened.record.version);
+                  "model was trained", self->core->opened.record.name, (long long)self->core->opened.record.version);
         rc = error_hint(err, E_NOT_FOUND, "train it again once somebody has met the item");
     }
     if (rc == 0)
-        rc = recommender_filter(self, filter_text, 0, &filter, err);
+        rc = recommender_filter(self, request->filter, 0, &filter, err);
+    if (rc == 0)
+        rc = recommender_exclude(self, &nobody, request, filter.filter, out, err);
     if (rc == 0) {
-        recommender_exclude(self, &nobody, true, filter.filter, out);
         self->excluded[item / 64] |= UINT64_C(1) << item % 64;
         model->kind->similar(model, item, self->scores);
-        rc = take_top(self, k, &top, &n, err);
+        rc = take_top(self, request->n, &top, &n, err);
     }
     while (rc == 0 && kept < n && top[kept].score > 0) /* below are items of which nothing is known */
         kept++;
@@ -234,14 +231,14 @@ static int similar(struct recommender *self, const char *identifier, uint32_t k,
     return rc;
 }
 
-int recommender_similar(struct recommender *self, const char *item, uint32_t n, const char *filter, struct slate *out,
-                        struct error *err)
+int recommender_similar(struct recommender *self, const char *item, const struct recommender_request *request,
+                        struct slate *out, struct error *err)
 {
     *out = (struct slate){0};
     int rc = store_begin_read(self->store, err);
     if (rc != 0)
         return rc;
-    rc = similar(self, item, n, filter, out, err);
+    rc = similar(self, item, request, out, err);
     store_end_read(self->store);
     if (rc != 0)
         slate_release(out);
@@ -302,7 +299,7 @@ static void judge(struct recommender *self, const struct recommender_request *re
     const char *term = "";
     size_t n = 0;
     out->score = self->scores[item];
-    out->rank = topk_rank(self->scores, self->opened.model->n_items, self->excluded, item) + 1;
+    out->rank = topk_rank(self->scores, self->core->opened.model->n_items, self->excluded, item) + 1;
     if (!request->repeat && is_seen(past, item)) {
         out->status = WHY_SEEN;
     } else if (filter != NULL && filter_failed(filter, item, &term, &n)) {
@@ -331,25 +328,21 @@ static int title_of(struct recommender *self, const char *identifier, struct why
 static int why(struct recommender *self, const struct recommender_request *request, const char *identifier,
                struct why *out, struct error *err)
 {
-    int64_t user;
     uint32_t item = ITEM_NOWHERE;
     struct past past = {0};
     struct recommender_filter filter = {0};
-    int rc = users_find(self->store, request->user, &user, err);
+    int rc = recommender_past(self, request, &past, err);
     if (rc == 0)
         rc = find_item(self, identifier, &item, err);
     if (rc == 0)
         rc = title_of(self, identifier, out, err);
     if (rc == 0)
-        rc = recommender_filter(self, request->filter, user, &filter, err);
-    if (rc == 0)
-        rc = recommender_past(self, user, &past, err);
+        rc = recommender_filter(self, request->filter, past.user, &filter, err);
     if (rc == 0)
         rc = recommender_score(self, &past, &out->slate, err);
-    if (rc == 0) {
-        recommender_exclude(self, &past, request->repeat, filter.filter, &out->slate);
-        out->status = WHY_UNKNOWN;
-    }
+    if (rc == 0)
+        rc = recommender_exclude(self, &past, request, filter.filter, &out->slate, err);
+    out->status = WHY_UNKNOWN;
     if (rc == 0 && item != ITEM_NOWHERE) {
         judge(self, request, &past, filter.filter, item, out);
         rc = fill_reasons(self, &past, item, out, err);

@@ -2,6 +2,9 @@
 #ifndef RECKON_RECOMMEND_RECOMMENDER_PRIVATE_H
 #define RECKON_RECOMMEND_RECOMMENDER_PRIVATE_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "engine/topk.h"
 #include "recommend/filter.h"
 #include "recommend/item_columns.h"
@@ -9,14 +12,25 @@
 #include "recommend/recommender.h"
 #include "train/models.h"
 
-struct recommender {
-    struct store *store;
-    struct job *job;
+enum { CHOICE_MAX = 80 };
+
+struct recommender_core {
+    atomic_uint holders;
     struct opened_model opened;
-    char choice[80];
+    char choice[CHOICE_MAX];
     uint32_t *place; /* of the store's items among the model's, ITEM_NOWHERE */
     size_t n_place;
-    double *weight;  /* of the store's kinds */
+    /* What is popular, once somebody without a history asked; `lock` guards these. */
+    pthread_mutex_t lock;
+    float *popular;  /* n_items; NULL: not yet */
+    char popular_label[160];
+};
+
+struct recommender {
+    struct recommender_core *core;
+    struct store *store;
+    struct job *job;
+    double *weight;  /* of the store's kinds; NULL: to be read */
     size_t n_weight;
     struct item_columns *columns; /* once a filter is used */
     float *scores;   /* n_items, of the last question */
@@ -32,15 +46,29 @@ struct past_item {
 };
 
 /* A person's history as the model sees it. */
+/* A user's number that no user has: every attribute of theirs is missing. */
+#define NOBODY INT64_C(-1)
+
 struct past {
+    int64_t user; /* of the store, or NOBODY */
     uint32_t n, n_items, unknown_items;
     uint32_t *item, *time, *which; /* which: number among items */
     float *weight;
     struct past_item *items; /* in order of their first event */
     uint32_t now;
+    int64_t *unknown; /* the store's items that the model does not know, with repetitions */
+    size_t n_unknown;
 };
 
-int recommender_past(struct recommender *self, int64_t user, struct past *out, struct error *err);
+/* The newest model whose kind fits; *found false when there is none. */
+int recommender_newest(struct store *store, bool (*fits)(const struct model_kind *kind), struct model_record *out,
+                       bool *found, struct error *err);
+/* Where the store's item is among the model's, or ITEM_NOWHERE. */
+uint32_t recommender_place(const struct recommender_core *self, int64_t item);
+
+/* The request's history: that of the store (read by recommender_user), then `recent`. */
+int recommender_past(struct recommender *self, const struct recommender_request *request, struct past *out,
+                     struct error *err);
 void recommender_past_release(struct past *self);
 struct history recommender_history(const struct past *past);
 
@@ -54,13 +82,13 @@ struct recommender_filter {
     struct person_columns *person;
 };
 
-/* Parses and binds; user 0: nobody is asked about.  Stays empty when text is NULL. */
+/* Parses and binds; user 0: no person is asked about, and the filter may not speak of one.  Stays empty when text is NULL. */
 int recommender_filter(struct recommender *self, const char *text, int64_t user, struct recommender_filter *out,
                        struct error *err);
 void recommender_filter_release(struct recommender_filter *self);
 
 /* Fills self->excluded and the counts of `out`. */
-void recommender_exclude(struct recommender *self, const struct past *past, bool repeat, const struct filter *filter,
-                         struct slate *out);
+int recommender_exclude(struct recommender *self, const struct past *past, const struct recommender_request *request,
+                        const struct filter *filter, struct slate *out, struct error *err);
 
 #endif

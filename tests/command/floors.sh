@@ -18,7 +18,8 @@ floor src/ingest base ingest store
 floor src/train base engine store train
 floor src/recommend base engine store train recommend
 floor src/command base engine store ingest train recommend command
-floor src/cli base command cli
+floor src/serve base engine store ingest train recommend command serve
+floor src/cli base command serve cli
 
 checks=$((checks + 1))
 bad=$(grep -rnE 'sqlite3_|<sqlite3\.h>' src --include='*.c' --include='*.h') && fail "SQL outside store/: $bad"

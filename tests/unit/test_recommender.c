@@ -348,13 +348,13 @@ START_TEST(test_unknown_names)
     q.user = "u00";
     ck_assert_int_eq(recommender_why(r, &q, "a00", &w, &err), E_NOT_FOUND);
     ck_assert_ptr_nonnull(strstr(err.hint, "a0"));
-    ck_assert_int_eq(recommender_similar(r, "zzz", 3, NULL, &s, &err), E_NOT_FOUND);
+    ck_assert_int_eq(recommender_similar(r, "zzz", &(struct recommender_request){.n = 3}, &s, &err), E_NOT_FOUND);
     q.filter = "pric<3";
     ck_assert_int_eq(recommender_recommend(r, &q, &s, &err), E_USAGE);
     q.filter = "";
     ck_assert_int_eq(recommender_recommend(r, &q, &s, &err), E_USAGE);
     one_event("u00", "fresh", "purchase", START + 30 * DAY);
-    ck_assert_int_eq(recommender_similar(r, "fresh", 3, NULL, &s, &err), E_NOT_FOUND);
+    ck_assert_int_eq(recommender_similar(r, "fresh", &(struct recommender_request){.n = 3}, &s, &err), E_NOT_FOUND);
     ck_assert_ptr_nonnull(strstr(err.why, "does not know"));
     recommender_free(r);
     fixture_release(&shop);
@@ -367,14 +367,14 @@ START_TEST(test_similar)
     train("knn", "knn");
     struct recommender *r = open_with(NULL, NULL);
     struct slate s, t;
-    ck_assert_int_eq(recommender_similar(r, "a0", 3, NULL, &s, NULL), 0);
+    ck_assert_int_eq(recommender_similar(r, "a0", &(struct recommender_request){.n = 3}, &s, NULL), 0);
     ck_assert_uint_eq(s.n, 3);
     for (uint32_t i = 0; i < s.n; i++) {
         ck_assert_int_eq(s.items[i].item[0], 'a');
         ck_assert_str_ne(s.items[i].item, "a0");
         ck_assert(i == 0 || s.items[i].score <= s.items[i - 1].score);
     }
-    ck_assert_int_eq(recommender_similar(r, "a0", 100, "item != a1", &t, NULL), 0);
+    ck_assert_int_eq(recommender_similar(r, "a0", &(struct recommender_request){.n = 100, .filter = "item != a1"}, &t, NULL), 0);
     ck_assert(!holds(&t, "a1"));
     ck_assert(!holds(&t, "b0")); /* nothing in common: not similar at all */
     slate_release(&s);

@@ -1,7 +1,7 @@
 #include <jansson.h>
 
 #include "base/clock.h"
-#include "cli/render.h"
+#include "command/result_json.h"
 
 static json_t *cell_value(const struct cell *cell)
 {
@@ -98,7 +98,7 @@ static json_t *error_value(const struct error *err)
     return value;
 }
 
-int render_json(struct str *out, const char *command, const struct result *r, const struct error *err)
+int result_json(struct str *out, const char *command, const struct result *r, const struct error *err)
 {
     json_t *object = json_object();
     if (err != NULL)
@@ -118,7 +118,7 @@ int render_json(struct str *out, const char *command, const struct result *r, co
     return dump(out, object);
 }
 
-int render_json_error(struct str *out, const struct error *err)
+int result_json_error(struct str *out, const struct error *err)
 {
     return dump(out, json_pack("{s:o}", "error", error_value(err)));
 }

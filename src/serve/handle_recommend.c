@@ -1,0 +1,357 @@
+/* POST /v1/recommend, /v1/similar, /v1/session: from a request to a slate, and slates that are still true. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "recommend/recommender.h"
+#include "serve/answers.h"
+#include "serve/handlers.h"
+#include "serve/item_json.h"
+#include "serve/server.h"
+#include "store/items.h"
+#include "store/kinds.h"
+
+enum { ANSWER_MAX = 1 << 26 };
+
+/* What a request asks for. */
+struct wish {
+    struct recommender_request request;
+    struct recommender_event *recent;
+    const char **exclude, **attributes;
+    size_t n_attributes;
+    bool named; /* a model is named */
+};
+
+/* Stamps. */
+
+static struct answer_stamp stamp_now(struct server *server, const struct call *call, const char *user)
+{
+    unsigned slot = user != NULL ? server_user_slot(user, strlen(user)) : USER_SLOTS;
+    return (struct answer_stamp){
+        .view = call->view->generation,
+        .data = atomic_load(&server->data_generation),
+        .items = atomic_load(&server->item_generation),
+        .slot = slot,
+        .user = slot < USER_SLOTS ? atomic_load(&server->user_generation[slot]) : 0,
+    };
+}
+
+static bool is_true(struct server *server, const struct call *call, const struct answer_stamp *s)
+{
+    return s->view == call->view->generation && s->data == atomic_load(&server->data_generation) &&
+           s->items == atomic_load(&server->item_generation) &&
+           (s->slot >= USER_SLOTS || s->user == atomic_load(&server->user_generation[s->slot]));
+}
+
+static struct answer_name name_of(struct server *server, const struct call *call)
+{
+    return answers_name(server->answers, (unsigned)(call->route - route_table), call->body != NULL ? call->body : "", call->n_body);
+}
+
+/* An answer that was computed before and is still true. */
+bool quick_answer(struct server *server, struct call *call)
+{
+    struct answer_stamp stamp;
+    struct blob *blob = answers_find(server->answers, name_of(server, call), &stamp);
+    if (blob == NULL)
+        return false;
+    if (!is_true(server, call, &stamp)) {
+        blob_release(blob);
+        return false;
+    }
+    meters_add(&server->meters.cache_hits, 1);
+    call_answer_blob(call, 200, "application/json", blob);
+    return true;
+}
+
+/* Wishes. */
+
+static int read_texts(const json_t *list, const char ***out, size_t *n, struct error *err)
+{
+    *n = json_array_size(list);
+    *out = mem_alloc(*n, sizeof **out);
+    if (*out == NULL)
+        return error_nomem(err, "recommend");
+    for (size_t i = 0; i < *n; i++)
+        (*out)[i] = json_string_value(json_array_get(list, i));
+    return 0;
+}
+
+static void add_recent(struct wish *w, const char *item, const char *kind)
+{
+    if (item != NULL)
+        w->recent[w->request.n_recent++] = (struct recommender_event){item, kinds_usual_weight(kind)};
+}
+
+/* What the caller knows and the store does not: the session, the cart, the item in view, oldest first. */
+static int read_recent(struct wish *w, const json_t *body, struct error *err)
+{
+    const json_t *context = json_object_get(body, "context"), *lists[] = {
+        json_object_get(body, "items"), json_object_get(context, "session"), json_object_get(context, "cart")};
+    size_t n = 1;
+    for (size_t i = 0; i < 3; i++)
+        n += json_array_size(lists[i]);
+    w->recent = mem_alloc(n, sizeof *w->recent);
+    if (w->recent == NULL)
+        return error_nomem(err, "recommend");
+    for (size_t l = 0; l < 3; l++)
+        for (size_t i = 0; i < json_array_size(lists[l]); i++)
+            add_recent(w, json_string_value(json_array_get(lists[l], i)), l == 2 ? "add_to_cart" : "view");
+    add_recent(w, call_text(context, "item"), "view");
+    w->request.recent = w->recent;
+    return 0;
+}
+
+static int read_wish(struct wish *w, const struct call *call, struct error *err)
+{
+    const json_t *body = call->json;
+    const struct settings *s = &call->view->settings;
+    const char *mode = call_text(body, "mode");
+    size_t n_exclude;
+    *w = (struct wish){.named = call_text(body, "model") != NULL};
+    w->request = (struct recommender_request){
+        .user = call_text(body, "user"), .anyone = true,
+        .n = (uint32_t)call_int(body, "n", settings_int(s, SETTING_ID_SLATE_SIZE)),
+        .repeat = strcmp(mode != NULL ? mode : settings_text(s, SETTING_ID_MODE), "repeat") == 0,
+        .filter = call_text(body, "filter"), .no_reasons = !call_bool(body, "reasons", true)};
+    int rc = read_recent(w, body, err);
+    if (rc == 0)
+        rc = read_texts(json_object_get(body, "exclude"), &w->exclude, &n_exclude, err);
+    if (rc == 0) {
+        w->request.exclude = w->exclude;
+        w->request.n_exclude = (uint32_t)n_exclude;
+        rc = read_texts(json_object_get(body, "attributes"), &w->attributes, &w->n_attributes, err);
+    }
+    return rc;
+}
+
+static void wish_release(struct wish *w)
+{
+    mem_free(w->recent);
+    mem_free(w->exclude);
+    mem_free(w->attributes);
+}
+
+/* Who answers. */
+
+static int choose_core(struct server *server, struct desk *desk, struct call *call, bool similar,
+                       struct recommender_core **out, struct error *err)
+{
+    const char *spec = call_text(call->json, "model");
+    struct recommender_core *core = similar ? call->view->similar_core : call->view->core;
+    if (spec != NULL)
+        return server_named_core(server, desk->store, call->view, spec, out, err);
+    *out = core != NULL ? recommender_core_hold(core) : NULL;
+    if (core != NULL)
+        return 0;
+    struct error none = {.code = E_NOT_FOUND};
+    error_set(&none, E_NOT_FOUND, "", similar ? "there is no model that can tell which items are alike"
+                                              : "there is no model that can answer; train one and promote it");
+    call_unavailable(call, 30, "no_model", &none);
+    return 0;
+}
+
+/* Slates. */
+
+static void put_reason(struct str *out, const struct recommender_item *item, const struct slate *slate)
+{
+    const struct recommender_reason *r = &item->reason;
+    if (r->item == NULL) {
+        str_puts(out, slate->fallback[0] != '\0' ? ",\"reason\":{\"kind\":\"popular\"}" : ",\"reason\":{\"kind\":\"model\"}");
+        return;
+    }
+    str_puts(out, ",\"reason\":{\"kind\":\"history\",\"item\":");
+    item_json_text(out, r->item);
+    str_puts(out, ",\"title\":");
+    item_json_text(out, r->title);
+    str_printf(out, ",\"events\":%u,\"last\":", r->events);
+    item_json_time(out, r->last);
+    str_printf(out, ",\"share\":%.4g}", r->share);
+}
+
+static int put_item_attributes(struct str *out, struct store *store, const struct wish *w, const char *identifier,
+                               struct error *err)
+{
+    int64_t item;
+    if (w->n_attributes == 0)
+        return 0;
+    int rc = items_lookup(store, identifier, &item, err);
+    str_puts(out, ",\"attributes\":{");
+    if (rc == 0 && item != 0)
+        rc = item_json_attributes(out, store, ATTRIBUTE_OF_ITEM, item, w->attributes, w->n_attributes, err);
+    str_putc(out, '}');
+    return rc;
+}
+
+static int put_items(struct str *out, struct store *store, const struct wish *w, const struct slate *slate,
+                     const char *model, bool reasons, struct error *err)
+{
+    int rc = 0;
+    str_puts(out, ",\"items\":[");
+    for (uint32_t i = 0; i < slate->n && rc == 0; i++) {
+        const struct recommender_item *item = &slate->items[i];
+        str_printf(out, "%s{\"rank\":%u,\"item\":", i > 0 ? "," : "", i + 1);
+        item_json_text(out, item->item);
+        str_puts(out, ",\"title\":");
+        item_json_text(out, item->title);
+        str_printf(out, ",\"score\":%.7g,\"model\":\"%s\"", (double)item->score, model);
+        if (reasons)
+            put_reason(out, item, slate);
+        rc = put_item_attributes(out, store, w, item->item, err);
+        str_putc(out, '}');
+    }
+    str_putc(out, ']');
+    return rc;
+}
+
+/* A name for this list, which later events may say that they came from. */
+static void put_slate_id(struct str *out, struct server *server)
+{
+    uint64_t n = atomic_fetch_add(&server->next_id, 1);
+    str_printf(out, "\"slate\":\"s%016llx%08llx\"", (unsigned long long)server->id_seed, (unsigned long long)n);
+}
+
+static int put_slate(struct str *out, struct server *server, struct store *store, const struct wish *w,
+                     const struct slate *slate, const struct model_record *record, bool reasons, struct error *err)
+{
+    char model[96];
+    snprintf(model, sizeof model, "%s@%lld", record->name, (long long)record->version);
+    put_slate_id(out, server);
+    str_printf(out, ",\"model\":\"%s\"", model);
+    if (slate->fallback[0] != '\0') {
+        str_puts(out, ",\"fallback\":");
+        item_json_text(out, slate->fallback);
+    }
+    if (slate->filter_note[0] != '\0') {
+        str_puts(out, ",\"note\":");
+        item_json_text(out, slate->filter_note);
+    }
+    str_printf(out, ",\"eligible\":%u", slate->eligible);
+    meters_add(&server->meters.items_answered, slate->n);
+    int rc = put_items(out, store, w, slate, slate->fallback[0] != '\0' ? "popular" : model, reasons, err);
+    return rc;
+}
+
+static int put_one(struct str *out, struct server *server, struct desk *desk, struct recommender *recommender,
+                   const struct wish *w, struct error *err)
+{
+    struct slate slate;
+    int rc = recommender_recommend(recommender, &w->request, &slate, err);
+    if (rc != 0)
+        return rc;
+    str_putc(out, '{');
+    if (w->request.user != NULL) {
+        str_puts(out, "\"user\":");
+        item_json_text(out, w->request.user);
+        str_putc(out, ',');
+    }
+    rc = put_slate(out, server, desk->store, w, &slate, recommender_record(recommender), !w->request.no_reasons, err);
+    str_putc(out, '}');
+    slate_release(&slate);
+    return rc;
+}
+
+static int put_many(struct str *out, struct server *server, struct desk *desk, struct recommender *recommender,
+                    struct wish *w, const json_t *users, struct error *err)
+{
+    int rc = 0;
+    str_puts(out, "{\"answers\":[");
+    for (size_t i = 0; i < json_array_size(users) && rc == 0; i++) {
+        if (i > 0)
+            str_putc(out, ',');
+        w->request.user = json_string_value(json_array_get(users, i));
+        rc = put_one(out, server, desk, recommender, w, err);
+    }
+    str_puts(out, "]}");
+    return rc;
+}
+
+static int put_similar(struct str *out, struct server *server, struct desk *desk, struct recommender *recommender,
+                       const struct wish *w, const char *item, struct error *err)
+{
+    struct slate slate;
+    int rc = recommender_similar(recommender, item, &w->request, &slate, err);
+    if (rc != 0)
+        return rc;
+    str_puts(out, "{\"item\":");
+    item_json_text(out, item);
+    str_putc(out, ',');
+    rc = put_slate(out, server, desk->store, w, &slate, recommender_record(recommender), false, err);
+    str_putc(out, '}');
+    slate_release(&slate);
+    return rc;
+}
+
+/* An item that nobody has heard of is told before similar names are looked for: that would be slow. */
+static int check_item(struct desk *desk, struct call *call, const char *identifier, struct error *err)
+{
+    int64_t item;
+    int rc = items_lookup(desk->store, identifier, &item, err);
+    if (rc == 0 && item == 0)
+        call_problem(call, 404, "not_found", "there is no such item");
+    return rc;
+}
+
+static int render(struct server *server, struct desk *desk, struct call *call, struct wish *w, bool similar,
+                  struct str *out, struct error *err)
+{
+    struct recommender_core *core;
+    struct recommender *recommender;
+    const json_t *users = json_object_get(call->json, "users");
+    int rc = similar ? check_item(desk, call, call_text(call->json, "item"), err) : 0;
+    if (rc == 0 && call->status == 0)
+        rc = choose_core(server, desk, call, similar, &core, err);
+    if (rc != 0 || call->status != 0)
+        return rc;
+    rc = desk_recommender(desk, server, call->view, core, &recommender, err);
+    if (rc == 0 && similar)
+        rc = put_similar(out, server, desk, recommender, w, call_text(call->json, "item"), err);
+    else if (rc == 0 && users != NULL)
+        rc = put_many(out, server, desk, recommender, w, users, err);
+    else if (rc == 0)
+        rc = put_one(out, server, desk, recommender, w, err);
+    recommender_core_release(core);
+    return rc;
+}
+
+static int answer(struct server *server, struct desk *desk, struct call *call, bool similar, bool keep, struct error *err)
+{
+    struct wish w;
+    struct str body;
+    struct answer_stamp stamp = stamp_now(server, call, call_text(call->json, "user"));
+    meters_add(&server->meters.cache_misses, 1);
+    str_init(&body, ANSWER_MAX);
+    int rc = read_wish(&w, call, err);
+    if (rc == 0)
+        rc = render(server, desk, call, &w, similar, &body, err);
+    if (rc == 0 && call->status == 0) {
+        call_answer_json(call, 200, &body);
+        if (keep && call->blob != NULL)
+            answers_keep(server->answers, name_of(server, call), &stamp, call->blob);
+    }
+    wish_release(&w);
+    str_release(&body);
+    return rc;
+}
+
+HANDLER(handle_recommend)
+{
+    const json_t *user = json_object_get(call->json, "user"), *users = json_object_get(call->json, "users");
+    struct shape_faults faults = {.n = 0};
+    if ((user == NULL) == (users == NULL)) {
+        shape_fault_add(&faults, "", "give either user or users");
+        call_faults(call, &faults);
+        return 0;
+    }
+    return answer(server, desk, call, false, users == NULL, err);
+}
+
+HANDLER(handle_similar)
+{
+    return answer(server, desk, call, true, true, err);
+}
+
+HANDLER(handle_session)
+{
+    return answer(server, desk, call, false, true, err);
+}

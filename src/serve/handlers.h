@@ -1,0 +1,36 @@
+/* handlers: what the route table calls; one file per noun. */
+#ifndef RECKON_SERVE_HANDLERS_H
+#define RECKON_SERVE_HANDLERS_H
+
+#include "serve/route.h"
+
+#define HANDLER(name) int name(struct server *server, struct desk *desk, struct call *call, struct error *err)
+
+/* handle_health.c */
+HANDLER(handle_livez);
+HANDLER(handle_readyz);
+HANDLER(handle_ping);
+HANDLER(handle_metrics);
+HANDLER(handle_openapi);
+HANDLER(handle_version);
+
+/* handle_events.c */
+HANDLER(handle_events);
+void events_committed(struct server *server, struct call *call);
+
+/* handle_catalogue.c */
+HANDLER(handle_put_item);
+HANDLER(handle_put_user);
+HANDLER(handle_get_item);
+HANDLER(handle_history);
+HANDLER(handle_models);
+void item_committed(struct server *server, struct call *call);
+void user_committed(struct server *server, struct call *call);
+
+/* handle_recommend.c */
+bool quick_answer(struct server *server, struct call *call);
+HANDLER(handle_recommend);
+HANDLER(handle_similar);
+HANDLER(handle_session);
+
+#endif

@@ -1,0 +1,250 @@
+/* The route table. */
+#include "serve/admin.h"
+#include "serve/handlers.h"
+
+#define FIELD(name, type, flags, min, max, help) {name, type, flags, min, max, NULL, NULL, help}
+#define CHOICE(name, flags, choices, help) {name, SHAPE_TEXT, flags, 0, 0, choices, NULL, help}
+#define LIST(name, flags, min, max, of, help) {name, SHAPE_LIST, flags, min, max, NULL, of, help}
+#define OBJECT(name, flags, of, help) {name, SHAPE_OBJECT, flags, 0, 0, NULL, of, help}
+#define END {0}
+
+/* Bodies. */
+
+static const struct shape one_id = FIELD("", SHAPE_ID, 0, 0, 0, "");
+static const struct shape one_name = FIELD("", SHAPE_TEXT, 0, 1, 63, "");
+
+static const struct shape event_body[] = {
+    FIELD("user", SHAPE_ID, SHAPE_REQUIRED, 0, 0, "who"),
+    FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, "what with"),
+    FIELD("kind", SHAPE_WORD, 0, 0, 0, "view (when absent), click, add_to_cart, purchase, or any other word"),
+    FIELD("time", SHAPE_TIME, 0, 0, 0, "when; now when absent"),
+    FIELD("id", SHAPE_ID, 0, 0, 0, "the caller's own id of the event; with its time it is known by it when it is sent again"),
+    FIELD("quantity", SHAPE_REAL, 0, -1e6, 1e6, ""),
+    FIELD("price", SHAPE_REAL, 0, -1e9, 1e9, "of one"),
+    FIELD("rating", SHAPE_REAL, 0, -1e9, 1e9, ""),
+    FIELD("dwell", SHAPE_REAL, 0, 0, 2592000, "seconds"),
+    FIELD("session", SHAPE_ID, 0, 0, 0, ""),
+    FIELD("channel", SHAPE_TEXT, 0, 1, 64, ""),
+    FIELD("device", SHAPE_TEXT, 0, 1, 64, ""),
+    FIELD("referrer", SHAPE_TEXT, 0, 1, 2048, ""),
+    FIELD("position", SHAPE_INT, 0, 0, 1000000, "in the list in which the item was shown, from 0"),
+    FIELD("slate", SHAPE_ID, 0, 0, 0, "the slate that the item came from: who clicked or bought what it showed"),
+    FIELD("attributes", SHAPE_ATTRIBUTES, 0, 0, 0, "anything else that is known of the event"),
+    END,
+};
+
+static const struct shape item_body[] = {
+    FIELD("title", SHAPE_TEXT, 0, 0, 4096, ""),
+    FIELD("attributes", SHAPE_ATTRIBUTES, 0, 0, 0, "those named are set, those that are null taken away, others stay"),
+    END,
+};
+
+static const struct shape user_body[] = {
+    FIELD("attributes", SHAPE_ATTRIBUTES, 0, 0, 0, "those named are set, those that are null taken away, others stay"),
+    END,
+};
+
+static const struct shape context_body[] = {
+    FIELD("page", SHAPE_TEXT, 0, 0, 256, "where the slate will be shown; for the caller's own analysis"),
+    FIELD("item", SHAPE_ID, 0, 0, 0, "the item in view"),
+    LIST("cart", 0, 0, 200, &one_id, "items in the cart"),
+    LIST("session", 0, 0, 200, &one_id, "items met in this session, oldest first"),
+    END,
+};
+
+#define N_FIELD FIELD("n", SHAPE_INT, 0, 1, 1000, "items wanted; the setting recommend.n when absent")
+#define MODEL_FIELD FIELD("model", SHAPE_TEXT, 0, 1, 90, "NAME or NAME@VERSION; the one that serves when absent")
+#define MODE_FIELD CHOICE("mode", 0, "repeat|discover", "may items that the user already has be recommended; the setting recommend.mode when absent")
+#define FILTER_FIELD FIELD("filter", SHAPE_TEXT, 0, 0, 4096, "which items may be shown, as in price<20 and country=France")
+#define EXCLUDE_FIELD LIST("exclude", 0, 0, 1000, &one_id, "items that must not be shown")
+#define ATTRIBUTES_FIELD LIST("attributes", 0, 0, 50, &one_name, "attributes of each item to answer with")
+#define REASONS_FIELD FIELD("reasons", SHAPE_BOOL, 0, 0, 0, "false: without reasons, which is faster")
+
+static const struct shape recommend_body[] = {
+    FIELD("user", SHAPE_ID, 0, 0, 0, "for whom; somebody unknown gets what is popular, or what the context says"),
+    LIST("users", 0, 1, 1000, &one_id, "instead of user: for many at once"),
+    N_FIELD, MODEL_FIELD, MODE_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, REASONS_FIELD,
+    OBJECT("context", 0, context_body, "what is known of the moment and not yet in the store"),
+    END,
+};
+
+static const struct shape similar_body[] = {
+    FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, "like which"),
+    N_FIELD, MODEL_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD,
+    END,
+};
+
+static const struct shape session_body[] = {
+    LIST("items", SHAPE_REQUIRED, 0, 200, &one_id, "items met, oldest first"),
+    N_FIELD, MODEL_FIELD, MODE_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, REASONS_FIELD,
+    END,
+};
+
+static const struct shape history_query[] = {
+    FIELD("limit", SHAPE_INT, 0, 1, 10000, "the newest so many; 100 when absent"),
+    END,
+};
+
+/* Answers. */
+
+static const struct shape alive_answer[] = {FIELD("alive", SHAPE_BOOL, SHAPE_REQUIRED, 0, 0, ""), END};
+static const struct shape version_answer[] = {FIELD("version", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""), END};
+
+static const struct shape checks_answer[] = {
+    FIELD("model", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "ok, or what is wrong"),
+    FIELD("writes", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "ok, or what is wrong"),
+    END,
+};
+static const struct shape ready_answer[] = {
+    CHOICE("state", SHAPE_REQUIRED, "starting|ready|degraded|draining|stopped", "degraded: it answers, but something is missing"),
+    FIELD("model", SHAPE_TEXT, 0, 0, 0, "the one that serves"),
+    OBJECT("checks", 0, checks_answer, "for callers with a key"),
+    END,
+};
+
+static const struct shape accepted_answer[] = {
+    FIELD("accepted", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "events that are now durable"),
+    FIELD("added", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "of them new"),
+    FIELD("present", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "of them known before"),
+    FIELD("repeated", SHAPE_BOOL, SHAPE_REQUIRED, 0, 0, "the request came before under this Idempotency-Key"),
+    END,
+};
+
+static const struct shape put_item_answer[] = {
+    FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""), FIELD("created", SHAPE_BOOL, SHAPE_REQUIRED, 0, 0, ""), END};
+static const struct shape put_user_answer[] = {
+    FIELD("user", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""), FIELD("created", SHAPE_BOOL, SHAPE_REQUIRED, 0, 0, ""), END};
+
+static const struct shape item_answer[] = {
+    FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("title", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("attributes", SHAPE_ATTRIBUTES, SHAPE_REQUIRED, 0, 0, ""),
+    END,
+};
+
+static const struct shape event_answer[] = {
+    FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("kind", SHAPE_WORD, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("time", SHAPE_TIME, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("quantity", SHAPE_REAL, 0, 0, 0, ""),
+    FIELD("price", SHAPE_REAL, 0, 0, 0, ""),
+    END,
+};
+static const struct shape one_event_answer = OBJECT("", 0, event_answer, "");
+static const struct shape history_answer[] = {
+    FIELD("user", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""),
+    LIST("events", SHAPE_REQUIRED, 0, 0, &one_event_answer, "oldest first"),
+    END,
+};
+
+static const struct shape model_answer[] = {
+    FIELD("model", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "NAME@VERSION"),
+    FIELD("kind", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""),
+    CHOICE("stage", SHAPE_REQUIRED, "candidate|staging|production|archived", ""),
+    FIELD("serving", SHAPE_BOOL, SHAPE_REQUIRED, 0, 0, "it answers requests that name no model"),
+    FIELD("created", SHAPE_TIME, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("events", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "that it was trained on"),
+    FIELD("items", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "that it knows"),
+    END,
+};
+static const struct shape one_model_answer = OBJECT("", 0, model_answer, "");
+static const struct shape models_answer[] = {LIST("models", SHAPE_REQUIRED, 0, 0, &one_model_answer, "newest first"), END};
+
+static const struct shape reason_answer[] = {
+    CHOICE("kind", SHAPE_REQUIRED, "history|popular|model", "history: because of `item`, which the user met; model: because of no item of the user's own"),
+    FIELD("item", SHAPE_ID, 0, 0, 0, "the item of the user's history that speaks most for it"),
+    FIELD("title", SHAPE_TEXT, 0, 0, 0, ""),
+    FIELD("events", SHAPE_INT, 0, 0, 0, "how often the user met it"),
+    FIELD("last", SHAPE_TIME, 0, 0, 0, "when last"),
+    FIELD("share", SHAPE_REAL, 0, 0, 0, "of all that speaks for it, from 0 to 1"),
+    END,
+};
+static const struct shape slate_item_answer[] = {
+    FIELD("rank", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "from 1"),
+    FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("title", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "empty when there is none"),
+    FIELD("score", SHAPE_REAL, SHAPE_REQUIRED, 0, 0, "only the order within one slate means anything"),
+    FIELD("model", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "that the score is from: NAME@VERSION, or popular"),
+    OBJECT("reason", 0, reason_answer, ""),
+    FIELD("attributes", SHAPE_ATTRIBUTES, 0, 0, 0, "those asked for that the item has"),
+    END,
+};
+static const struct shape one_slate_item = OBJECT("", 0, slate_item_answer, "");
+
+#define SLATE_FIELDS                                                                                                 \
+    FIELD("slate", SHAPE_ID, SHAPE_REQUIRED, 0, 0, "names this list; events that come of it should say so"),         \
+    FIELD("model", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "NAME@VERSION"),                                                \
+    FIELD("fallback", SHAPE_TEXT, 0, 0, 0, "instead of the model, and why"),                                         \
+    FIELD("note", SHAPE_TEXT, 0, 0, 0, "what may be a slip in the filter"),                                          \
+    FIELD("eligible", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "items that could have been shown"),                          \
+    LIST("items", SHAPE_REQUIRED, 0, 0, &one_slate_item, "best first")
+
+static const struct shape slate_answer[] = {FIELD("user", SHAPE_ID, 0, 0, 0, ""), SLATE_FIELDS, END};
+static const struct shape one_slate_answer = OBJECT("", 0, slate_answer, "");
+static const struct shape recommend_answer[] = {
+    FIELD("user", SHAPE_ID, 0, 0, 0, ""),
+    FIELD("slate", SHAPE_ID, 0, 0, 0, "names this list; events that come of it should say so"),
+    FIELD("model", SHAPE_TEXT, 0, 0, 0, "NAME@VERSION"),
+    FIELD("fallback", SHAPE_TEXT, 0, 0, 0, "instead of the model, and why"),
+    FIELD("note", SHAPE_TEXT, 0, 0, 0, "what may be a slip in the filter"),
+    FIELD("eligible", SHAPE_INT, 0, 0, 0, "items that could have been shown"),
+    LIST("items", 0, 0, 0, &one_slate_item, "best first"),
+    LIST("answers", 0, 0, 0, &one_slate_answer, "when users were given: one for each, in their order"),
+    END,
+};
+static const struct shape similar_answer[] = {FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""), SLATE_FIELDS, END};
+static const struct shape session_answer[] = {SLATE_FIELDS, END};
+
+static const struct shape any_answer[] = {END};
+
+#define JSON NULL
+
+const struct route route_table[] = {
+    {"POST", "/v1/recommend", KEY_SERVE, BY_WORKER, 200, "recommend", "Recommend items to a user, or to many",
+     "The slate reflects every event that was accepted before the request. Somebody without events gets what is popular.",
+     NULL, BODY_OBJECT, recommend_body, recommend_answer, JSON, quick_answer, handle_recommend, NULL},
+    {"POST", "/v1/similar", KEY_SERVE, BY_WORKER, 200, "similar", "Items like an item", "", NULL, BODY_OBJECT, similar_body,
+     similar_answer, JSON, quick_answer, handle_similar, NULL},
+    {"POST", "/v1/session", KEY_SERVE, BY_WORKER, 200, "session", "What comes next in a session of somebody unknown",
+     "Nothing is stored and nobody is named: the items of the session are all that counts.", NULL, BODY_OBJECT,
+     session_body, session_answer, JSON, quick_answer, handle_session, NULL},
+    {"POST", "/v1/events", KEY_INGEST, BY_WRITER, 202, "post_events", "Take one event, or up to 10,000",
+     "Answered when the events are durable. Events that are sent again with their time, or with the same "
+     "Idempotency-Key within two days, are stored once. Either all are stored or none.",
+     NULL, BODY_ONE_OR_MANY, event_body, accepted_answer, JSON, NULL, handle_events, events_committed},
+    {"PUT", "/v1/items/{id}", KEY_INGEST, BY_WRITER, 200, "put_item", "Set an item's title and attributes",
+     "Filters and answers see it at once. The type of an attribute is that of its first value, for good.", NULL,
+     BODY_OBJECT, item_body, put_item_answer, JSON, NULL, handle_put_item, item_committed},
+    {"GET", "/v1/items/{id}", KEY_SERVE, BY_WORKER, 200, "get_item", "What is known of an item", "", NULL, NO_BODY, NULL,
+     item_answer, JSON, NULL, handle_get_item, NULL},
+    {"PUT", "/v1/users/{id}", KEY_INGEST, BY_WRITER, 200, "put_user", "Set a user's attributes", "", NULL, BODY_OBJECT,
+     user_body, put_user_answer, JSON, NULL, handle_put_user, user_committed},
+    {"GET", "/v1/users/{id}/history", KEY_PRIVACY, BY_WORKER, 200, "history", "A user's events", "", history_query, NO_BODY,
+     NULL, history_answer, JSON, NULL, handle_history, NULL},
+    {"GET", "/v1/models", FOR_ANY_KEY, BY_WORKER, 200, "models", "The models there are", "", NULL, NO_BODY, NULL,
+     models_answer, JSON, NULL, handle_models, NULL},
+    {"GET", "/livez", OPEN_TO_ALL, AT_ONCE, 200, "livez", "Is the process alive?", "", NULL, NO_BODY, NULL, alive_answer, JSON,
+     NULL, handle_livez, NULL},
+    {"GET", "/readyz", OPEN_TO_ALL, AT_ONCE, 200, "readyz", "Does it want requests?", "503 while it starts and drains.", NULL,
+     NO_BODY, NULL, ready_answer, JSON, NULL, handle_readyz, NULL},
+    {"GET", "/ping", OPEN_TO_ALL, AT_ONCE, 200, "ping", "The same without a body", "", NULL, NO_BODY, NULL, NULL, JSON, NULL,
+     handle_ping, NULL},
+    {"GET", "/version", OPEN_TO_ALL, AT_ONCE, 200, "version", "The version of the program", "", NULL, NO_BODY, NULL,
+     version_answer, JSON, NULL, handle_version, NULL},
+    {"GET", "/metrics", FOR_ANY_KEY, AT_ONCE, 200, "metrics", "Figures in the text format of Prometheus", "", NULL, NO_BODY,
+     NULL, NULL, "text/plain", NULL, handle_metrics, NULL},
+    {"GET", "/openapi.json", OPEN_TO_ALL, AT_ONCE, 200, "openapi", "This document", "", NULL, NO_BODY, NULL, any_answer, JSON,
+     NULL, handle_openapi, NULL},
+    {"GET", "/admin/v1/jobs", KEY_ADMIN, BY_ADMIN, 200, "jobs", "Long commands that were begun here", "", NULL, NO_BODY, NULL,
+     any_answer, JSON, NULL, admin_jobs, NULL},
+    {"GET", "/admin/v1/jobs/{id}", KEY_ADMIN, BY_ADMIN, 200, "job", "How a long command is doing, and its result", "", NULL,
+     NO_BODY, NULL, any_answer, JSON, NULL, admin_job, NULL},
+    {"GET", "/admin/v1/jobs/{id}/events", KEY_ADMIN, BY_ADMIN, 200, "job_events", "The same as server-sent events", "", NULL,
+     NO_BODY, NULL, NULL, "text/event-stream", NULL, admin_job_events, NULL},
+    {"DELETE", "/admin/v1/jobs/{id}", KEY_ADMIN, BY_ADMIN, 202, "cancel_job", "Ask a long command to stop", "", NULL, NO_BODY,
+     NULL, any_answer, JSON, NULL, admin_job_cancel, NULL},
+    {"POST", "/admin/v1/{command+}", KEY_ADMIN, BY_ADMIN, 200, "command", "Run a command", "", NULL, BODY_OBJECT, NULL,
+     any_answer, JSON, NULL, admin_run, NULL},
+};
+
+const size_t route_count = sizeof route_table / sizeof *route_table;

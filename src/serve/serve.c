@@ -1,0 +1,350 @@
+#include "serve/serve.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "recommend/recommender.h"
+#include "serve/admin.h"
+#include "serve/answers.h"
+#include "serve/server.h"
+#include "store/store.h"
+
+enum { TICK_MS = 50, WORKER_BATCH = 16, COMMANDERS = 2, COMMANDS_WAITING = 64, WATCHDOG_MS = 5000 };
+
+int server_open_store(struct server *self, struct store **store, unsigned *epoch, bool writable, struct error *err)
+{
+    unsigned now = atomic_load(&self->epoch);
+    if (*store != NULL && *epoch == now)
+        return 0;
+    store_close(*store);
+    *store = NULL;
+    *epoch = now;
+    return store_open(store, self->workspace, writable, err);
+}
+
+unsigned server_user_slot(const char *identifier, size_t n)
+{
+    return (unsigned)(rng_key(identifier, n) % USER_SLOTS);
+}
+
+/* Views. */
+
+struct keeper {
+    struct server *server;
+    struct store *store;
+    unsigned epoch;
+    unsigned view_epoch; /* of the store that the current view is from */
+    int64_t watchdog_ms;
+    sigset_t signals;
+};
+
+/* Reads settings, keys and the registry again. */
+static int renew_view(struct keeper *self, bool settings_too, struct error *err)
+{
+    struct server *server = self->server;
+    struct view *former = view_hold(&server->view), *next = NULL;
+    struct settings settings;
+    int rc = server_open_store(server, &self->store, &self->epoch, false, err);
+    if (rc == 0 && (settings_too || former == NULL))
+        rc = app_settings(server->app, &settings, err);
+    else if (rc == 0)
+        settings = former->settings;
+    if (rc == 0)
+        rc = view_build(&next, self->store, &settings, former, self->epoch == self->view_epoch, err);
+    if (rc == 0) {
+        if (self->epoch != self->view_epoch)
+            server_forget_named(server);
+        self->view_epoch = self->epoch;
+        bool other = former != NULL && strcmp(former->model, next->model) != 0;
+        state_model(&server->state, next->core_problem);
+        if (former == NULL || other)
+            journal_event(server->journal, "info", "model", "%s%s%s", next->model[0] != '\0' ? next->model : "none",
+                          other ? ", before: " : "", other ? former->model : "");
+        view_swap(&server->view, next);
+        meters_add(&server->meters.views, 1);
+    }
+    view_release(former);
+    return rc;
+}
+
+/* So that the first person without a history does not wait for it. */
+static void warm(struct keeper *self)
+{
+    struct error err = {0};
+    struct view *view = view_hold(&self->server->view);
+    if (view != NULL && view->core != NULL && recommender_core_warm(view->core, self->store, NULL, &err) != 0)
+        journal_event(self->server->journal, "warning", "popular", "%s: %s", err.what, err.why);
+    view_release(view);
+}
+
+static void reload(struct keeper *self, bool settings_too)
+{
+    struct error err = {0};
+    if (renew_view(self, settings_too, &err) != 0) {
+        journal_event(self->server->journal, "error", "reload_failed", "%s: %s; what was in force stays", err.what, err.why);
+        return;
+    }
+    if (settings_too) {
+        struct view *view = view_hold(&self->server->view);
+        if (journal_reopen(self->server->journal, settings_text(&view->settings, SETTING_ID_ACCESS_LOG), &err) != 0)
+            journal_event(self->server->journal, "error", "access_log", "%s: %s", err.what, err.why);
+        view_release(view);
+        journal_event(self->server->journal, "info", "reloaded", "settings, keys and models were read again");
+    }
+    warm(self);
+}
+
+/* Keeping house. */
+
+static void tick(struct keeper *self)
+{
+    struct server *server = self->server;
+    if (atomic_exchange(&server->refresh, false))
+        reload(self, false);
+    http_tick(server->http);
+    admin_tick(server->admin);
+    journal_flush(server->journal);
+    if (clock_monotonic_ms() - self->watchdog_ms >= WATCHDOG_MS) {
+        self->watchdog_ms = clock_monotonic_ms();
+        listen_notify("WATCHDOG=1");
+    }
+}
+
+/* The next signal, 0 after at most `ms`. */
+static int wait_signal(struct keeper *self, int ms)
+{
+    struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
+    int number = sigtimedwait(&self->signals, NULL, &t);
+    return number > 0 ? number : 0;
+}
+
+static void serve_until_told(struct keeper *self)
+{
+    for (;;) {
+        int number = wait_signal(self, TICK_MS);
+        if (number == SIGTERM || number == SIGINT || job_cancelled(self->server->app->job))
+            return;
+        if (number == SIGHUP)
+            reload(self, true);
+        tick(self);
+    }
+}
+
+/* Ticks on until `done` or the time is over; false when a second signal says: now. */
+static bool wait_while(struct keeper *self, double seconds, bool until_idle)
+{
+    double until = clock_seconds() + seconds;
+    while (clock_seconds() < until && !(until_idle && http_in_flight(self->server->http) == 0)) {
+        int left = (int)((until - clock_seconds()) * 1000) + 1, number = wait_signal(self, left < TICK_MS ? left : TICK_MS);
+        if (number == SIGTERM || number == SIGINT)
+            return false;
+        tick(self);
+    }
+    return true;
+}
+
+/* Ready says no; a while later no new connections; then what is under way may end. */
+static void drain(struct keeper *self)
+{
+    struct server *server = self->server;
+    struct view *view = view_hold(&server->view);
+    double grace = settings_real(&view->settings, SETTING_ID_GRACE_SECONDS), rest = settings_real(&view->settings, SETTING_ID_DRAIN_SECONDS);
+    view_release(view);
+    atomic_store(&server->draining, true);
+    state_draining(&server->state);
+    bool patient = wait_while(self, grace, false);
+    http_quiesce(server->http);
+    admin_cancel_all(server->admin);
+    if (patient)
+        patient = wait_while(self, rest, true);
+    atomic_store(&server->refusing, true);
+    if (!patient || http_in_flight(server->http) > 0)
+        journal_event(server->journal, "warning", "cut_off", "%lld requests were not finished in time",
+                      (long long)http_in_flight(server->http));
+}
+
+/* Start. */
+
+static void each_work(struct server *server, struct desk *desk, struct call *calls)
+{
+    for (struct call *c = calls, *next; c != NULL; c = next) {
+        struct error err = {0};
+        next = c->next;
+        atomic_fetch_sub(&server->meters.queued, 1);
+        if (!c->prepared && !call_prepare(c)) {
+            http_resume(c);
+            continue;
+        }
+        if (c->route->place == BY_WRITER) {
+            if (writer_put(server->writer, c))
+                continue;
+            error_set(&err, E_CONFLICT, "", "too many requests wait already");
+            call_unavailable(c, 1, "overloaded", &err);
+        } else if (c->route->handle(server, desk, c, &err) != 0) {
+            call_error(c, &err);
+        }
+        http_resume(c);
+    }
+}
+
+static void each_command(struct server *server, struct desk *desk, struct call *calls)
+{
+    for (struct call *c = calls, *next; c != NULL; c = next) {
+        struct error err = {0};
+        next = c->next;
+        if (c->route->handle(server, desk, c, &err) != 0)
+            call_error(c, &err);
+        http_resume(c);
+    }
+}
+
+static unsigned threads_for(long wanted)
+{
+    long n = wanted > 0 ? wanted : sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : (unsigned)n;
+}
+
+static int may_listen(const struct server *server, const struct view *view, struct error *err)
+{
+    if (server->listener.loopback || view->any_key)
+        return 0;
+    error_set(err, E_REFUSED, server->listener.address, "other machines can reach this address, and there are no keys");
+    return error_hint(err, E_REFUSED, "make one first: `reckon keys create NAME --roles serve,ingest`; or listen on 127.0.0.1");
+}
+
+static int start_threads(struct server *server, const struct view *view, struct error *err)
+{
+    unsigned workers = threads_for(settings_int(&view->settings, SETTING_ID_WORKERS));
+    int rc = writer_start(&server->writer, server, err);
+    if (rc == 0)
+        rc = work_crew_start(&server->workers, server, &server->work, workers, WORKER_BATCH, true, each_work, err);
+    if (rc == 0)
+        rc = work_crew_start(&server->commanders, server, &server->commands, COMMANDERS, 1, false, each_command, err);
+    return rc;
+}
+
+static int start(struct keeper *self, const char *listen, struct error *err)
+{
+    struct server *server = self->server;
+    int rc = renew_view(self, true, err);
+    if (rc != 0)
+        return rc;
+    struct view *view = view_hold(&server->view);
+    const struct settings *s = &view->settings;
+    rc = listener_open(&server->listener, listen != NULL ? listen : settings_text(s, SETTING_ID_LISTEN), err);
+    if (rc == 0)
+        rc = may_listen(server, view, err);
+    if (rc == 0)
+        rc = journal_reopen(server->journal, settings_text(s, SETTING_ID_ACCESS_LOG), err);
+    if (rc == 0)
+        rc = answers_new(&server->answers, (size_t)settings_int(s, SETTING_ID_CACHE_MB) << 20, &server->meters, err);
+    server->work.max = (size_t)settings_int(s, SETTING_ID_QUEUE);
+    if (rc == 0)
+        rc = admin_new(&server->admin, server, err);
+    if (rc == 0)
+        rc = start_threads(server, view, err);
+    if (rc == 0)
+        rc = http_start(server, err);
+    bool tls = settings_text(s, SETTING_ID_TLS_KEY)[0] != '\0';
+    view_release(view);
+    if (rc != 0)
+        return rc;
+    journal_event(server->journal, "info", "listening", "%s://%s", tls ? "https" : "http", server->listener.address);
+    state_serving(&server->state);
+    warm(self);
+    return 0;
+}
+
+/* In this order: nobody may wait for a thread that is gone, and nothing may be suspended when the loops end. */
+static void stop(struct keeper *self)
+{
+    struct server *server = self->server;
+    work_crew_stop(server->commanders);
+    work_crew_stop(server->workers);
+    writer_stop(server->writer);
+    admin_cancel_all(server->admin);
+    admin_tick(server->admin);
+    http_stop(server->http);
+    admin_free(server->admin);
+    if (server->listener.fd >= 0)
+        listener_close(&server->listener);
+    answers_free(server->answers);
+    store_close(self->store);
+    state_stopped(&server->state);
+    view_slot_release(&server->view);
+}
+
+static void more_files(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int run(struct server *server, const char *listen, struct error *err)
+{
+    struct keeper self = {.server = server};
+    sigset_t former;
+    sigemptyset(&self.signals);
+    sigaddset(&self.signals, SIGTERM);
+    sigaddset(&self.signals, SIGINT);
+    sigaddset(&self.signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &self.signals, &former); /* also for the threads: only the housekeeper takes them */
+    int rc = start(&self, listen, err);
+    if (rc == 0) {
+        serve_until_told(&self);
+        drain(&self);
+    } else if (server->http != NULL && server->listener.fd >= 0) {
+        atomic_store(&server->refusing, true);
+    }
+    stop(&self);
+    pthread_sigmask(SIG_SETMASK, &former, NULL);
+    return rc;
+}
+
+int serve_run(struct app *app, const char *listen, struct error *err)
+{
+    int rc = app_find_workspace(app, err);
+    struct server *server = rc == 0 ? mem_zalloc(1, sizeof *server) : NULL;
+    if (rc != 0)
+        return rc;
+    if (server == NULL)
+        return error_nomem(err, "serve");
+    more_files();
+    server->app = app;
+    server->workspace = app->workspace;
+    server->listener.fd = -1;
+    server->began_us = (int64_t)(clock_seconds() * 1e6);
+    randombytes_buf(&server->id_seed, sizeof server->id_seed);
+    view_slot_init(&server->view);
+    pthread_mutex_init(&server->named_lock, NULL);
+    work_queue_init(&server->work, 0);
+    work_queue_init(&server->commands, COMMANDS_WAITING);
+    server->limiter = limiter_new();
+    rc = server->limiter == NULL ? error_nomem(err, "serve") : journal_open(&server->journal, "", err);
+    if (rc == 0) {
+        state_init(&server->state, server->journal);
+        rc = run(server, listen, err);
+        journal_close(server->journal);
+        state_release(&server->state);
+    }
+    server_forget_named(server);
+    pthread_mutex_destroy(&server->named_lock);
+    limiter_free(server->limiter);
+    work_queue_release(&server->work);
+    work_queue_release(&server->commands);
+    mem_free(server);
+    return rc;
+}

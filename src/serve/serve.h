@@ -1,0 +1,19 @@
+/* serve: the workspace as an HTTP service, until a signal ends it.
+ *
+ * Threads: event loops of libmicrohttpd read requests, answer what they can at once (health, refusals, answers
+ * that are still true) and hand the rest on: to workers, which compute answers with store connections of their
+ * own; to the writer, the only one that writes, which commits many requests in one transaction; to the admin
+ * threads, which run commands.  The thread that called serve_run keeps house: signals, what other processes
+ * changed, time limits, the log.
+ *
+ * What a request is answered from (settings, keys, model) is one immutable view (view.h), swapped by one
+ * pointer; a request keeps the view that it began with. */
+#ifndef RECKON_SERVE_SERVE_H
+#define RECKON_SERVE_SERVE_H
+
+#include "command/app.h"
+
+/* listen: ADDRESS:PORT, or NULL: the setting.  Announces on standard error, as a line of JSON, where it listens. */
+int serve_run(struct app *app, const char *listen, struct error *err);
+
+#endif

@@ -1,0 +1,61 @@
+#include "serve/view_model.h"
+
+#include <stdio.h>
+
+#include "recommend/recommender.h"
+#include "serve/view.h"
+
+static struct recommender_core *same_as(const struct view *former, const struct model_record *wanted)
+{
+    if (former == NULL)
+        return NULL;
+    struct recommender_core *known[] = {former->core, former->similar_core};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i] != NULL && recommender_core_record(known[i])->model == wanted->model)
+            return recommender_core_hold(known[i]);
+    return NULL;
+}
+
+static int open_core(struct recommender_core **out, struct store *store, const struct recommender_options *options,
+                     const struct view *former, struct error *err)
+{
+    struct model_record wanted;
+    int rc = recommender_choose(store, options, &wanted, err);
+    if (rc != 0)
+        return rc;
+    *out = same_as(former, &wanted);
+    model_record_release(&wanted);
+    return *out != NULL ? 0 : recommender_core_open(out, store, options, err);
+}
+
+static void say(char out[400], const struct error *err)
+{
+    snprintf(out, 400, "%.100s: %.250s", err->what, err->why);
+}
+
+/* A model that cannot be had leaves the former one in its place: reading goes on. */
+int view_model_open(struct view *self, struct store *store, const struct view *former, struct error *err)
+{
+    struct recommender_options options = {.setting = settings_text(&self->settings, SETTING_ID_MODEL)};
+    int rc = open_core(&self->core, store, &options, former, err);
+    if (rc != 0) {
+        say(self->core_problem, err);
+        if (rc != E_NOT_FOUND && former != NULL && former->core != NULL)
+            self->core = recommender_core_hold(former->core);
+    }
+    options.similar = true;
+    rc = open_core(&self->similar_core, store, &options, former, err);
+    if (rc != 0 && rc != E_NOT_FOUND && rc != E_USAGE && former != NULL && former->similar_core != NULL)
+        self->similar_core = recommender_core_hold(former->similar_core);
+    if (self->core != NULL) {
+        const struct model_record *r = recommender_core_record(self->core);
+        snprintf(self->model, sizeof self->model, "%s@%lld", r->name, (long long)r->version);
+    }
+    return 0;
+}
+
+void view_model_release(struct view *self)
+{
+    recommender_core_release(self->core);
+    recommender_core_release(self->similar_core);
+}

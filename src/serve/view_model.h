@@ -1,0 +1,14 @@
+/* view_model: the models of a view, and those that requests name. */
+#ifndef RECKON_SERVE_VIEW_MODEL_H
+#define RECKON_SERVE_VIEW_MODEL_H
+
+#include "base/error.h"
+
+struct store;
+struct view;
+
+/* Fills core, similar_core, model and core_problem; those of `former` when they are still the right ones. */
+int view_model_open(struct view *self, struct store *store, const struct view *former, struct error *err);
+void view_model_release(struct view *self);
+
+#endif

@@ -1,0 +1,172 @@
+#include "serve/work.h"
+
+#include <time.h>
+
+#include "base/mem.h"
+#include "serve/server.h"
+#include "store/store.h"
+
+void work_queue_init(struct work_queue *self, size_t max)
+{
+    pthread_condattr_t monotonic;
+    *self = (struct work_queue){.max = max};
+    pthread_mutex_init(&self->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&self->filled, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
+void work_queue_release(struct work_queue *self)
+{
+    pthread_mutex_destroy(&self->lock);
+    pthread_cond_destroy(&self->filled);
+}
+
+bool work_queue_put(struct work_queue *self, struct call *call)
+{
+    pthread_mutex_lock(&self->lock);
+    bool room = !self->closed && self->n < self->max;
+    if (room) {
+        call->next = NULL;
+        if (self->last != NULL)
+            self->last->next = call;
+        else
+            self->first = call;
+        self->last = call;
+        self->n++;
+        pthread_cond_signal(&self->filled);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return room;
+}
+
+void work_queue_close(struct work_queue *self)
+{
+    pthread_mutex_lock(&self->lock);
+    self->closed = true;
+    pthread_cond_broadcast(&self->filled);
+    pthread_mutex_unlock(&self->lock);
+}
+
+size_t work_queue_length(struct work_queue *self)
+{
+    pthread_mutex_lock(&self->lock);
+    size_t n = self->n;
+    pthread_mutex_unlock(&self->lock);
+    return n;
+}
+
+/* `lock` is held; true when there is something, or never will be. */
+static bool wait_for_some(struct work_queue *self, int wait_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += wait_ms / 1000;
+    until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    while (self->n == 0 && !self->closed) {
+        if (wait_ms < 0)
+            pthread_cond_wait(&self->filled, &self->lock);
+        else if (pthread_cond_timedwait(&self->filled, &self->lock, &until) != 0)
+            return self->n > 0;
+    }
+    return true;
+}
+
+struct call *work_queue_take(struct work_queue *self, size_t max, int wait_ms, bool *over)
+{
+    pthread_mutex_lock(&self->lock);
+    wait_for_some(self, wait_ms);
+    struct call *taken = self->first, *last = NULL;
+    for (size_t i = 0; i < max && self->first != NULL; i++) {
+        last = self->first;
+        self->first = last->next;
+        self->n--;
+    }
+    if (last != NULL)
+        last->next = NULL;
+    if (self->first == NULL)
+        self->last = NULL;
+    *over = self->closed && taken == NULL;
+    pthread_mutex_unlock(&self->lock);
+    return taken;
+}
+
+enum { IDLE_MS = 1000 };
+
+struct work_crew {
+    struct server *server;
+    struct work_queue *queue;
+    size_t batch;
+    bool with_store;
+    work_fn each;
+    unsigned n;
+    pthread_t threads[];
+};
+
+void work_refuse(struct call *calls, int retry_after, const char *code, const struct error *err)
+{
+    for (struct call *c = calls, *next; c != NULL; c = next) {
+        next = c->next;
+        call_unavailable(c, retry_after, code, err);
+        http_resume(c);
+    }
+}
+
+static void *work(void *context)
+{
+    struct work_crew *self = context;
+    struct desk desk = {.store = NULL};
+    bool over = false;
+    while (!over) {
+        struct error err = {0};
+        struct call *calls = work_queue_take(self->queue, self->batch, IDLE_MS, &over);
+        if (calls == NULL && self->with_store) {
+            struct view *view = view_hold(&self->server->view);
+            desk_tidy(&desk, view);
+            view_release(view);
+        }
+        if (calls == NULL)
+            continue;
+        if (self->with_store && desk_open(&desk, self->server, &err) != 0)
+            work_refuse(calls, 5, "store_unavailable", &err);
+        else
+            self->each(self->server, self->with_store ? &desk : NULL, calls);
+    }
+    desk_close(&desk);
+    return NULL;
+}
+
+int work_crew_start(struct work_crew **out, struct server *server, struct work_queue *queue, unsigned threads,
+                    size_t batch, bool with_store, work_fn each, struct error *err)
+{
+    struct work_crew *self = mem_zalloc(1, sizeof *self + threads * sizeof self->threads[0]);
+    if (self == NULL)
+        return error_nomem(err, "serve");
+    self->server = server;
+    self->queue = queue;
+    self->batch = batch;
+    self->with_store = with_store;
+    self->each = each;
+    for (; self->n < threads; self->n++)
+        if (pthread_create(&self->threads[self->n], NULL, work, self) != 0)
+            break;
+    if (self->n == 0) {
+        mem_free(self);
+        return error_set(err, E_FAILED, "serve", "no thread can be started");
+    }
+    *out = self;
+    return 0;
+}
+
+void work_crew_stop(struct work_crew *self)
+{
+    if (self == NULL)
+        return;
+    work_queue_close(self->queue);
+    for (unsigned i = 0; i < self->n; i++)
+        pthread_join(self->threads[i], NULL);
+    mem_free(self);
+}

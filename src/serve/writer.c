@@ -1,0 +1,187 @@
+/* The one thread that writes: many requests, one transaction, one fsync.  A request is answered when its
+ * transaction is durable, never before.  One that cannot be carried out is taken back alone; when the store itself
+ * fails, all of the transaction are answered with 503, and nothing of them is kept. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "serve/server.h"
+#include "store/posted.h"
+#include "store/store.h"
+
+enum { GROUP_MAX = 512, WAITING_MAX = 4096, TICK_MS = 50, RETRY_S = 2, PROBE_MS = 2000, FORGET_MS = 3600000 };
+
+struct writer {
+    struct server *server;
+    struct work_queue queue;
+    pthread_t thread;
+    struct desk desk; /* its store may be written */
+    int64_t data_version, schema_version; /* as last seen; 0: not yet */
+    int64_t probed_ms, forgot_ms;
+};
+
+static void says_failed(struct writer *self, const struct error *err)
+{
+    char text[400];
+    snprintf(text, sizeof text, "nothing can be written: %.100s: %.250s", err->what, err->why);
+    state_writes(&self->server->state, text);
+    meters_add(&self->server->meters.commit_failures, 1);
+}
+
+/* An error of the store, not of one request. */
+static bool is_of_the_store(int code)
+{
+    return code == E_IO || code == E_CORRUPT || code == E_NOMEM;
+}
+
+static void refuse(struct writer *self, struct call *calls, const struct error *err)
+{
+    struct error said = {.code = err->code};
+    if (err->code == E_CONFLICT)
+        error_set(&said, E_CONFLICT, "", "another process is writing; try again");
+    else
+        error_set(&said, err->code, "", "nothing can be written at the moment; reading goes on");
+    for (struct call *c = calls; c != NULL; c = c->next)
+        atomic_fetch_sub(&self->server->meters.writing, 1);
+    work_refuse(calls, RETRY_S, "writes_unavailable", &said);
+}
+
+/* All of the group within the open transaction; an error: none of it may be kept. */
+static int write_all(struct writer *self, struct call *calls, struct error *err)
+{
+    int rc = 0;
+    for (struct call *c = calls; c != NULL && rc == 0; c = c->next) {
+        rc = store_mark(self->desk.store, err);
+        if (rc != 0)
+            return rc;
+        int done = c->route->handle(self->server, &self->desk, c, err);
+        if (done != 0 && is_of_the_store(done))
+            return done;
+        if (done != 0 && c->status == 0)
+            call_error(c, err);
+        rc = store_mark_end(self->desk.store, done == 0, err);
+    }
+    return rc;
+}
+
+static void write_group(struct writer *self, struct call *calls)
+{
+    struct error err = {0};
+    int rc = server_open_store(self->server, &self->desk.store, &self->desk.epoch, true, &err);
+    if (rc == 0)
+        rc = store_begin(self->desk.store, &err);
+    if (rc == 0)
+        rc = write_all(self, calls, &err);
+    if (rc == 0)
+        rc = store_commit(self->desk.store, &err);
+    if (rc != 0) {
+        if (self->desk.store != NULL)
+            store_rollback(self->desk.store);
+        if (rc != E_CONFLICT)
+            says_failed(self, &err);
+        refuse(self, calls, &err);
+        return;
+    }
+    meters_add(&self->server->meters.commits, 1);
+    state_writes(&self->server->state, NULL);
+    for (struct call *c = calls, *next; c != NULL; c = next) {
+        next = c->next;
+        if (c->status < 300 && c->route->committed != NULL)
+            c->route->committed(self->server, c);
+        atomic_fetch_sub(&self->server->meters.writing, 1);
+        http_resume(c);
+    }
+}
+
+/* Has another connection changed something?  Then nothing that was remembered is certain.  Was the workspace restored?
+ * Then also integers mean something else, and everything begins anew. */
+static void look_at_others(struct writer *self)
+{
+    struct server *server = self->server;
+    struct error err = {0};
+    int64_t data = 0, schema = 0;
+    if (server_open_store(server, &self->desk.store, &self->desk.epoch, true, &err) != 0 ||
+        store_versions(self->desk.store, &data, &schema, &err) != 0)
+        return;
+    if (self->schema_version != 0 && schema != self->schema_version) {
+        atomic_fetch_add(&server->epoch, 1);
+        journal_event(server->journal, "warning", "store_replaced", "the workspace was restored or rebuilt");
+    }
+    if (self->data_version != 0 && data != self->data_version) {
+        atomic_fetch_add(&server->data_generation, 1);
+        atomic_store(&server->refresh, true);
+    }
+    self->data_version = data;
+    self->schema_version = schema;
+}
+
+static void look_after(struct writer *self)
+{
+    struct error err = {0};
+    int64_t now = clock_monotonic_ms();
+    look_at_others(self);
+    if (!state_can_write(&self->server->state) && self->desk.store != NULL && now - self->probed_ms >= PROBE_MS) {
+        self->probed_ms = now;
+        if (store_try_write(self->desk.store, &err) == 0)
+            state_writes(&self->server->state, NULL);
+    }
+    if (self->desk.store != NULL && now - self->forgot_ms >= FORGET_MS && store_begin(self->desk.store, &err) == 0) {
+        self->forgot_ms = now;
+        if (posted_forget(self->desk.store, clock_now_ms() - POSTED_KEPT_MS, &err) != 0 || store_commit(self->desk.store, &err) != 0)
+            store_rollback(self->desk.store);
+    }
+}
+
+static void *run(void *context)
+{
+    struct writer *self = context;
+    int64_t looked = 0;
+    bool over = false;
+    while (!over) {
+        struct call *calls = work_queue_take(&self->queue, GROUP_MAX, TICK_MS, &over);
+        if (calls != NULL)
+            write_group(self, calls);
+        if (clock_monotonic_ms() - looked >= TICK_MS) {
+            look_after(self);
+            looked = clock_monotonic_ms();
+        }
+    }
+    store_close(self->desk.store);
+    return NULL;
+}
+
+int writer_start(struct writer **out, struct server *server, struct error *err)
+{
+    struct writer *self = mem_zalloc(1, sizeof *self);
+    if (self == NULL)
+        return error_nomem(err, "serve");
+    self->server = server;
+    self->forgot_ms = clock_monotonic_ms() - FORGET_MS;
+    work_queue_init(&self->queue, WAITING_MAX);
+    if (pthread_create(&self->thread, NULL, run, self) != 0) {
+        work_queue_release(&self->queue);
+        mem_free(self);
+        return error_set(err, E_FAILED, "serve", "no thread can be started");
+    }
+    *out = self;
+    return 0;
+}
+
+bool writer_put(struct writer *self, struct call *call)
+{
+    atomic_fetch_add(&self->server->meters.writing, 1);
+    if (work_queue_put(&self->queue, call))
+        return true;
+    atomic_fetch_sub(&self->server->meters.writing, 1);
+    return false;
+}
+
+void writer_stop(struct writer *self)
+{
+    if (self == NULL)
+        return;
+    work_queue_close(&self->queue);
+    pthread_join(self->thread, NULL);
+    work_queue_release(&self->queue);
+    mem_free(self);
+}
