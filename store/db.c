@@ -152,6 +152,7 @@ int db_run(struct store *self, const char *sql, struct error *err)
 
 int db_prepare(struct store *self, const char *sql, sqlite3_stmt **out, struct error *err)
 {
+    *out = NULL; /* so that db_done may always be called */
     for (size_t i = 0; i < self->n_statements; i++)
         if (self->statements[i].sql == sql) {
             *out = self->statements[i].statement;
@@ -195,6 +196,8 @@ int db_do(struct store *self, sqlite3_stmt *statement, struct error *err)
 
 void db_done(sqlite3_stmt *statement)
 {
+    if (statement == NULL)
+        return;
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
 }

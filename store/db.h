@@ -38,7 +38,7 @@ int db_prepare(struct store *self, const char *sql, sqlite3_stmt **out, struct e
 int db_step(struct store *self, sqlite3_stmt *statement, struct error *err);
 /* Steps a statement that gives no rows, and resets it. */
 int db_do(struct store *self, sqlite3_stmt *statement, struct error *err);
-void db_done(sqlite3_stmt *statement); /* reset, unbind */
+void db_done(sqlite3_stmt *statement); /* reset, unbind; NULL, of a db_prepare that failed, is fine */
 
 /* Binds from the first parameter on: i int64_t, r double (NaN: NULL), t const char * (NULL: NULL; not
  * copied: must live until the statement is done), s const char *, size_t and b const void *, size_t (likewise),

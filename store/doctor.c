@@ -32,7 +32,7 @@ int doctor_unreadable(struct doctor *self, const char *check, int rc, const stru
         return rc;
     if (job_cancelled(self->job))
         return E_CANCELLED;
-    bool damaged = rc == E_CORRUPT;
+    bool damaged = rc == E_CORRUPT || err->hint[0] == '\0'; /* or the schema itself is garbled */
     doctor_say(self, check, DOCTOR_PROBLEM, damaged ? self->restore : err->hint, "This cannot be checked: %s.",
                err->why);
     return 0;

@@ -167,7 +167,11 @@ static void digest_request(struct posted *posted, const struct call *call)
     crypto_hash_sha256_update(&state, (const unsigned char *)&call->key, sizeof call->key);
     crypto_hash_sha256_update(&state, (const unsigned char *)call->idempotency_key, strlen(call->idempotency_key));
     crypto_hash_sha256_final(&state, posted->request);
-    crypto_hash_sha256(posted->content, (const unsigned char *)call->body, call->n_body);
+    /* with the caller's key, which is stored nowhere: what a body said cannot be tried out against this */
+    crypto_hash_sha256_init(&state);
+    crypto_hash_sha256_update(&state, (const unsigned char *)call->idempotency_key, strlen(call->idempotency_key));
+    crypto_hash_sha256_update(&state, (const unsigned char *)call->body, call->n_body);
+    crypto_hash_sha256_final(&state, posted->content);
 }
 
 /* *done: the request was carried out before, or used its key for something else; the call has its answer. */

@@ -492,7 +492,7 @@ START_TEST(test_filters_read_the_attributes_of_the_person)
     ck_assert_uint_eq(s.n, 1);
     slate_release(&s);
     struct error err;
-    ck_assert_int_eq(recommender_similar(r, "a0", 3, "country=France", &s, &err), E_USAGE);
+    ck_assert_int_eq(recommender_similar(r, "a0", &(struct recommender_request){.n = 3, .filter = "country=France"}, &s, &err), E_USAGE);
     recommender_free(r);
     fixture_release(&shop);
 }
