@@ -29,7 +29,7 @@ static void add_notes(const struct import_report *r, enum spec_entity entity, st
         result_note(out, "%llu bad row%s set aside: `reckon quarantine list` shows %s, `reckon quarantine retry` reads %s "
                     "again under a corrected mapping.", (unsigned long long)r->bad, r->bad == 1 ? " was" : "s were",
                     r->bad == 1 ? "it" : "them", r->bad == 1 ? "it" : "them");
-    if (r->stored.events_added == 0 && r->stored.events_present > 0)
+    if (entity == SPEC_EVENTS && r->stored.events_added == 0 && r->stored.events_present > 0)
         result_note(out, "Nothing was new: all of it had been imported before.");
     else if (entity == SPEC_EVENTS && r->stored.events_added > 0)
         result_note(out, "Next: reckon compare --models popular,knn,ease,ials,blend");

@@ -116,7 +116,9 @@ void import_options_report(const struct import_report *r, const struct spec *spe
     if (!r->refused) {
         bool sequence = spec->format == READER_SEQUENCE;
         add_row(out, "imported", sequence ? "events of sequences" : NULL, r->stored.events_added, NULL);
-        add_row(out, "already there", sequence ? "events of sequences" : NULL, r->stored.events_present, NULL);
+        add_row(out, "already there",
+                spec->entity != SPEC_EVENTS ? "their attributes were written" : sequence ? "events of sequences" : NULL,
+                r->stored.events_present, NULL);
     }
     for (size_t i = 0; i < spec->n_rules; i++)
         add_row(out, "left out", spec->rules[i].name, r->cleaned_by_rule[i], spec->rules[i].value);
