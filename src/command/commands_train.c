@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "command/commands.h"
 #include "command/protocol.h"
+#include "train/cold_start.h"
 #include "train/models.h"
 
 /* With what the items are described by when one of the recipes learns from it. */
@@ -326,11 +327,113 @@ static int run_targets(struct app *app, const struct args *args, struct result *
     return rc;
 }
 
+/* ---- cold start ---------------------------------------------------------------------------------------- */
+
+static void cold_row(struct result *out, const char *who, const struct cold_start_row *r, uint32_t users, bool items)
+{
+    result_add_text(out, who);
+    if (items)
+        result_add_null(out);
+    else
+        result_add_int(out, r->known);
+    result_add_int(out, users);
+    result_add_real(out, r->popular);
+    result_add_real(out, r->answer);
+    result_add_real(out, r->answer / r->popular); /* NaN and infinity become empty */
+    result_add_real(out, 1 + r->difference.low / r->popular);
+    result_add_real(out, 1 + r->difference.high / r->popular);
+    result_add_bool(out, r->difference.significant);
+    result_add_real(out, r->popular_auc);
+    result_add_real(out, r->answer_auc);
+}
+
+static void cold_columns(struct result *out, uint32_t k)
+{
+    char label[64];
+    snprintf(label, sizeof label, "popular.ndcg@%u", k);
+    result_add_column(out, "who", CELL_TEXT, "", "", 0);
+    result_add_column(out, "known_events", CELL_INT, "", "of the person, at the moment of asking", 0);
+    result_add_column(out, "test_users", CELL_INT, "", "", 0);
+    result_add_column(out, label, CELL_REAL, "", "NDCG of the same list for everybody: how many people have the item", 4);
+    snprintf(label, sizeof label, "answer.ndcg@%u", k);
+    result_add_column(out, label, CELL_REAL, "", "NDCG of what reckon answers", 4);
+    result_add_column(out, "ratio", CELL_REAL, "", "answer / popular", 3);
+    result_add_column(out, "ratio.low", CELL_REAL, "", "95 % interval of the difference, paired over the test users, as a share of popular", 3);
+    result_add_column(out, "ratio.high", CELL_REAL, "", "", 3);
+    result_add_column(out, "differs", CELL_BOOL, "", "does that interval leave out 1", 0);
+    result_add_column(out, "popular.auc", CELL_REAL, "", metric_specs[METRIC_AUC].definition, 4);
+    result_add_column(out, "answer.auc", CELL_REAL, "", "", 4);
+}
+
+static void report_cold_start(struct result *out, const struct cold_start *c, const struct trial_options *o)
+{
+    result_set_title(out, "Cold start: %s", c->protocol);
+    cold_columns(out, c->k);
+    for (size_t i = 0; i < COLD_START_ROWS; i++)
+        cold_row(out, "new person", &c->rows[i], c->users, false);
+    if (c->items_measured)
+        cold_row(out, "new items", &c->items, c->items_users, true);
+    result_fact_text(out, "model", c->answers);
+    result_fact_text(out, "split", split_kind_name(o->split.kind));
+    result_fact_text(out, "mode", answer_mode_name(o->split.mode));
+    result_fact_text(out, "ranking", "full catalogue");
+    result_fact_int(out, "seed", (int64_t)o->seed, "");
+    result_fact_int(out, "test_users", c->users, "");
+    result_fact_int(out, "relevant", (int64_t)c->relevant, "pairs of user and item");
+    result_fact_int(out, "train_users", c->train_users, "");
+    result_note(out, "All rows of people are about the same people and the same items to be found. While nothing is known of "
+                     "somebody, popularity answers.");
+    if (c->items_measured) {
+        result_fact_int(out, "new_items", c->items_new, "");
+        result_fact_real(out, "new_items.hit_rate", c->items_hit_rate, "");
+        result_note(out, "New items: what %u people had in the test period of which nobody had had any before (%u different ones), "
+                         "among all items; only those are to be found. By %s, which was trained without their descriptions and given "
+                         "them afterwards.", c->items_users, c->items_new, c->items_model);
+    } else {
+        result_note(out, "New items were not measured: %s.", c->items_why_not);
+    }
+}
+
+/* What answers in production unless another model is named. */
+static const char *production_recipe(void)
+{
+    return model_kind_find("blend") != NULL ? "blend" : "ease";
+}
+
+static int run_cold_start(struct app *app, const struct args *args, struct result *out, struct error *err)
+{
+    struct training_data data = {0};
+    struct training_data_options load = {.window_days = args_real(args, "data-days"), .terms = true};
+    struct trial_options options;
+    struct cold_start cold;
+    struct recipe recipe;
+    const char *name = args_text(args, "model");
+    int rc = recipe_init(&recipe, name != NULL ? name : production_recipe(), app->store, err);
+    if (rc == 0)
+        rc = protocol_set_params(&recipe, 1, args, err);
+    if (rc == 0)
+        rc = training_data_load(&data, app->store, &load, app->job, err);
+    if (rc == 0)
+        rc = protocol_from_args(&options, app, args, &data, err);
+    if (rc == 0 && options.candidates > 0) {
+        error_set(err, E_USAGE, "--candidates", "a cold start is measured over the whole catalogue");
+        rc = error_hint(err, E_USAGE, "leave it out");
+    }
+    if (rc == 0)
+        rc = cold_start_run(&cold, &data, &recipe, &options, err);
+    if (rc == 0)
+        report_cold_start(out, &cold, &options);
+    training_data_release(&data);
+    return rc;
+}
+
 static int run_evaluate(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
     const char *name = args_text(args, "model");
     if (args_flag(args, "targets"))
         return run_targets(app, args, out, err);
+    if (args_flag(args, "cold-start"))
+        return run_cold_start(app, args, out, err);
     if (name == NULL) {
         error_set(err, E_USAGE, "evaluate", "MODEL is missing");
         return error_hint(err, E_USAGE, "name one (reckon evaluate ease), or --targets for the table of targets");
@@ -341,6 +444,7 @@ static int run_evaluate(struct app *app, const struct args *args, struct result 
 static const struct command_param evaluate_params[] = {
     {"model", PT_TEXT, PF_POSITIONAL, NULL, 0, 0, NULL, "a kind of model, or NAME@VERSION: as that one was trained"},
     {"targets", PT_FLAG, 0, NULL, 0, 0, NULL, "measure our models against the table of targets instead"},
+    {"cold-start", PT_FLAG, 0, NULL, 0, 0, NULL, "measure people of whom 0, 1, 2, 3 or 5 events are known, and items that nobody had"},
     PROTOCOL_PARAMS,
     TRIAL_PARAMS,
     {0},
@@ -350,8 +454,10 @@ const struct command command_evaluate = {
     .name = "evaluate",
     .summary = "train a model without the held-out data and measure it on them",
     .description = "The definition of each metric stands below the table and in the JSON. --targets prints our models against the targets "
-                   "table that product people use, under its own, easier protocol (112 candidates).",
-    .examples = "  reckon evaluate ease --split time --test-days 28 --mode repeat --k 5,10,20\n  reckon evaluate --targets\n",
+                   "table that product people use, under its own, easier protocol (112 candidates). --cold-start keeps a third of the people out "
+                   "of the training and asks about them with few events known, and looks for the items that were new in the test period.",
+    .examples = "  reckon evaluate ease --split time --test-days 28 --mode repeat --k 5,10,20\n  reckon evaluate --targets\n"
+                "  reckon evaluate --cold-start --split time --mode discover\n",
     .params = evaluate_params,
     .flags = CF_WORKSPACE | CF_LONG | CF_MODEL_PARAMS,
     .run = run_evaluate,

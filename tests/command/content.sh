@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Items by their words, new items without training again, and the cold start.
+. "${RECKON_SOURCE:?}/tests/command/lib.sh"
+
+run 0 reckon simulate --out data --users 600 --items 300 --events 30000 --days 120
+run 0 reckon init shop
+cd shop || exit 1
+run 0 reckon import events ../data/events.csv
+run 5 reckon train content
+err_has "no two items have a word of their titles or an attribute in common"
+run 0 reckon import items ../data/items.csv
+run 0 reckon import users ../data/users.csv
+printf 'item,title\nnew1,Zebra striped tea cosy\nnew2,Zebra striped oven glove\nnew3,\n' >../new.csv
+run 0 reckon import items ../new.csv
+
+run 0 reckon train content --no-evaluate --json
+same "$(json 'd["summary"]["items"]')" 302 "items with events or a title"
+first=$(json 'd["summary"]["sha256"]')
+OPENBLAS_NUM_THREADS=2 run 0 reckon train content --no-evaluate --json
+same "$(json 'd["summary"]["sha256"]')" "$first" "the bytes of the same training"
+run 0 reckon similar new1 --model content --n 3 --json
+same "$(json 'd["rows"][0]["item"]')" new2 "what reads alike, without any event"
+run 3 reckon similar new3 --model content
+run 0 reckon train ease --no-evaluate --json
+same "$(json 'd["summary"]["items"]')" 300 "a model of events alone is of the items with events"
+
+run 0 reckon evaluate --cold-start ease --split time --test-days 28 --mode discover --json
+same "$(json '[r["known_events"] for r in d["rows"]][:5]')" "[0, 1, 2, 3, 5]" "rows"
+same "$(json 'd["rows"][0]["ratio"], len({r["test_users"] for r in d["rows"][:5]})')" "(1.0, 1)" "nothing known: popularity; the same people"
+same "$(json 'd["rows"][3]["ratio"] > 1.2 and d["rows"][3]["differs"]')" True "three known events beat popularity"
+same "$(json 'abs(d["rows"][3]["answer.ndcg@10"] / d["rows"][3]["popular.ndcg@10"] - d["rows"][3]["ratio"]) < 1e-9')" True "the ratio"
+same "$(json 'd["rows"][5]["who"], d["rows"][5]["answer.auc"] > d["rows"][5]["popular.auc"]')" "('new items', True)" "new items"
+run 0 reckon evaluate --cold-start knn --split random --mode discover --json
+same "$(json 'len(d["rows"])')" 5 "no new items without a split in time"
+out_has "New items were not measured"
+run 2 reckon evaluate --cold-start ease --candidates 100
+err_has "whole catalogue"
+run 3 reckon evaluate --cold-start nosuch
+
+finish
