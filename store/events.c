@@ -57,6 +57,7 @@ static int64_t fingerprint(const struct event_record *r)
 struct stored {
     int64_t item, kind, fingerprint, event;
     size_t next; /* of the first of equal ones: where the next search goes on */
+    bool own;    /* appended by this run: only an id can be met twice in one */
 };
 
 struct range {
@@ -167,8 +168,14 @@ static int set_met(struct event_run *self, int64_t event, struct error *err)
     return 0;
 }
 
-/* What the store held of this user at this time before the run. */
-static int load_stored(struct event_run *self, int64_t user, int64_t time, struct error *err)
+/* Appended by an earlier batch of the run, or by this one, whose events begin at `first`. */
+static bool event_is_own(const struct event_run *self, int64_t event, int64_t first)
+{
+    return event >= first || is_own(self, event);
+}
+
+/* What the store holds of this user at this time. */
+static int load_stored(struct event_run *self, int64_t user, int64_t time, int64_t first, struct error *err)
 {
     sqlite3_stmt *s;
     self->n_stored = 0;
@@ -178,9 +185,8 @@ static int load_stored(struct event_run *self, int64_t user, int64_t time, struc
     while (rc == 0 && (rc = db_step(self->store, s, err)) == 1) {
         rc = 0;
         struct stored row = {sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1), sqlite3_column_int64(s, 2),
-                             sqlite3_column_int64(s, 3), 0};
-        if (is_own(self, row.event))
-            continue;
+                             sqlite3_column_int64(s, 3), 0, false};
+        row.own = event_is_own(self, row.event, first);
         if (mem_grow((void **)&self->stored, &self->cap_stored, self->n_stored + 1, sizeof row) != 0) {
             db_done(s);
             return error_nomem(err, "events");
@@ -195,11 +201,12 @@ static int load_stored(struct event_run *self, int64_t user, int64_t time, struc
     return 0;
 }
 
-/* Is the record one of the loaded events that no earlier line of the run was? */
+/* Is the record one of the loaded events that no earlier line of the run was?  One with an id is what it is, however
+ * often it comes. */
 static int find_stored(struct event_run *self, const struct event_record *r, int64_t print, bool *present,
                        struct error *err)
 {
-    struct stored key = {r->item, r->kind, print, INT64_MIN, 0};
+    struct stored key = {r->item, r->kind, print, INT64_MIN, 0, false};
     size_t low = 0, high = self->n_stored;
     while (low < high) {
         size_t mid = (low + high) / 2;
@@ -210,13 +217,13 @@ static int find_stored(struct event_run *self, const struct event_record *r, int
     }
     *present = false;
     size_t at = low;
-    if (low < self->n_stored && self->stored[low].next > low)
+    if (r->id == NULL && low < self->n_stored && self->stored[low].next > low)
         at = self->stored[low].next;
     for (; at < self->n_stored; at++) {
         struct stored *s = &self->stored[at];
         if (s->item != r->item || s->kind != r->kind || s->fingerprint != print)
             break;
-        if (was_met(self, s->event))
+        if (r->id == NULL && (s->own || was_met(self, s->event)))
             continue;
         self->stored[low].next = at + 1;
         *present = true;
@@ -300,17 +307,19 @@ int event_run_append(struct event_run *self, const struct event_record *records,
     for (size_t i = 0; rc == 0 && i < n; i++) {
         const struct event_record *r = &records[self->order[i].at];
         int64_t print = fingerprint(r);
-        if (others && (!loaded || r->user != user || r->time != time)) {
-            rc = load_stored(self, r->user, r->time, err);
+        bool look = others || r->id != NULL;
+        if (look && (!loaded || r->user != user || r->time != time)) {
+            rc = load_stored(self, r->user, r->time, first, err);
             user = r->user;
             time = r->time;
             loaded = true;
         }
         there = false;
-        if (rc == 0 && others && self->n_stored > 0)
+        if (rc == 0 && look && self->n_stored > 0)
             rc = find_stored(self, r, print, &there, err);
         if (rc == 0 && !there)
             rc = insert_event(self->store, r, next++, print, insert, err);
+        loaded = loaded && (there || r->id == NULL); /* what was just added may come again */
         *present += there;
     }
     if (rc == 0)

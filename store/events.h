@@ -8,7 +8,7 @@
  * rest (or, when the source gives its events an id, that id).  A source may well hold the same line twice
  * and mean it (two equal invoice lines), so what counts is how often: within one run (one import, one
  * posted batch), the nth equal line is the nth equal event of the store, and is added only if the store
- * had fewer than n before the run.  So an import that is repeated, or repeated after it was killed
+ * had fewer than n before the run.  (An event with an id is added once, however often it comes.)  So an import that is repeated, or repeated after it was killed
  * half-way, adds just what is missing. */
 #ifndef RECKON_STORE_EVENTS_H
 #define RECKON_STORE_EVENTS_H

@@ -171,6 +171,26 @@ START_TEST(the_same_thing_twice_is_once_and_equal_lines_are_two)
 }
 END_TEST
 
+START_TEST(an_event_with_an_id_is_added_once)
+{
+    static const char text[] = "user,item,time,id,price\nu,a,2011-01-01,e1,1\nu,a,2011-01-01,e1,1\nu,a,2011-01-01,e2,1\n"
+                               "u,b,2011-01-01,e1,1\nu,a,2011-01-02,e1,1\nu,a,2011-01-01,e1,2\nu,a,2011-01-01,,1\nu,a,2011-01-01,,1\n";
+    for (size_t batch = 1; batch < 10; batch += 2) {
+        struct store *store = begin();
+        char path[FS_PATH_MAX];
+        write_file("a.csv", text, strlen(text), path);
+        struct setup s = {.path = path, .spec = "", .batch_rows = batch};
+        import_well(store, &s);
+        ck_assert_uint_eq(report.stored.events_added, 6);
+        ck_assert_uint_eq(report.stored.events_present, 2);
+        import_well(store, &s);
+        ck_assert_uint_eq(report.stored.events_added, 0);
+        ck_assert_int_eq(count(store).events, 6);
+        end(store);
+    }
+}
+END_TEST
+
 static int title_is(void *context, int64_t item, const char *identifier, const char *title)
 {
     (void)item;
@@ -525,7 +545,7 @@ START_TEST(a_header_alone_imports_nothing)
 }
 END_TEST
 
-CHECK_MAIN("import", the_same_thing_twice_is_once_and_equal_lines_are_two,
+CHECK_MAIN("import", the_same_thing_twice_is_once_and_equal_lines_are_two, an_event_with_an_id_is_added_once,
            what_rides_on_event_lines_is_kept_and_the_last_value_wins, items_and_users_get_typed_attributes,
            sequences_are_events_a_second_apart, too_many_bad_rows_leave_the_store_as_it_was,
            killed_anywhere_a_rerun_completes_it, cancelled_keeps_whole_batches, a_full_disk_leaves_whole_batches,
