@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# Who may do what: keys, roles, rates, origins, TLS.
+. "${RECKON_SOURCE:?}/tests/serve/lib.sh"
+make_shop
+
+run 0 reckon keys list
+out_has "nobody may run commands"
+serve
+ask 200 POST /v1/recommend '{"user":"u007"}'
+ask 403 POST /admin/v1/doctor '{}'
+
+# without keys, a page of another name must not get in by naming this machine
+ask 403 POST /v1/recommend '{"user":"u007"}' -H 'Host: evil.example'
+ask 200 POST /v1/recommend '{"user":"u007"}' -H 'Host: localhost:99'
+# and a form of another page cannot: its body is no application/json
+ask 415 POST /v1/events '' -H 'Content-Type: text/plain' --data '{"user":"a","item":"b"}'
+
+# the first key closes the door at once, without a restart
+make_key() { run 0 reckon keys create "$@" --json; json 'd["summary"]["token"]'; }
+web=$(make_key web --roles serve,ingest)
+ops=$(make_key ops --roles admin)
+dpo=$(make_key dpo --roles privacy)
+closed() { ask_quietly=$(curl -s -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' -d '{"user":"u007"}' "$url/v1/recommend"); [ "$ask_quietly" = 401 ]; }
+eventually closed
+ask 401 POST /v1/recommend '{"user":"u007"}'
+head_has "WWW-Authenticate: Bearer"
+ask 200 GET /livez
+ask 200 GET /readyz
+same "$(json 'd')" "{'state': 'ready'}" "without a key only the state"
+ask 401 GET /metrics
+run 6 reckon keys create web
+run 2 reckon keys create other --roles serve,king
+run 2 reckon keys create $'a\001b'
+checks=$((checks + 1)); grep -q "${web#reckon_*_}" "$RECKON_WORKSPACE/reckon.db" && fail "the secret is in the store"
+
+# each role: what it may, and what not
+token=$web
+ask 200 POST /v1/recommend '{"user":"u007"}'
+ask 202 POST /v1/events '{"user":"u007","item":"i1"}'
+ask 200 GET /metrics
+ask 403 POST /admin/v1/doctor '{}'
+ask 403 GET /v1/users/u007/history
+token=$dpo
+ask 200 GET '/v1/users/u007/history?limit=3'
+same "$(json 'len(d["events"]), d["events"][-1]["item"], d["events"][-1]["kind"]')" "(3, 'i1', 'view')" "the history"
+ask 400 GET '/v1/users/u007/history?limit=0'
+ask 400 GET '/v1/users/u007/history?limit=3&limit=4'
+ask 400 GET '/v1/users/u007/history?nonsense=1'
+ask 404 GET /v1/users/nobody/history
+ask 403 POST /v1/recommend '{"user":"u007"}'
+ask 403 POST /v1/events '{"user":"u007","item":"i1"}'
+token=$ops
+ask 200 POST /admin/v1/keys/list '{}'
+ask 403 GET /v1/users/u007/history
+
+# wrong tokens: shortened, of another number, without the word, and too many
+for bad in "${web%?}" "${web/_1_/_2_}" "${web/_1_/_99_}" reckon_1_ x "${web}a"; do
+    token=$bad
+    ask 401 POST /v1/recommend '{"user":"u007"}'
+done
+token=
+ask 401 POST /v1/recommend '{"user":"u007"}' -H "Authorization: Basic $web"
+for _ in $(seq 25); do
+    code=$(curl -s -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer wrong' "$url/v1/models")
+done
+same "$code" 429 "whoever guesses is not listened to for a while"
+token=
+
+# revoked and expired
+run 0 reckon keys revoke ops
+run 0 reckon keys list
+out_has revoked
+run 3 reckon keys revoke ops2
+stop
+settings $'rate-per-key = 5\nburst-seconds = 2\ncors-origins = "https://shop.example https://b.example"'
+serve
+token=$ops
+ask 401 POST /admin/v1/doctor '{}'
+token=$web
+# a rate: ten at once, then one has to wait
+for _ in $(seq 14); do
+    code=$(curl -s -o /dev/null -D "$scratch/head" -w '%{http_code}' -H "Authorization: Bearer $web" "$url/v1/models")
+    [ "$code" = 429 ] && break
+done
+same "$code" 429 "above the rate"
+head_has "Retry-After: 1"
+token=
+
+# pages of other origins
+ask 204 OPTIONS /v1/events '' -H 'Origin: https://shop.example' -H 'Access-Control-Request-Method: POST'
+head_has "Access-Control-Allow-Origin: https://shop.example"
+head_has "Access-Control-Allow-Headers: Authorization"
+ask 405 OPTIONS /v1/events '' -H 'Origin: https://evil.example' -H 'Access-Control-Request-Method: POST'
+checks=$((checks + 1)); grep -qi access-control "$scratch/head" && fail "a foreign origin is let in"
+stop
+
+# with keys it may listen anywhere; over TLS too
+if command -v openssl >/dev/null; then
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost 2>/dev/null
+    settings "tls-certificate = \"$scratch/cert.pem\""
+    run 2 reckon serve --listen 127.0.0.1:0
+    err_has "must be given together"
+    settings "tls-certificate = \"$scratch/cert.pem\"
+tls-key = \"$scratch/key.pem\""
+    serve
+    case $url in https://*) ;; *) fail "no https: $url" ;; esac
+    token=$web
+    ask 200 POST /v1/recommend '{"user":"u007"}' --cacert cert.pem --resolve "localhost:${url##*:}:127.0.0.1" -k
+    stop
+else
+    echo "not run: openssl is not installed"
+fi
+finish
