@@ -104,14 +104,16 @@ static int put_value(const struct server *server, struct args *args, const struc
             return error_set(err, E_USAGE, p->name, "must be true or false");
         return json_is_true(v) ? args_put(args, p->name, "1", err) : 0;
     }
-    if (json_is_integer(v))
+    if (p->type == PT_INT && json_is_integer(v))
         snprintf(number, sizeof number, "%lld", (long long)json_integer_value(v));
-    else if (json_is_real(v))
-        snprintf(number, sizeof number, "%.17g", json_real_value(v));
-    if (json_is_number(v))
+    else if (p->type == PT_REAL && json_is_number(v))
+        snprintf(number, sizeof number, "%.17g", json_number_value(v));
+    else if (p->type == PT_INT || p->type == PT_REAL)
+        return error_set(err, E_USAGE, p->name, "must be a %snumber", p->type == PT_INT ? "whole " : "");
+    if (p->type == PT_INT || p->type == PT_REAL)
         text = number;
     if (text == NULL)
-        return error_set(err, E_USAGE, p->name, "must be a text or a number");
+        return error_set(err, E_USAGE, p->name, "must be a text");
     if (p->type == PT_PATH) {
         int rc = file_path(server, text, path, err);
         if (rc != 0)
@@ -139,12 +141,10 @@ static int put_field(const struct server *server, struct args *args, const struc
     int rc = 0;
     if (p == NULL)
         return error_set(err, E_USAGE, name, "is not a parameter of '%s'", command->name);
-    if (json_is_null(v))
-        return 0;
-    if (!json_is_array(v))
-        return put_value(server, args, p, v, err);
     if (!(p->flags & PF_MANY))
-        return error_set(err, E_USAGE, name, "takes one value");
+        return put_value(server, args, p, v, err);
+    if (!json_is_array(v))
+        return error_set(err, E_USAGE, name, "must be a list");
     json_array_foreach (v, i, one)
         if (rc == 0)
             rc = put_value(server, args, p, one, err);
@@ -404,7 +404,7 @@ static int begin_job(struct admin *self, struct call *call, const struct command
     if (self->closing)
         job_cancel(&run->job);
     put_run(&body, run, true);
-    snprintf(call->location, sizeof call->location, "/admin/v1/jobs/%s", run->id);
+    snprintf(call->location, sizeof call->location, "/admin/jobs/%s", run->id);
     forget_some(self);
     pthread_cond_signal(&self->work);
     pthread_mutex_unlock(&self->lock);

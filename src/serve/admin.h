@@ -1,7 +1,7 @@
 /* admin: the command table over HTTP.
  *
  * POST /admin/v1/models/promote {"model": "blend"} runs `reckon models promote blend` and answers with its typed
- * result.  A long command becomes a job: 202 at once, its state, progress and result under /admin/v1/jobs/ID, and
+ * result.  A long command becomes a job: 202 at once, its state, progress and result under /admin/jobs/ID, and
  * its events as a stream.  Files that a command names are within the workspace's directory "files". */
 #ifndef RECKON_SERVE_ADMIN_H
 #define RECKON_SERVE_ADMIN_H

@@ -272,19 +272,24 @@ static void limited(struct call *call, int wait_s)
     meters_add(&call->server->meters.limited, 1);
 }
 
-static void unauthorized(struct call *call, const char *why)
+enum { WRONG_KEYS_A_SECOND = 10, WRONG_KEYS_SECONDS = 10 };
+
+/* `wrong`: a key was shown, and it is none.  Those are answered ten times a second, after the first hundred; a right
+ * one always is, whoever else tries from the same address. */
+static void unauthorized(struct call *call, bool wrong, const char *why)
 {
     int wait_s;
-    limiter_take(call->server->limiter, bucket(call->address, SALT_REFUSED), 1, 20, now_us(), &wait_s);
-    call_problem(call, 401, "unauthorized", "%s", why);
     meters_add(&call->server->meters.refused, 1);
+    if (!wrong || limiter_take(call->server->limiter, bucket(call->address, SALT_REFUSED), WRONG_KEYS_A_SECOND,
+                               WRONG_KEYS_SECONDS, now_us(), &wait_s))
+        call_problem(call, 401, "unauthorized", "%s", why);
+    else
+        limited(call, wait_s);
 }
 
-/* Whoever shows wrong keys too often is not listened to for a while. */
 static bool identify(struct call *call, const struct head *head)
 {
     const struct view *view = call->view;
-    int wait_s;
     if (!view->any_key && call->server->listener.loopback && call->local && head->authorization == NULL) {
         if (!names_this_machine(head->host)) {
             call_problem(call, 403, "forbidden", "without keys the server answers only to its own name on this machine");
@@ -295,19 +300,15 @@ static bool identify(struct call *call, const struct head *head)
     }
     if (head->authorization == NULL)
         return true; /* enough for routes that are open */
-    if (!limiter_has(call->server->limiter, bucket(call->address, SALT_REFUSED), 1, 20, now_us(), &wait_s)) {
-        limited(call, wait_s);
-        return false;
-    }
     const char *token = head->authorization;
     if (strncasecmp(token, "Bearer ", 7) != 0) {
-        unauthorized(call, "the key is to be sent as: Authorization: Bearer TOKEN");
+        unauthorized(call, true, "the key is to be sent as: Authorization: Bearer TOKEN");
         return false;
     }
     token += 7 + strspn(token + 7, " ");
     const struct view_key *key = view_find_key(view, token, strlen(token), clock_now_ms());
     if (key == NULL) {
-        unauthorized(call, "the key is not known, has been revoked, or has expired");
+        unauthorized(call, true, "the key is not known, has been revoked, or has expired");
         return false;
     }
     call->key = key->key;
@@ -322,7 +323,7 @@ static bool authorize(struct call *call)
     if (access == OPEN_TO_ALL || (access == FOR_ANY_KEY && known) || (call->roles & access) != 0)
         return true;
     if (!known) {
-        unauthorized(call, "this needs a key: Authorization: Bearer TOKEN (`reckon keys create` makes one)");
+        unauthorized(call, false, "this needs a key: Authorization: Bearer TOKEN (`reckon keys create` makes one)");
         return false;
     }
     call_problem(call, 403, "forbidden", call->key == 0 ? "this needs a key, also on this machine"

@@ -52,8 +52,7 @@ static struct bucket *find(struct shard *shard, uint64_t name, double full, int6
     return oldest;
 }
 
-static bool ask(struct limiter *self, uint64_t name, double rate, double burst_seconds, int64_t now_us, double take,
-                int *wait_s)
+bool limiter_take(struct limiter *self, uint64_t name, double rate, double burst_seconds, int64_t now_us, int *wait_s)
 {
     struct shard *shard = &self->shards[name % SHARDS];
     double full = fmax(1, rate * burst_seconds);
@@ -66,17 +65,7 @@ static bool ask(struct limiter *self, uint64_t name, double rate, double burst_s
     bool has = b->tokens >= 1;
     *wait_s = has ? 0 : (int)fmin(3600, ceil((1 - b->tokens) / rate));
     if (has)
-        b->tokens -= take;
+        b->tokens -= 1;
     pthread_mutex_unlock(&shard->lock);
     return has;
-}
-
-bool limiter_take(struct limiter *self, uint64_t name, double rate, double burst_seconds, int64_t now_us, int *wait_s)
-{
-    return ask(self, name, rate, burst_seconds, now_us, 1, wait_s);
-}
-
-bool limiter_has(struct limiter *self, uint64_t name, double rate, double burst_seconds, int64_t now_us, int *wait_s)
-{
-    return ask(self, name, rate, burst_seconds, now_us, 0, wait_s);
 }

@@ -18,7 +18,4 @@ void limiter_free(struct limiter *self); /* NULL is fine */
  * now_us: monotonic. */
 bool limiter_take(struct limiter *self, uint64_t name, double rate, double burst_seconds, int64_t now_us, int *wait_s);
 
-/* Is there a token?  Takes none. */
-bool limiter_has(struct limiter *self, uint64_t name, double rate, double burst_seconds, int64_t now_us, int *wait_s);
-
 #endif

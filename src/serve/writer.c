@@ -107,7 +107,7 @@ static void look_at_others(struct writer *self)
         atomic_fetch_add(&server->epoch, 1);
         journal_event(server->journal, "warning", "store_replaced", "the workspace was restored or rebuilt");
     }
-    if (self->data_version != 0 && data != self->data_version) {
+    if (data != self->data_version) { /* the first time too: the view is older than this look */
         atomic_fetch_add(&server->data_generation, 1);
         atomic_store(&server->refresh, true);
     }

@@ -21,9 +21,9 @@ ask 403 POST /admin/v1/serve '{}'
 # long ones are jobs
 ask 202 POST /admin/v1/train '{"model":"ials","name":"late","no-evaluate":true,"dim":8}'
 job=$(json 'd["job"]')
-head_has "Location: /admin/v1/jobs/$job"
-over() { ask 200 GET "/admin/v1/jobs/$job" && [ "$(json 'd["state"] in ("done", "failed", "cancelled")')" = True ]; }
-run 0 curl -sN -m 60 -H "Authorization: Bearer $token" "$url/admin/v1/jobs/$job/events"
+head_has "Location: /admin/jobs/$job"
+over() { ask 200 GET "/admin/jobs/$job" && [ "$(json 'd["state"] in ("done", "failed", "cancelled")')" = True ]; }
+run 0 curl -sN -m 60 -H "Authorization: Bearer $token" "$url/admin/jobs/$job/events"
 out_has "event: end"
 out_has '"state":"done"'
 over
@@ -37,12 +37,12 @@ eventually serving
 # cancelled
 ask 202 POST /admin/v1/train '{"model":"ials","no-evaluate":true,"dim":64,"epochs":10000}'
 job=$(json 'd["job"]')
-ask 202 DELETE "/admin/v1/jobs/$job"
+ask 202 DELETE "/admin/jobs/$job"
 eventually over
 same "$(json 'd["state"]')" cancelled "cancelled"
-ask 404 GET /admin/v1/jobs/none
-ask 404 GET /admin/v1/jobs/none/events
-ask 200 GET /admin/v1/jobs
+ask 404 GET /admin/jobs/none
+ask 404 GET /admin/jobs/none/events
+ask 200 GET /admin/jobs
 same "$(json '[j["state"] for j in d["jobs"]]')" "['cancelled', 'done']" "the jobs"
 
 # files stay in one place
