@@ -10,13 +10,15 @@
 #include "train/cold_start.h"
 #include "train/models.h"
 
-/* With what the items are described by when one of the recipes learns from it. */
+/* With what the items are described by, and what is known of people, when one of the recipes learns from it. */
 static int load_data(struct app *app, const struct args *args, const struct recipe *recipes, size_t n, bool names,
                      struct training_data *data, struct error *err)
 {
     struct training_data_options o = {.window_days = args_real(args, "data-days"), .user_names = names};
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         o.terms |= recipes[i].kind->reads_terms;
+        o.traits |= recipes[i].kind->reads_traits;
+    }
     return training_data_load(data, app->store, &o, app->job, err);
 }
 
@@ -381,8 +383,8 @@ static void report_cold_start(struct result *out, const struct cold_start *c, co
     result_fact_int(out, "test_users", c->users, "");
     result_fact_int(out, "relevant", (int64_t)c->relevant, "pairs of user and item");
     result_fact_int(out, "train_users", c->train_users, "");
-    result_note(out, "All rows of people are about the same people and the same items to be found. While nothing is known of "
-                     "somebody, popularity answers.");
+    result_note(out, "All rows of people are about the same people and the same items to be found. While no event of "
+                     "somebody is known, popularity among people with the same attributes answers (popular-segment).");
     if (c->items_measured) {
         result_fact_int(out, "new_items", c->items_new, "");
         result_fact_real(out, "new_items.hit_rate", c->items_hit_rate, "");
@@ -403,7 +405,7 @@ static const char *production_recipe(void)
 static int run_cold_start(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
     struct training_data data = {0};
-    struct training_data_options load = {.window_days = args_real(args, "data-days"), .terms = true};
+    struct training_data_options load = {.window_days = args_real(args, "data-days"), .terms = true, .traits = true};
     struct trial_options options;
     struct cold_start cold;
     struct recipe recipe;

@@ -40,6 +40,7 @@ static int reduce_train(struct cold_split *self, const struct cold_options *o, s
         return rc;
     train->now = whole->now;
     train->terms = whole->terms;
+    train->traits = whole->traits;
     memcpy(train->item_key, whole->item_key, whole->n_items * sizeof *whole->item_key);
     n_users = 0;
     for (uint32_t u = 0; u < whole->n_users; u++) {
@@ -196,7 +197,11 @@ struct split cold_split_known(struct cold_split *self, uint32_t k)
             self->weight[from + e] = all->weight[item[e]];
             item[e] = all->item[item[e]];
         }
-        self->shown[i] = (struct history){k, item, self->time + from, self->weight + from, all->now};
+        self->shown[i] = *all; /* the moment, and what is known of the person */
+        self->shown[i].n = k;
+        self->shown[i].item = item;
+        self->shown[i].time = self->time + from;
+        self->shown[i].weight = self->weight + from;
     }
     view.history = self->shown;
     return view;

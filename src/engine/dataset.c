@@ -38,7 +38,11 @@ void dataset_release(struct dataset *self)
 struct history dataset_history(const struct dataset *data, uint32_t u)
 {
     uint64_t from = data->user_start[u];
+    uint32_t n_traits = 0;
+    const uint64_t *trait = data->traits == NULL ? NULL : user_traits_of(data->traits, data->user_key[u], &n_traits);
     return (struct history){
+        .n_traits = n_traits,
+        .trait = trait,
         .n = (uint32_t)(data->user_start[u + 1] - from),
         .item = data->item + from,
         .time = data->time + from,
@@ -151,6 +155,31 @@ void csr_release(struct csr *self)
     mem_free(self->col);
     mem_free(self->val);
     *self = (struct csr){0};
+}
+
+void user_traits_release(struct user_traits *self)
+{
+    mem_free(self->user_key);
+    mem_free(self->start);
+    mem_free(self->trait);
+    *self = (struct user_traits){0};
+}
+
+const uint64_t *user_traits_of(const struct user_traits *self, uint64_t user_key, uint32_t *n)
+{
+    uint32_t low = 0, high = self == NULL ? 0 : self->n_users;
+    *n = 0;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (self->user_key[middle] < user_key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (self == NULL || low == self->n_users || self->user_key[low] != user_key)
+        return NULL;
+    *n = (uint32_t)(self->start[(size_t)low + 1] - self->start[low]);
+    return self->trait + self->start[low];
 }
 
 void item_terms_release(struct item_terms *self)

@@ -8,8 +8,9 @@
  * Repeats of the same item are separate events.  `weight` is the implicit weight of the event's kind
  * (1 for most) and is > 0.  Times are whole seconds since 1970 UTC.
  *
- * What items are described by (words, attributes) is in `terms`, for the kinds that read it; it is borrowed,
- * shared by a dataset and what is split from it, and NULL when nobody asked for it.
+ * What items are described by (words, attributes) is in `terms`, and what is known of people in `traits`, for the
+ * kinds that read them; they are borrowed, shared by a dataset and what is split from it, and NULL when nobody asked
+ * for them.
  *
  * Ownership: dataset_release frees the arrays.  A dataset is read-only once built; any number of
  * threads may read it. */
@@ -46,6 +47,18 @@ struct item_terms {
 
 void item_terms_release(struct item_terms *self); /* zeroed is fine */
 
+/* What is known of people beside their events (country=france, a band of ages): keys of traits, as of terms. */
+struct user_traits {
+    uint32_t n_users;
+    uint64_t *user_key; /* n_users, ascending */
+    uint64_t *start;    /* n_users + 1 */
+    uint64_t *trait;    /* ascending within a user, each once */
+};
+
+void user_traits_release(struct user_traits *self); /* zeroed is fine */
+/* A user's traits, *n of them; self may be NULL, and the user unknown: then none. */
+const uint64_t *user_traits_of(const struct user_traits *self, uint64_t user_key, uint32_t *n);
+
 struct dataset {
     uint32_t n_users, n_items;
     uint64_t n_events;
@@ -57,18 +70,21 @@ struct dataset {
     uint64_t *user_key;   /* n_users: keys random draws per user (splits, bootstrap) */
     uint32_t now;         /* the moment of training: no event is later; ages count back from here */
     const struct item_terms *terms; /* n_items rows; borrowed; may be NULL */
+    const struct user_traits *traits; /* of these users and perhaps others; borrowed; may be NULL */
 };
 
 int dataset_alloc(struct dataset *self, uint32_t n_users, uint32_t n_items, uint64_t n_events, struct error *err);
 void dataset_release(struct dataset *self); /* zeroed is fine */
 
-/* What a scorer is asked about: one user's past, in time order, and the moment of asking. */
+/* What a scorer is asked about: one user's past, in time order, the moment of asking, and the user's traits. */
 struct history {
     uint32_t n;
     const uint32_t *item;
     const uint32_t *time;
     const float *weight;
     uint32_t now; /* seconds; >= every time */
+    uint32_t n_traits; /* read by few kinds; 0: nothing is known */
+    const uint64_t *trait; /* ascending */
 };
 
 /* The history of user u in `data` (borrowed), asked at data->now. */

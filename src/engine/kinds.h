@@ -6,6 +6,7 @@
 
 extern const struct model_kind random_kind;
 extern const struct model_kind popular_kind;
+extern const struct model_kind popular_segment_kind;
 extern const struct model_kind own_frequency_kind;
 extern const struct model_kind knn_kind;
 extern const struct model_kind rules_kind;

@@ -8,6 +8,7 @@
 const struct model_kind *const model_kinds[] = {
     &random_kind,
     &popular_kind,
+    &popular_segment_kind,
     &own_frequency_kind,
     &knn_kind,
     &rules_kind,

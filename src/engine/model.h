@@ -47,6 +47,7 @@ struct model_kind {
     const char *about;   /* one sentence and the source */
     const char *defaults;/* "lambda=500 counting=once": the parameters it uses, with their defaults */
     bool reads_terms;    /* learns from dataset.terms: whoever loads the data must fill them in */
+    bool reads_traits;   /* from dataset.traits, and scores by a history's traits: likewise */
 
     int (*train)(struct model **out, const struct dataset *data, struct train_context *ctx, struct error *err);
 

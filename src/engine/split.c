@@ -154,6 +154,7 @@ static int make_train(struct splitting *s, struct error *err)
         return rc;
     train->now = s->out->moment;
     train->terms = data->terms;
+    train->traits = data->traits;
     memcpy(train->item_key, data->item_key, data->n_items * sizeof *data->item_key);
     uint32_t at_user = 0;
     uint64_t at = 0;
@@ -189,7 +190,11 @@ static struct history history_of(const struct splitting *s, uint32_t u)
     if (s->options->kind == SPLIT_RANDOM) {
         const struct dataset *train = &s->out->train;
         uint64_t at = s->train_at[u], end = u + 1 < data->n_users ? s->train_at[u + 1] : train->n_events;
-        return (struct history){(uint32_t)(end - at), train->item + at, train->time + at, train->weight + at, h.now};
+        h.n = (uint32_t)(end - at);
+        h.item = train->item + at;
+        h.time = train->time + at;
+        h.weight = train->weight + at;
+        return h;
     }
     if (s->options->kind == SPLIT_LAST) {
         h.n--;

@@ -7,11 +7,13 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "engine/kinds.h"
 #include "recommend/recommender_private.h"
 #include "store/events.h"
 #include "store/items.h"
 #include "store/kinds.h"
 #include "store/users.h"
+#include "train/user_traits.h"
 
 /* Opening. */
 
@@ -333,10 +335,65 @@ static int borrow_scores(struct recommender *self, const struct model_record *re
 
 static bool is_popular(const struct model_kind *kind)
 {
-    return strcmp(kind->name, "popular") == 0;
+    return kind == &popular_kind || kind == &popular_segment_kind;
 }
 
-/* Into self->scores, and how they came about into the core's label. */
+/* Keeps the model that tells people apart by what is known of them beside events. */
+static int keep_segment(struct recommender *self, const struct model_record *record, struct error *err)
+{
+    struct recommender_core *core = self->core;
+    struct opened_model opened;
+    int rc = models_open(&opened, self->store, record, self->job, err);
+    if (rc != 0)
+        return rc;
+    uint32_t n = opened.model->n_items, *place = mem_alloc(n, sizeof *place);
+    if (place == NULL) {
+        models_close(&opened);
+        return error_nomem(err, "recommend");
+    }
+    for (uint32_t i = 0; i < n; i++)
+        place[i] = opened.item[i] != 0 ? recommender_place(core, opened.item[i]) : ITEM_NOWHERE;
+    core->segment = opened;
+    core->segment_place = place;
+    return 0;
+}
+
+/* Items that the segment's model does not know come last. */
+static int score_segment(struct recommender *self, int64_t user, struct error *err)
+{
+    const struct recommender_core *core = self->core;
+    const struct model *model = core->segment.model;
+    struct item_text known = {0};
+    float *scores = mem_alloc_aligned(model->n_items, sizeof *scores);
+    void *scratch = mem_alloc_aligned(1, model->kind->score_scratch(model));
+    uint64_t *trait = NULL;
+    int rc = scores == NULL || scratch == NULL ? error_nomem(err, "recommend") : 0;
+    if (rc == 0 && user != NOBODY)
+        rc = user_traits_read(&known, self->store, user, err);
+    if (rc == 0 && (trait = mem_alloc(known.n, sizeof *trait)) == NULL)
+        rc = error_nomem(err, "recommend");
+    if (rc == 0) {
+        for (size_t t = 0; t < known.n; t++)
+            trait[t] = known.terms[t].key;
+        const struct history nobody = {.now = model->trained_at, .n_traits = (uint32_t)known.n, .trait = trait};
+        model_score_one(model, &nobody, scores, scratch);
+        float lowest = 0;
+        for (uint32_t i = 0; i < model->n_items; i++)
+            lowest = i == 0 || scores[i] < lowest ? scores[i] : lowest;
+        for (uint32_t i = 0; i < core->opened.model->n_items; i++)
+            self->scores[i] = lowest;
+        for (uint32_t i = 0; i < model->n_items; i++)
+            if (core->segment_place[i] != ITEM_NOWHERE)
+                self->scores[core->segment_place[i]] = scores[i];
+    }
+    item_text_release(&known);
+    mem_free(trait);
+    mem_free(scores);
+    mem_free(scratch);
+    return rc;
+}
+
+/* Into self->scores (or the model of segments into the core), and how they came about into the core's label. */
 static int find_popular(struct recommender *self, struct error *err)
 {
     struct model_record record;
@@ -351,13 +408,16 @@ static int find_popular(struct recommender *self, struct error *err)
         return count_popular(self, err);
     }
     snprintf(label, size, "popularity, by %s@%lld", record.name, (long long)record.version);
-    rc = borrow_scores(self, &record, err);
+    if (model_kind_find(record.kind) == &popular_segment_kind)
+        rc = keep_segment(self, &record, err);
+    else
+        rc = borrow_scores(self, &record, err);
     model_record_release(&record);
     return rc;
 }
 
-/* Found once for each core. */
-static int score_popular(struct recommender *self, char label[160], struct error *err)
+/* What answers is found once for each core; `user` may be NOBODY. */
+static int score_popular(struct recommender *self, int64_t user, char label[160], struct error *err)
 {
     struct recommender_core *core = self->core;
     size_t bytes = (size_t)core->opened.model->n_items * sizeof *self->scores;
@@ -365,14 +425,16 @@ static int score_popular(struct recommender *self, char label[160], struct error
     pthread_mutex_lock(&core->lock);
     if (core->popular != NULL) {
         memcpy(self->scores, core->popular, bytes);
-    } else {
+    } else if (core->segment.model == NULL) {
         rc = self->weight == NULL ? read_weights(self, err) : 0;
         rc = rc == 0 ? find_popular(self, err) : rc;
-        core->popular = rc == 0 ? mem_dup(self->scores, bytes) : NULL; /* without memory: found again the next time */
+        if (core->segment.model == NULL)
+            core->popular = rc == 0 ? mem_dup(self->scores, bytes) : NULL; /* without memory: found again the next time */
     }
     snprintf(label, 160, "%s", core->popular_label);
+    bool segment = core->segment.model != NULL;
     pthread_mutex_unlock(&core->lock);
-    return rc;
+    return rc == 0 && segment ? score_segment(self, user, err) : rc;
 }
 
 int recommender_core_warm(struct recommender_core *core, struct store *store, struct job *job, struct error *err)
@@ -381,7 +443,7 @@ int recommender_core_warm(struct recommender_core *core, struct store *store, st
     char label[160];
     int rc = recommender_new(&self, core, store, job, err);
     if (rc == 0) {
-        rc = score_popular(self, label, err);
+        rc = score_popular(self, NOBODY, label, err);
         recommender_free(self);
     }
     return rc;
@@ -394,7 +456,7 @@ int recommender_score(struct recommender *self, const struct past *past, struct 
     out->history_items = past->n_items;
     out->unknown_items = past->unknown_items;
     if (past->n == 0)
-        return score_popular(self, out->fallback, err);
+        return score_popular(self, past->user, out->fallback, err);
     model_score_one(self->core->opened.model, &history, self->scores, self->scratch);
     return 0;
 }

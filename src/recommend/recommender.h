@@ -5,7 +5,8 @@
  * the model's training and the person's last event, so that a shop of last year is answered as it was then.
  *
  * Who speaks: the model that is asked for, else the setting recommend.model, else the one in production, else the
- * newest.  A person without events that the model can use gets what is popular, and the answer says so.
+ * newest.  A person without events that the model can use gets what is popular, and the answer says so: by the
+ * newest model of the kinds popular and popular-segment (which goes by the person's attributes), else counted.
  *
  * Identifiers and titles are the shop's own; no row number leaves this module.
  *

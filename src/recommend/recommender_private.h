@@ -22,7 +22,9 @@ struct recommender_core {
     size_t n_place;
     /* What is popular, once somebody without a history asked; `lock` guards these. */
     pthread_mutex_t lock;
-    float *popular;  /* n_items; NULL: not yet */
+    float *popular;  /* n_items, for everybody; NULL: not yet, or `segment` answers */
+    struct opened_model segment; /* for each by what is known of them; its model NULL: not yet, or there is none */
+    uint32_t *segment_place;     /* of its items among the model's */
     char popular_label[160];
 };
 

@@ -93,7 +93,7 @@ static int run_people(struct running *self, struct error *err)
 {
     struct cold_options how = {.split = self->options->split, .share = SHARE, .least = COLD_START_LEAST};
     struct cold_split cold;
-    struct model *popular = NULL, *model = NULL;
+    struct model *popular = NULL, *segment = NULL, *model = NULL;
     how.split.seed = self->options->seed;
     int rc = cold_split_make(&cold, &self->data->dataset, &how, err);
     if (rc != 0)
@@ -102,12 +102,15 @@ static int run_people(struct running *self, struct error *err)
     rc = train(self, &popular_kind, NULL, &cold.split.train, &popular, err);
     if (rc == 0)
         rc = train(self, self->recipe->kind, &self->recipe->params, &cold.split.train, &model, err);
+    if (rc == 0)
+        rc = train(self, &popular_segment_kind, NULL, &cold.split.train, &segment, err);
     for (size_t i = 0; rc == 0 && i < COLD_START_ROWS; i++) {
         struct split split = cold_split_known(&cold, known[i]);
         self->out->rows[i].known = known[i];
-        rc = compare(self, &self->out->rows[i], popular, known[i] == 0 ? popular : model, &split, NULL, err);
+        rc = compare(self, &self->out->rows[i], popular, known[i] == 0 ? segment : model, &split, NULL, err);
     }
     model_free(popular);
+    model_free(segment);
     model_free(model);
     cold_split_release(&cold);
     return rc;

@@ -2,7 +2,8 @@
  *
  * People (engine/cold_split.h): a third of the users is kept out of the training; they are asked about with 0, 1,
  * 2, 3 and 5 of their events known.  Two answers are compared over the same people: popularity, and what
- * reckon answers with: the recipe's model, or, as long as nothing is known, popularity.
+ * reckon answers with: the recipe's model, or, as long as no event is known, popularity among people with the same
+ * attributes (popular-segment).
  *
  * Items (splits in time only): among all items, what people had after the moment that nobody had before.  The
  * model that is asked is the recipe's when it learns from descriptions, otherwise the kind `content`; it is

@@ -12,6 +12,7 @@
 #include "store/kinds.h"
 #include "store/users.h"
 #include "train/item_terms.h"
+#include "train/user_traits.h"
 
 /* A sequence of texts in one block. */
 struct names {
@@ -267,6 +268,18 @@ static void digest_terms(crypto_hash_sha256_state *state, const struct item_term
     crypto_hash_sha256_update(state, (const unsigned char *)m->val, n * sizeof *m->val);
 }
 
+/* In the order of the users, not of their keys. */
+static void digest_traits(crypto_hash_sha256_state *state, const struct dataset *d)
+{
+    for (uint32_t u = 0; u < d->n_users; u++) {
+        uint32_t n;
+        const uint64_t *trait = user_traits_of(d->traits, d->user_key[u], &n);
+        crypto_hash_sha256_update(state, (const unsigned char *)&n, sizeof n);
+        if (n > 0)
+            crypto_hash_sha256_update(state, (const unsigned char *)trait, n * sizeof *trait);
+    }
+}
+
 static void digest_data(struct training_data *self)
 {
     const struct dataset *d = &self->dataset;
@@ -283,8 +296,18 @@ static void digest_data(struct training_data *self)
     crypto_hash_sha256_update(&state, (const unsigned char *)d->weight, d->n_events * sizeof *d->weight);
     if (d->terms != NULL)
         digest_terms(&state, d->terms);
+    if (d->traits != NULL)
+        digest_traits(&state, d);
     crypto_hash_sha256_final(&state, digest);
     sodium_bin2hex(self->digest, sizeof self->digest, digest, sizeof digest);
+}
+
+static int read_traits(struct training_data *out, struct store *store, struct error *err)
+{
+    int rc = user_traits_load(&out->traits, store, out->user, out->dataset.user_key, out->dataset.n_users, err);
+    if (rc == 0)
+        out->dataset.traits = &out->traits;
+    return rc;
 }
 
 static int load_all(struct loading *l, struct training_data *out, struct store *store,
@@ -317,7 +340,11 @@ static int load_all(struct loading *l, struct training_data *out, struct store *
         rc = make_dataset(l, out, err);
     if (rc == 0 && o->terms)
         rc = pack_terms(l, out, err);
-    return rc != 0 ? rc : name_users(out, store, o->user_names, err);
+    if (rc == 0)
+        rc = name_users(out, store, o->user_names, err);
+    if (rc == 0 && o->traits)
+        rc = read_traits(out, store, err);
+    return rc;
 }
 
 int training_data_load(struct training_data *out, struct store *store, const struct training_data_options *options,
@@ -354,6 +381,7 @@ void training_data_release(struct training_data *self)
 {
     dataset_release(&self->dataset);
     item_terms_release(&self->terms);
+    user_traits_release(&self->traits);
     mem_free(self->user);
     mem_free(self->item);
     mem_free(self->item_name);

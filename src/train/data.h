@@ -17,8 +17,9 @@
 #include "store/store.h"
 
 struct training_data {
-    struct dataset dataset;   /* its terms borrow `terms` */
+    struct dataset dataset;   /* its terms and traits borrow the next two: do not copy the struct */
     struct item_terms terms;  /* empty unless asked for */
+    struct user_traits traits;
     int64_t *user;      /* n_users: the store's integers, ascending */
     int64_t *item;      /* n_items */
     const char **item_name;  /* n_items: identifiers, ascending */
@@ -33,6 +34,7 @@ struct training_data_options {
     double window_days; /* only events of the last days before the newest; 0: all */
     bool user_names;
     bool terms;         /* read what items are described by */
+    bool traits;        /* and the attributes of people */
 };
 
 /* E_BAD_DATA when no event is left to learn from. */

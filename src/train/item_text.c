@@ -309,13 +309,18 @@ static void begin_value(struct value *v, const char *name, char sign)
     v->words = 0;
 }
 
-void item_text_add_value(struct item_text *self, const char *name, const char *text, size_t n)
+void item_text_add_trait(struct item_text *self, const char *name, const char *text, size_t n)
 {
     struct value v;
     begin_value(&v, name, '=');
     item_text_each_word(text, n, join_word, &v);
     if (v.words >= 1 && v.words <= SHORT_VALUE_WORDS)
         add_term(self, v.term, v.n);
+}
+
+void item_text_add_value(struct item_text *self, const char *name, const char *text, size_t n)
+{
+    item_text_add_trait(self, name, text, n);
     item_text_add_words(self, text, n);
 }
 

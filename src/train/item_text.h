@@ -29,6 +29,7 @@ void item_text_clear(struct item_text *self);   /* for the next item; keeps the 
 
 void item_text_add_words(struct item_text *self, const char *text, size_t n);
 void item_text_add_value(struct item_text *self, const char *name, const char *text, size_t n);
+void item_text_add_trait(struct item_text *self, const char *name, const char *text, size_t n); /* the value alone */
 void item_text_add_number(struct item_text *self, const char *name, double value);
 void item_text_add_boolean(struct item_text *self, const char *name, bool value);
 

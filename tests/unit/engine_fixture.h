@@ -97,4 +97,25 @@ static inline void fixture_terms(struct item_terms *out, struct dataset *data, u
     data->terms = out;
 }
 
+/* Every user has one trait for the group of the first item, every third none, every second one more.  Release it
+ * after the dataset. */
+static inline void fixture_traits(struct user_traits *out, struct dataset *data)
+{
+    uint32_t n = data->n_users;
+    uint64_t at = 0;
+    *out = (struct user_traits){.n_users = n};
+    out->user_key = mem_alloc(n, sizeof *out->user_key);
+    out->start = mem_zalloc((size_t)n + 1, sizeof *out->start);
+    out->trait = mem_alloc((size_t)n * 2, sizeof *out->trait);
+    for (uint32_t u = 0; u < n; u++) {
+        out->user_key[u] = data->user_key[u]; /* they ascend */
+        if (u % 3 != 2)
+            out->trait[at++] = 100 + data->item[data->user_start[u]] % 5;
+        if (u % 2 == 0)
+            out->trait[at++] = 200;
+        out->start[u + 1] = at;
+    }
+    data->traits = out;
+}
+
 #endif

@@ -187,7 +187,7 @@ START_TEST(test_items_without_a_description_come_last)
     /* One that was bought is known by that. */
     uint32_t item[] = {ITEMS}, time[] = {FIXTURE_NOW};
     float weight[] = {1};
-    user = (struct history){1, item, time, weight, FIXTURE_NOW};
+    user = (struct history){.n = 1, .item = item, .time = time, .weight = weight, .now = FIXTURE_NOW};
     model_score_one(model, &user, scores, scratch);
     for (int i = 0; i < ITEMS + 2; i++)
         ck_assert(i == ITEMS ? scores[i] > 0 : scores[i] <= 0);

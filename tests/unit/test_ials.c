@@ -328,7 +328,7 @@ START_TEST(test_similar_users_get_what_the_others_have)
     /* A stranger who likes items 3, 8 and 13 (taste 3 of five) gets more of the same. */
     static const uint32_t item[3] = {3, 8, 13}, time[3] = {FIXTURE_NOW, FIXTURE_NOW, FIXTURE_NOW};
     static const float weight[3] = {1, 1, 1};
-    struct history h = {3, item, time, weight, FIXTURE_NOW};
+    struct history h = {.n = 3, .item = item, .time = time, .weight = weight, .now = FIXTURE_NOW};
     float scores[57];
     void *scratch = mem_alloc_aligned(1, ials_kind.score_scratch(model));
     model_score_one(model, &h, scores, scratch);

@@ -19,18 +19,21 @@ static const struct model_kind *each(size_t i)
 }
 
 static struct item_terms terms;
+static struct user_traits traits;
 
 /* As fixture_random, and with descriptions for the kinds that learn from them. */
 static void make_data(struct dataset *data, uint32_t n_users, uint32_t n_items, uint32_t per_user, uint64_t seed)
 {
     fixture_random(data, n_users, n_items, per_user, seed);
     fixture_terms(&terms, data, seed);
+    fixture_traits(&traits, data);
 }
 
 static void drop_data(struct dataset *data)
 {
     dataset_release(data);
     item_terms_release(&terms);
+    user_traits_release(&traits);
 }
 
 static struct model *train(const struct model_kind *kind, const struct dataset *data, unsigned threads)
