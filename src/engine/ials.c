@@ -15,14 +15,13 @@
 #include "base/mem.h"
 #include "engine/dense.h"
 #include "engine/evaluate.h"
+#include "engine/factors.h"
 #include "engine/ials_solver.h"
 #include "engine/ials_train.h"
 #include "engine/kinds.h"
 #include "engine/simd.h"
 #include "engine/split.h"
 
-#define PANEL 64 /* items scored together; their factors are packed dimension by dimension */
-#define GROUP 8  /* users scored together */
 #define LANES 16
 
 struct ials_model {
@@ -34,7 +33,7 @@ struct ials_model {
     float *factors;   /* n_items x dim */
     float *gram;      /* width x width, width = dense_pad(dim) */
     float *gram_kept; /* dim x dim, as saved; gram itself when dim = width */
-    float *packed;    /* for each PANEL of items: dim x PANEL */
+    float *packed;    /* the same, for scoring (factors.h) */
 };
 
 static void ials_free(struct model *model)
@@ -49,11 +48,6 @@ static void ials_free(struct model *model)
     mem_free(self);
 }
 
-static size_t panels(uint32_t n_items)
-{
-    return ((size_t)n_items + PANEL - 1) / PANEL;
-}
-
 static int ials_new(struct ials_model **out, uint32_t n_items, uint32_t dim, struct error *err)
 {
     struct ials_model *self = mem_zalloc(1, sizeof *self);
@@ -63,7 +57,7 @@ static int ials_new(struct ials_model **out, uint32_t n_items, uint32_t dim, str
     self->base.n_items = n_items;
     self->dim = dim;
     self->factors = mem_alloc_aligned((size_t)n_items * dim, sizeof(float));
-    self->packed = mem_alloc_aligned(panels(n_items) * dim * PANEL, sizeof(float));
+    self->packed = mem_alloc_aligned(factors_packed_size(n_items, dim), sizeof(float));
     self->unknown = mem_alloc(n_items, sizeof *self->unknown);
     self->gram = mem_zalloc(width * width, sizeof(float));
     self->gram_kept = width == dim ? self->gram : mem_zalloc((size_t)dim * dim, sizeof(float));
@@ -80,15 +74,13 @@ static int ials_new(struct ials_model **out, uint32_t n_items, uint32_t dim, str
 static void finish_factors(struct ials_model *self)
 {
     uint32_t n = self->base.n_items, dim = self->dim;
-    memset(self->packed, 0, panels(n) * dim * PANEL * sizeof(float));
+    factors_pack(self->packed, self->factors, n, dim);
     self->n_unknown = 0;
     for (uint32_t i = 0; i < n; i++) {
         const float *v = self->factors + (size_t)i * dim;
-        float *to = self->packed + i / PANEL * (size_t)dim * PANEL + i % PANEL, any = 0;
-        for (uint32_t k = 0; k < dim; k++) {
-            to[(size_t)k * PANEL] = v[k];
+        float any = 0;
+        for (uint32_t k = 0; k < dim; k++)
             any += fabsf(v[k]);
-        }
         if (!(any > 0))
             self->unknown[self->n_unknown++] = i;
     }
@@ -232,8 +224,8 @@ struct ials_parts {
     uint32_t *index; /* n_items */
     float *weight;   /* n_items */
     float *x;        /* width: one user's factors */
-    float *group;    /* dim x GROUP: those of the users scored together */
-    float *tile;     /* GROUP x PANEL */
+    float *group;    /* those of the users scored together (factors.h) */
+    float *tile;
     void *solver;
 };
 
@@ -245,8 +237,8 @@ static size_t parts_sizes(const struct ials_model *self, size_t size[7])
     size[1] = n * sizeof(uint32_t);
     size[2] = n * sizeof(float);
     size[3] = width * sizeof(float);
-    size[4] = (size_t)MODEL_TILE * self->dim * sizeof(float);
-    size[5] = GROUP * PANEL * sizeof(float);
+    size[4] = factors_group_size(MODEL_TILE, self->dim) * sizeof(float);
+    size[5] = FACTORS_TILE_SIZE * sizeof(float);
     size[6] = ials_scratch(self->dim, width, n);
     for (int i = 0; i < 7; i++)
         total += size[i] = rounded(size[i]);
@@ -312,41 +304,19 @@ static void lower_unknown(const struct ials_model *self, float *row)
         row[self->unknown[i]] = lowest;
 }
 
-/* Users' factors are in `group`, GROUP users to a slab of dim x GROUP. */
-static void score_panels(const struct ials_model *self, const float *group, uint32_t n, float *scores, size_t stride,
-                         float *tile)
-{
-    uint32_t n_items = self->base.n_items, dim = self->dim;
-    for (uint32_t first = 0; first < n_items; first += PANEL) {
-        const float *panel = self->packed + (size_t)first * dim;
-        uint32_t width = n_items - first < PANEL ? n_items - first : PANEL;
-        for (uint32_t u = 0; u < n; u += GROUP) {
-            uint32_t users = n - u < GROUP ? n - u : GROUP;
-            int whole = users == GROUP && width == PANEL;
-            float *to = scores + u * stride + first;
-            dense_outer(whole ? to : tile, whole ? stride : PANEL, group + (size_t)u * dim, GROUP, GROUP, panel, PANEL,
-                        PANEL, dim, DENSE_SET);
-            for (uint32_t i = 0; !whole && i < users; i++)
-                memcpy(to + i * stride, tile + (size_t)i * PANEL, width * sizeof *to);
-        }
-    }
-}
-
 static void ials_score(const struct model *model, const struct history *users, uint32_t n, float *scores,
                        size_t stride, void *scratch)
 {
     const struct ials_model *self = (const struct ials_model *)model;
     struct ials_side side = fold_in(self);
     struct ials_parts s = split_scratch(self, scratch);
-    memset(s.group, 0, (size_t)(n + GROUP - 1) / GROUP * GROUP * self->dim * sizeof *s.group);
+    memset(s.group, 0, factors_group_size(n, self->dim) * sizeof *s.group);
     for (uint32_t u = 0; u < n; u++) {
         uint32_t kept = entries_of(self, &users[u], &s);
         ials_solve_row(&side, s.index, s.weight, kept, s.x, NULL, s.solver);
-        float *to = s.group + (size_t)(u / GROUP) * GROUP * self->dim + u % GROUP;
-        for (uint32_t k = 0; k < self->dim; k++)
-            to[(size_t)k * GROUP] = s.x[k];
+        factors_put_user(s.group, u, s.x, self->dim);
     }
-    score_panels(self, s.group, n, scores, stride, s.tile);
+    factors_score(self->packed, model->n_items, self->dim, s.group, n, scores, stride, s.tile);
     for (uint32_t u = 0; u < n; u++)
         lower_unknown(self, scores + u * stride);
 }

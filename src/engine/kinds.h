@@ -11,6 +11,9 @@ extern const struct model_kind own_frequency_kind;
 extern const struct model_kind knn_kind;
 extern const struct model_kind rules_kind;
 extern const struct model_kind content_kind;
+extern const struct model_kind svd_kind;
+extern const struct model_kind period_kind;
+extern const struct model_kind blend_kind;
 extern const struct model_kind ease_kind;
 extern const struct model_kind ials_kind;
 

@@ -15,6 +15,9 @@ const struct model_kind *const model_kinds[] = {
     &content_kind,
     &ease_kind,
     &ials_kind,
+    &svd_kind,
+    &period_kind,
+    &blend_kind,
     NULL,
 };
 
@@ -41,14 +44,19 @@ static const char *next_default(const char *text, int *id, char *value, size_t s
     return text + length;
 }
 
+void model_apply_params(struct params *params, const char *text)
+{
+    int id;
+    char value[48];
+    while ((text = next_default(text, &id, value, sizeof value)) != NULL)
+        if (id >= 0)
+            params_set(params, id, value, NULL);
+}
+
 void model_default_params(const struct model_kind *kind, struct params *out)
 {
     *out = (struct params){{0}};
-    int id;
-    char value[48];
-    for (const char *at = kind->defaults; (at = next_default(at, &id, value, sizeof value)) != NULL;)
-        if (id >= 0)
-            params_set(out, id, value, NULL);
+    model_apply_params(out, kind->defaults);
 }
 
 int model_uses_param(const struct model_kind *kind, int id)

@@ -23,6 +23,7 @@
 #include "base/pool.h"
 #include "engine/dataset.h"
 #include "engine/params.h"
+#include "engine/split.h"
 #include "engine/tensor.h"
 
 struct model;
@@ -31,11 +32,24 @@ struct model;
  * so that results do not depend on batching. */
 #define MODEL_TILE 128
 
+/* A parameter of one member of a blend, by the member's name there ("ease-recent"). */
+struct member_setting {
+    char member[32];
+    int param;
+    double value;
+};
+
 struct train_context {
     struct params params;
     uint64_t seed;
     struct pool *pool;  /* may be NULL */
     struct job *job;    /* may be NULL */
+    /* How the model will be used or measured: kinds that hold something out themselves (early stopping, the
+     * weights of a blend) do it the same way, within their training data.  The seed in it plays no part; a
+     * random split holds out the parameter validation_share.  Zeroed: random, in repeat mode. */
+    struct split_options validation;
+    const struct member_setting *settings; /* blend only */
+    size_t n_settings;
     /* Filled by training with what people want to read: "ran 12 epochs, best validation NDCG@10 .31 at 9",
      * "used the 20000 most popular of 81234 items".  Bounded; may stay empty. */
     char note[512];
@@ -83,6 +97,8 @@ const struct model_kind *model_kind_find(const char *name); /* NULL when there i
 
 /* The kind's defaults for the parameters it uses, 0 for the others. */
 void model_default_params(const struct model_kind *kind, struct params *out);
+/* Sets what a text of the form of `defaults` names. */
+void model_apply_params(struct params *params, const char *text);
 /* Does the kind use parameter `id`? */
 int model_uses_param(const struct model_kind *kind, int id);
 /* counting, half_life_days and window_days as one. */

@@ -29,7 +29,7 @@
     X(window_days,       "window-days",         REAL, 0,     36500, "only count events of the last days; 0: all")   \
     X(neighbours,        "neighbours",          INT,  1,     100000,"neighbours kept per item")                     \
     X(similarity,        "similarity",          CHOICE, 0,   0,     "cosine|jaccard|bm25")                          \
-    X(shrinkage,         "shrinkage",           REAL, 0,     1e6,   "pulls similarities that rest on few users towards 0") \
+    X(shrinkage,         "shrinkage",           REAL, 0,     1e6,   "pulls what rests on few users or events towards nothing special") \
     X(bm25_k1,           "bm25-k1",             REAL, 0,     1000,  "BM25 saturation")                              \
     X(bm25_b,            "bm25-b",              REAL, 0,     1,     "BM25 length normalisation")                    \
     X(gap_decay,         "gap-decay",           REAL, 0,     1,     "rules: weight kept per step between the two items") \
@@ -39,6 +39,8 @@
     X(to_exponent,       "to-exponent",         REAL, 0,     2,     "exponent of the frequency of the recommended item") \
     X(spectrum_exponent, "spectrum-exponent",   REAL, 0,     1,     "content: exponent of the singular values (1: plain latent semantic analysis; 0: every direction counts alike)") \
     X(own_weight,        "own-weight",          REAL, 0,     100,   "content: weight of being the very item, beside being like it") \
+    X(user_exponent,     "user-exponent",       REAL, 0,     2,     "exponent of the size of a user's history by which it is divided") \
+    X(period_days,       "period-days",         REAL, 0.01,  36500, "length of a period in which the demand for items is counted") \
     X(max_gap,           "max-gap",             INT,  1,     1000,  "rules: steps looked ahead in a sequence")      \
     X(counting,          "counting",            CHOICE, 0,   0,     "once|sum|days|log")
 

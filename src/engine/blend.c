@@ -1,0 +1,459 @@
+#include "engine/blend.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "engine/blend_fit.h"
+#include "engine/blend_sample.h"
+#include "engine/kinds.h"
+
+#define NEGLIGIBLE 0.02 /* a member below this weight is dropped */
+
+/* Every member is tried on all data; the validation decides.  `sturdy`: used when there is none. */
+struct member_spec {
+    const char *name;
+    const struct model_kind *kind;
+    const char *params; /* over the kind's defaults */
+    int sturdy;
+};
+
+static const struct member_spec specs[] = {
+    {"popular", &popular_kind, "", 1},
+    {"popular-recent", &popular_kind, "half_life_days=7", 0},
+    {"own-frequency", &own_frequency_kind, "counting=days", 1},
+    {"own-recent", &own_frequency_kind, "counting=days half_life_days=90", 0},
+    {"knn", &knn_kind, "", 1},
+    {"ease", &ease_kind, "max_items=10000", 1},
+    {"ease-recent", &ease_kind, "max_items=10000 half_life_days=60 lambda=200", 0},
+    {"ease-counts", &ease_kind, "max_items=10000 half_life_days=60 lambda=200 counting=days", 0},
+    {"ials", &ials_kind, "patience=0", 0},
+    {"rules", &rules_kind, "", 0},
+    {"rules-recent", &rules_kind, "half_life_days=60 recency=0.98", 0},
+    {"rules-near", &rules_kind, "recency=1 backward=1 gap_decay=0.5 from_exponent=0.7", 0},
+    {"svd", &svd_kind, "", 0},
+    {"svd-frequent", &svd_kind, "dim=48 user_exponent=0.25 from_exponent=0.25 to_exponent=0.25", 0},
+    {"period", &period_kind, "", 0},
+};
+
+#define SPECS (sizeof specs / sizeof specs[0])
+
+struct blend_model {
+    struct model base;
+    uint32_t n;
+    struct model *member[BLEND_MEMBERS_MAX];
+    char name[BLEND_MEMBERS_MAX][32];
+    double weight[BLEND_MEMBERS_MAX];
+};
+
+const char *blend_member_name(size_t i)
+{
+    return i < SPECS ? specs[i].name : NULL;
+}
+
+const struct model_kind *blend_member_kind(size_t i)
+{
+    return i < SPECS ? specs[i].kind : NULL;
+}
+
+int blend_setting(struct member_setting *out, const char *member, const char *param, const char *text,
+                  struct error *err)
+{
+    size_t i = 0;
+    while (i < SPECS && strcmp(specs[i].name, member) != 0)
+        i++;
+    if (i == SPECS)
+        return error_set(err, E_NOT_FOUND, "blend", "it has no member '%.40s'", member);
+    int id = param_find(param);
+    if (id < 0 || !model_uses_param(specs[i].kind, id))
+        return error_set(err, E_USAGE, "blend", "its member %s has no parameter '%.40s'", member, param);
+    struct params parsed = {{0}};
+    int rc = params_set(&parsed, id, text, err);
+    if (rc != 0)
+        return rc;
+    *out = (struct member_setting){.param = id, .value = parsed.value[id]};
+    snprintf(out->member, sizeof out->member, "%s", member);
+    return 0;
+}
+
+static void blend_free(struct model *model)
+{
+    struct blend_model *self = (struct blend_model *)model;
+    for (uint32_t m = 0; m < self->n; m++)
+        model_free(self->member[m]);
+    mem_free(self);
+}
+
+/* Training. */
+static void member_params(struct params *out, const struct member_spec *spec, const struct train_context *ctx)
+{
+    model_default_params(spec->kind, out);
+    model_apply_params(out, spec->params);
+    for (size_t s = 0; s < ctx->n_settings; s++)
+        if (strcmp(ctx->settings[s].member, spec->name) == 0)
+            out->value[ctx->settings[s].param] = ctx->settings[s].value;
+}
+
+static int train_member(struct model **out, const struct member_spec *spec, const struct dataset *data,
+                        const struct train_context *ctx, struct error *err)
+{
+    struct train_context own = {.seed = ctx->seed, .pool = ctx->pool, .job = ctx->job, .validation = ctx->validation};
+    member_params(&own.params, spec, ctx);
+    return model_train(out, spec->kind, data, &own, err);
+}
+
+static double span_days(const struct dataset *data)
+{
+    uint32_t first = data->now;
+    for (uint64_t e = 0; e < data->n_events; e++)
+        first = data->time[e] < first ? data->time[e] : first;
+    return (double)(data->now - first) / 86400;
+}
+
+/* As the model will be used, within what there is to learn from; a random share when that leaves nobody. */
+static int make_validation(struct split *out, const struct dataset *data, const struct train_context *ctx,
+                           struct error *err)
+{
+    struct split_options how = ctx->validation;
+    double share = PARAM(&ctx->params, validation_share), most = span_days(data) / 4;
+    how.seed = ctx->seed + 1; /* not the draws that made this training data */
+    how.test_share = share > 0 ? share : 0.1;
+    how.drop_unknown_items = true;
+    how.strict = false; /* what a strict split leaves out is left out already */
+    if (how.kind == SPLIT_TIME && !(how.test_days > 0 && how.test_days < most))
+        how.test_days = most;
+    int rc = how.kind == SPLIT_TIME && !(most > 0) ? E_BAD_DATA : split_make(out, data, &how, err);
+    if ((rc == E_BAD_DATA || rc == E_USAGE) && how.kind != SPLIT_RANDOM) {
+        how.kind = SPLIT_RANDOM;
+        rc = split_make(out, data, &how, err);
+    }
+    return rc;
+}
+
+/* Trains every member on the split and weighs them; *n_users = 0 when there was nothing to validate on. */
+static int find_weights(double weight[SPECS], const struct dataset *data, const struct train_context *ctx,
+                        struct split_options *how, uint32_t *n_users, double *ndcg, struct error *err)
+{
+    struct split split = {0};
+    struct model *member[SPECS] = {NULL};
+    const struct model *tried[SPECS];
+    struct blend_sample sample = {0};
+    double found[SPECS];
+    size_t place[SPECS], n = 0;
+    int rc = make_validation(&split, data, ctx, err);
+    *n_users = 0;
+    if (rc == E_BAD_DATA || rc == E_USAGE)
+        return 0;
+    for (size_t m = 0; rc == 0 && m < SPECS; m++) {
+        rc = train_member(&member[m], &specs[m], &split.train, ctx, err);
+        if (rc == 0) {
+            place[n] = m;
+            tried[n++] = member[m];
+        } else if (rc == E_BAD_DATA) {
+            rc = 0; /* nothing for this one to learn from */
+        }
+    }
+    if (rc == 0)
+        rc = blend_sample_make(&sample, tried, (uint32_t)n, &split, ctx->pool, ctx->job, err);
+    if (rc == 0)
+        rc = blend_fit(&sample, ctx->seed, ctx->pool, ctx->job, found, ndcg, err);
+    for (size_t m = 0; rc == 0 && m < n; m++)
+        weight[place[m]] = found[m];
+    *how = split.options;
+    *n_users = rc == 0 ? sample.n_users : 0;
+    for (size_t m = 0; m < SPECS; m++)
+        model_free(member[m]);
+    blend_sample_release(&sample);
+    split_release(&split);
+    return rc;
+}
+
+/* Drops what hardly counts; false when nothing is left. */
+static int keep_weighty(double weight[SPECS])
+{
+    double sum = 0;
+    for (size_t m = 0; m < SPECS; m++) {
+        weight[m] = weight[m] < NEGLIGIBLE ? 0 : weight[m];
+        sum += weight[m];
+    }
+    for (size_t m = 0; sum > 0 && m < SPECS; m++)
+        weight[m] /= sum;
+    return sum > 0;
+}
+
+static void write_note(char *note, size_t size, const struct blend_model *self, const struct split_options *how,
+                       uint32_t n_users, double ndcg)
+{
+    struct str text;
+    str_init(&text, size - 1);
+    if (n_users == 0)
+        str_puts(&text, "nothing to validate on, so members count alike:");
+    else if (how->kind == SPLIT_TIME)
+        str_printf(&text, "weights from the last %.3g days of the training data", how->test_days);
+    else if (how->kind == SPLIT_LAST)
+        str_puts(&text, "weights from each user's last event in the training data");
+    else
+        str_printf(&text, "weights from %.3g %% of each user's events in the training data", 100 * how->test_share);
+    if (n_users > 0)
+        str_printf(&text, " (%s, %u users, NDCG@10 %.4f):", answer_mode_name(how->mode), n_users, ndcg);
+    for (uint32_t m = 0; m < self->n; m++)
+        str_printf(&text, " %s %.2f%s", self->name[m], self->weight[m], m + 1 < self->n ? "," : "");
+    snprintf(note, size, "%s", str_text(&text));
+    str_release(&text);
+}
+
+static int train_kept(struct blend_model *self, const double weight[SPECS], const struct dataset *data,
+                      const struct train_context *ctx, struct error *err)
+{
+    for (size_t m = 0; m < SPECS; m++) {
+        if (!(weight[m] > 0))
+            continue;
+        int rc = train_member(&self->member[self->n], &specs[m], data, ctx, err);
+        if (rc != 0)
+            return rc;
+        snprintf(self->name[self->n], sizeof self->name[0], "%s", specs[m].name);
+        self->weight[self->n++] = weight[m];
+    }
+    return 0;
+}
+
+static int blend_train(struct model **out, const struct dataset *data, struct train_context *ctx, struct error *err)
+{
+    double weight[SPECS] = {0}, ndcg = 0;
+    struct split_options how = {0};
+    uint32_t n_users = 0;
+    struct blend_model *self = mem_zalloc(1, sizeof *self);
+    if (self == NULL)
+        return error_nomem(err, "blend");
+    int rc = find_weights(weight, data, ctx, &how, &n_users, &ndcg, err);
+    if (rc == 0 && !keep_weighty(weight)) {
+        n_users = 0;
+        for (size_t m = 0; m < SPECS; m++)
+            weight[m] = specs[m].sturdy;
+        keep_weighty(weight);
+    }
+    if (rc == 0)
+        rc = train_kept(self, weight, data, ctx, err);
+    if (rc != 0) {
+        blend_free(&self->base);
+        return rc;
+    }
+    write_note(ctx->note, sizeof ctx->note, self, &how, n_users, ndcg);
+    *out = &self->base;
+    return 0;
+}
+
+/* Scoring.  Scratch: a tile of one member's scores, then what a member needs. */
+static size_t tile_bytes(const struct blend_model *self)
+{
+    return ((size_t)MODEL_TILE * self->base.n_items * sizeof(float) + 63) / 64 * 64;
+}
+
+static size_t blend_scratch(const struct model *model)
+{
+    const struct blend_model *self = (const struct blend_model *)model;
+    size_t most = 0;
+    for (uint32_t m = 0; m < self->n; m++) {
+        size_t size = self->member[m]->kind->score_scratch(self->member[m]);
+        most = size > most ? size : most;
+    }
+    return tile_bytes(self) + most;
+}
+
+static void blend_score(const struct model *model, const struct history *users, uint32_t n, float *scores,
+                        size_t stride, void *scratch)
+{
+    const struct blend_model *self = (const struct blend_model *)model;
+    float *tile = scratch;
+    for (uint32_t u = 0; u < n; u++)
+        memset(scores + u * stride, 0, model->n_items * sizeof *scores);
+    for (uint32_t m = 0; m < self->n; m++) {
+        const struct model *member = self->member[m];
+        member->kind->score(member, users, n, tile, model->n_items, (unsigned char *)scratch + tile_bytes(self));
+        for (uint32_t u = 0; u < n; u++) {
+            const float *row = tile + (size_t)u * model->n_items;
+            struct blend_scale scale = blend_scale_of(row, model->n_items);
+            blend_scale_add(scores + u * stride, row, model->n_items, scale, self->weight[m]);
+        }
+    }
+}
+
+static double blend_explain(const struct model *model, const struct history *user, uint32_t item,
+                            double *contribution, void *scratch)
+{
+    const struct blend_model *self = (const struct blend_model *)model;
+    float *row = scratch;
+    void *own = (unsigned char *)scratch + tile_bytes(self);
+    double remainder = 0, *part = mem_alloc(user->n, sizeof *part);
+    memset(contribution, 0, user->n * sizeof *contribution);
+    for (uint32_t m = 0; m < self->n; m++) {
+        const struct model *member = self->member[m];
+        model_score_one(member, user, row, own);
+        struct blend_scale scale = blend_scale_of(row, model->n_items);
+        double factor = self->weight[m] * scale.factor;
+        if (part == NULL) { /* out of memory: the sum is right, what it rests on stays unsaid */
+            remainder += factor * ((double)row[item] - scale.mean);
+            continue;
+        }
+        remainder += factor * (member->kind->explain(member, user, item, part, own) - scale.mean);
+        for (uint32_t e = 0; e < user->n; e++)
+            contribution[e] += factor * part[e];
+    }
+    mem_free(part);
+    return remainder;
+}
+
+/* Weighted mean of what the members that know similarity say, each on the scale of its largest. */
+static void blend_similar(const struct model *model, uint32_t item, float *scores)
+{
+    const struct blend_model *self = (const struct blend_model *)model;
+    float *row = mem_alloc(model->n_items, sizeof *row);
+    memset(scores, 0, model->n_items * sizeof *scores);
+    for (uint32_t m = 0; row != NULL && m < self->n; m++) {
+        const struct model *member = self->member[m];
+        float most = 0;
+        if (member->kind->similar == NULL)
+            continue;
+        member->kind->similar(member, item, row);
+        for (uint32_t i = 0; i < model->n_items; i++)
+            most = i != item && row[i] > most ? row[i] : most;
+        for (uint32_t i = 0; most > 0 && i < model->n_items; i++)
+            scores[i] += (float)(self->weight[m] * (double)row[i] / (double)most);
+    }
+    mem_free(row);
+}
+
+/* Files: each member's arrays and facts under "NAME/". */
+static int prefixed(char out[TENSOR_NAME_MAX], const char *member, const char *name, struct error *err)
+{
+    if (snprintf(out, TENSOR_NAME_MAX, "%s/%s", member, name) >= TENSOR_NAME_MAX)
+        return error_set(err, E_FAILED, "blend", "the name %s/%s is too long for a file", member, name);
+    return 0;
+}
+
+static int save_member(const struct blend_model *self, uint32_t m, struct tensor_set *out, struct error *err)
+{
+    struct tensor_set own = {0};
+    char name[TENSOR_NAME_MAX];
+    int rc = prefixed(name, self->name[m], "weight", err);
+    if (rc == 0)
+        rc = tensor_set_put_real(out, name, self->weight[m], err);
+    if (rc == 0)
+        rc = model_save(self->member[m], &own, err);
+    for (size_t i = 0; rc == 0 && i < own.n_tensors; i++) {
+        const struct tensor *t = &own.tensors[i];
+        rc = prefixed(name, self->name[m], t->name, err);
+        if (rc == 0)
+            rc = tensor_set_add(out, name, t->type, t->dims, t->shape, t->data, err);
+    }
+    for (size_t i = 0; rc == 0 && i < own.n_meta; i++) {
+        rc = prefixed(name, self->name[m], own.meta[i].name, err);
+        if (rc == 0)
+            rc = tensor_set_put_meta(out, name, own.meta[i].text, err);
+    }
+    tensor_set_release(&own);
+    return rc;
+}
+
+static int blend_save(const struct model *model, struct tensor_set *out, struct error *err)
+{
+    const struct blend_model *self = (const struct blend_model *)model;
+    struct str names;
+    str_init(&names, 2048);
+    for (uint32_t m = 0; m < self->n; m++)
+        str_printf(&names, "%s%s", m > 0 ? "," : "", self->name[m]);
+    int rc = names.failed ? error_nomem(err, "blend") : tensor_set_put_meta(out, "members", str_text(&names), err);
+    str_release(&names);
+    for (uint32_t m = 0; rc == 0 && m < self->n; m++)
+        rc = save_member(self, m, out, err);
+    return rc;
+}
+
+/* What stands under "NAME/" in `in`, without the prefix. */
+static int member_tensors(struct tensor_set *out, const struct tensor_set *in, const char *member, struct error *err)
+{
+    size_t length = strlen(member);
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < in->n_tensors; i++) {
+        const struct tensor *t = &in->tensors[i];
+        if (strncmp(t->name, member, length) == 0 && t->name[length] == '/')
+            rc = tensor_set_add(out, t->name + length + 1, t->type, t->dims, t->shape, t->data, err);
+    }
+    for (size_t i = 0; rc == 0 && i < in->n_meta; i++)
+        if (strncmp(in->meta[i].name, member, length) == 0 && in->meta[i].name[length] == '/')
+            rc = tensor_set_put_meta(out, in->meta[i].name + length + 1, in->meta[i].text, err);
+    return rc;
+}
+
+static int load_member(struct blend_model *self, const struct model *head, const struct tensor_set *in,
+                       struct error *err)
+{
+    struct tensor_set own = {0};
+    uint32_t m = self->n;
+    const char *kind;
+    int rc = member_tensors(&own, in, self->name[m], err);
+    if (rc == 0)
+        rc = tensor_set_want_real(&own, "weight", &self->weight[m], err);
+    if (rc == 0 && !(self->weight[m] > 0 && self->weight[m] <= 1))
+        rc = error_set(err, E_CORRUPT, "model file", "the weight of %s is out of range", self->name[m]);
+    if (rc == 0 && (kind = tensor_set_meta(&own, "kind")) != NULL && strcmp(kind, blend_kind.name) == 0)
+        rc = error_set(err, E_CORRUPT, "model file", "a blend in a blend");
+    if (rc == 0)
+        rc = model_load(&self->member[m], &own, err);
+    if (rc == 0) {
+        self->n++;
+        if (self->member[m]->n_items != head->n_items)
+            rc = error_set(err, E_CORRUPT, "model file", "%s is of another catalogue", self->name[m]);
+    }
+    tensor_set_release(&own);
+    return rc;
+}
+
+static int blend_load(struct model **out, const struct model *head, const struct tensor_set *in, struct error *err)
+{
+    const char *names = tensor_set_meta(in, "members");
+    if (names == NULL)
+        return error_set(err, E_CORRUPT, "model file", "the list of members is missing");
+    struct blend_model *self = mem_zalloc(1, sizeof *self);
+    if (self == NULL)
+        return error_nomem(err, "blend");
+    int rc = 0;
+    while (rc == 0 && *names != '\0') {
+        size_t length = strcspn(names, ",");
+        if (self->n == BLEND_MEMBERS_MAX || length == 0 || length >= sizeof self->name[0]) {
+            rc = error_set(err, E_CORRUPT, "model file", "the list of members is damaged");
+            break;
+        }
+        memcpy(self->name[self->n], names, length);
+        self->name[self->n][length] = '\0';
+        rc = load_member(self, head, in, err);
+        names += length + (names[length] == ',');
+    }
+    if (rc == 0 && self->n == 0)
+        rc = error_set(err, E_CORRUPT, "model file", "the list of members is empty");
+    if (rc != 0) {
+        blend_free(&self->base);
+        return rc;
+    }
+    self->base.n_items = head->n_items;
+    *out = &self->base;
+    return 0;
+}
+
+const struct model_kind blend_kind = {
+    .name = "blend",
+    .title = "Blend",
+    .about = "Several models standardised per user and summed, with weights found on a validation split (Caruana et al. 2004)",
+    .defaults = "validation_share=0.1",
+    .train = blend_train,
+    .score = blend_score,
+    .score_scratch = blend_scratch,
+    .explain = blend_explain,
+    .similar = blend_similar,
+    .save = blend_save,
+    .load = blend_load,
+    .free = blend_free,
+};
