@@ -12,31 +12,40 @@
 #include "engine/kinds.h"
 
 #define NEGLIGIBLE 0.02 /* a member below this weight is dropped */
+#define ROUNDS 4        /* random validation splits of a small data set */
+#define SALT UINT64_C(0x626c656e64)
 
-/* Every member is tried on all data; the validation decides.  `sturdy`: used when there is none. */
+enum member_use {
+    TRIED = 0,
+    STURDY = 1, /* used when there is nothing to validate on */
+    FILLS_IN = 2 /* only tried when what is asked for lies among the events that are known: a random split */
+};
+
+/* The same for all data; the validation decides which of them stay. */
 struct member_spec {
     const char *name;
     const struct model_kind *kind;
     const char *params; /* over the kind's defaults */
-    int sturdy;
+    enum member_use use;
 };
 
 static const struct member_spec specs[] = {
-    {"popular", &popular_kind, "", 1},
-    {"popular-recent", &popular_kind, "half_life_days=7", 0},
-    {"own-frequency", &own_frequency_kind, "counting=days", 1},
-    {"own-recent", &own_frequency_kind, "counting=days half_life_days=90", 0},
-    {"knn", &knn_kind, "", 1},
-    {"ease", &ease_kind, "max_items=10000", 1},
-    {"ease-recent", &ease_kind, "max_items=10000 half_life_days=60 lambda=200", 0},
-    {"ease-counts", &ease_kind, "max_items=10000 half_life_days=60 lambda=200 counting=days", 0},
-    {"ials", &ials_kind, "patience=0", 0},
-    {"rules", &rules_kind, "", 0},
-    {"rules-recent", &rules_kind, "half_life_days=60 recency=0.98", 0},
-    {"rules-near", &rules_kind, "recency=1 backward=1 gap_decay=0.5 from_exponent=0.7", 0},
-    {"svd", &svd_kind, "", 0},
-    {"svd-frequent", &svd_kind, "dim=48 user_exponent=0.25 from_exponent=0.25 to_exponent=0.25", 0},
-    {"period", &period_kind, "", 0},
+    {"popular", &popular_kind, "", STURDY},
+    {"popular-recent", &popular_kind, "half_life_days=7", TRIED},
+    {"own-frequency", &own_frequency_kind, "counting=days", STURDY},
+    {"own-recent", &own_frequency_kind, "counting=days half_life_days=90", TRIED},
+    {"knn", &knn_kind, "", STURDY},
+    {"ease", &ease_kind, "max_items=10000", STURDY},
+    {"ease-recent", &ease_kind, "max_items=10000 half_life_days=60 lambda=200", TRIED},
+    {"ease-counts", &ease_kind, "max_items=10000 half_life_days=60 lambda=200 counting=days", TRIED},
+    {"ials", &ials_kind, "patience=0", TRIED},
+    {"ials-recent", &ials_kind, "patience=0 reg=0.005 unobserved_weight=0.1 half_life_days=60 counting=days", TRIED},
+    {"rules", &rules_kind, "", TRIED},
+    {"rules-recent", &rules_kind, "half_life_days=60 recency=0.98", TRIED},
+    {"rules-near", &rules_kind, "recency=1 backward=1 gap_decay=0.5 from_exponent=0.7", TRIED},
+    {"svd", &svd_kind, "", TRIED},
+    {"svd-frequent", &svd_kind, "dim=48 user_exponent=0.25 from_exponent=0.25 to_exponent=0.25", TRIED},
+    {"period", &period_kind, "", FILLS_IN},
 };
 
 #define SPECS (sizeof specs / sizeof specs[0])
@@ -115,11 +124,11 @@ static double span_days(const struct dataset *data)
 
 /* As the model will be used, within what there is to learn from; a random share when that leaves nobody. */
 static int make_validation(struct split *out, const struct dataset *data, const struct train_context *ctx,
-                           struct error *err)
+                           uint32_t round, struct error *err)
 {
     struct split_options how = ctx->validation;
     double share = PARAM(&ctx->params, validation_share), most = span_days(data) / 4;
-    how.seed = ctx->seed + 1; /* not the draws that made this training data */
+    how.seed = ctx->seed ^ (SALT + round); /* not the draws that made this training data */
     how.test_share = share > 0 ? share : 0.1;
     how.drop_unknown_items = true;
     how.strict = false; /* what a strict split leaves out is left out already */
@@ -133,41 +142,51 @@ static int make_validation(struct split *out, const struct dataset *data, const 
     return rc;
 }
 
-/* Trains every member on the split and weighs them; *n_users = 0 when there was nothing to validate on. */
+/* Trains every member on the split and adds what they say to the sample. */
+static int try_members(struct blend_sample *sample, const struct split *split, const struct train_context *ctx,
+                       struct error *err)
+{
+    struct model *member[SPECS] = {NULL};
+    const struct model *tried[SPECS] = {NULL};
+    int rc = 0;
+    for (size_t m = 0; rc == 0 && m < SPECS; m++) {
+        if (specs[m].use == FILLS_IN && split->options.kind != SPLIT_RANDOM)
+            continue;
+        rc = train_member(&member[m], &specs[m], &split->train, ctx, err);
+        rc = rc == E_BAD_DATA ? 0 : rc; /* nothing for this one to learn from */
+        tried[m] = member[m];
+    }
+    if (rc == 0)
+        rc = blend_sample_add(sample, tried, SPECS, split, ctx->pool, ctx->job, err);
+    for (size_t m = 0; m < SPECS; m++)
+        model_free(member[m]);
+    return rc;
+}
+
+/* Random splits are repeated while they say little; *n_users = 0 when there was nothing to validate on. */
 static int find_weights(double weight[SPECS], const struct dataset *data, const struct train_context *ctx,
                         struct split_options *how, uint32_t *n_users, double *ndcg, struct error *err)
 {
-    struct split split = {0};
-    struct model *member[SPECS] = {NULL};
-    const struct model *tried[SPECS];
     struct blend_sample sample = {0};
-    double found[SPECS];
-    size_t place[SPECS], n = 0;
-    int rc = make_validation(&split, data, ctx, err);
+    int rc = 0, again = 1;
     *n_users = 0;
-    if (rc == E_BAD_DATA || rc == E_USAGE)
-        return 0;
-    for (size_t m = 0; rc == 0 && m < SPECS; m++) {
-        rc = train_member(&member[m], &specs[m], &split.train, ctx, err);
-        if (rc == 0) {
-            place[n] = m;
-            tried[n++] = member[m];
-        } else if (rc == E_BAD_DATA) {
-            rc = 0; /* nothing for this one to learn from */
+    for (uint32_t round = 0; rc == 0 && again && round < ROUNDS; round++) {
+        struct split split = {0};
+        rc = make_validation(&split, data, ctx, round, err);
+        if (rc == E_BAD_DATA || rc == E_USAGE) {
+            rc = 0;
+            break;
         }
+        if (rc == 0)
+            rc = try_members(&sample, &split, ctx, err);
+        *how = split.options;
+        again = how->kind == SPLIT_RANDOM && sample.n_users < BLEND_USERS_MAX;
+        split_release(&split);
     }
-    if (rc == 0)
-        rc = blend_sample_make(&sample, tried, (uint32_t)n, &split, ctx->pool, ctx->job, err);
-    if (rc == 0)
-        rc = blend_fit(&sample, ctx->seed, ctx->pool, ctx->job, found, ndcg, err);
-    for (size_t m = 0; rc == 0 && m < n; m++)
-        weight[place[m]] = found[m];
-    *how = split.options;
+    if (rc == 0 && sample.n_users > 0)
+        rc = blend_fit(&sample, ctx->seed, ctx->pool, ctx->job, weight, ndcg, err);
     *n_users = rc == 0 ? sample.n_users : 0;
-    for (size_t m = 0; m < SPECS; m++)
-        model_free(member[m]);
     blend_sample_release(&sample);
-    split_release(&split);
     return rc;
 }
 
@@ -232,7 +251,7 @@ static int blend_train(struct model **out, const struct dataset *data, struct tr
     if (rc == 0 && !keep_weighty(weight)) {
         n_users = 0;
         for (size_t m = 0; m < SPECS; m++)
-            weight[m] = specs[m].sturdy;
+            weight[m] = specs[m].use == STURDY;
         keep_weighty(weight);
     }
     if (rc == 0)

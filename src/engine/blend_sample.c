@@ -12,7 +12,6 @@
 
 #define TILE 16        /* users scored at once: all members' scores of a tile are held */
 #define BEST 60        /* of each member's list */
-#define USERS_MAX 4000 /* more say hardly more */
 
 ENGINE_CLONES
 static void moments(const float *scores, uint32_t n, double *mean, double *variance)
@@ -101,6 +100,8 @@ static uint32_t choose_items(const struct gathering *g, struct worker *w, uint32
         w->had[h->item[i] / 64] |= UINT64_C(1) << (h->item[i] % 64);
     for (uint32_t m = 0; m < g->n_members; m++) {
         const float *scores = w->scores + ((size_t)m * TILE + row) * g->n_items;
+        if (g->members[m] == NULL)
+            continue;
         uint32_t held = topk_select(scores, g->n_items, w->had, BEST < g->n_items ? BEST : g->n_items, w->best);
         for (uint32_t k = 0; k < held; k++) {
             uint32_t item = w->best[k].item;
@@ -120,13 +121,15 @@ static int gather_user(struct gathering *g, struct worker *w, uint32_t at, uint3
     uint32_t user = g->user[at];
     uint32_t n = choose_items(g, w, row, &split->history[user]);
     struct gathered *out = &g->out[at];
-    out->z = mem_alloc((size_t)n * g->n_members, sizeof *out->z);
+    out->z = mem_zalloc((size_t)n * g->n_members, sizeof *out->z);
     out->relevant = mem_zalloc(n, 1);
     if (out->z == NULL || out->relevant == NULL)
         return E_NOMEM;
     out->n = n;
     for (uint32_t m = 0; m < g->n_members; m++) {
         const float *scores = w->scores + ((size_t)m * TILE + row) * g->n_items;
+        if (g->members[m] == NULL)
+            continue;
         struct blend_scale scale = blend_scale_of(scores, g->n_items);
         for (uint32_t i = 0; i < n; i++)
             out->z[(size_t)m * n + i] = (float)(((double)scores[w->item[i]] - scale.mean) * scale.factor);
@@ -149,8 +152,9 @@ static void gather_tile(void *context, size_t task, unsigned worker)
     for (uint32_t i = 0; i < n; i++)
         users[i] = g->split->history[g->user[from + i]];
     for (uint32_t m = 0; m < g->n_members; m++)
-        g->members[m]->kind->score(g->members[m], users, n, w->scores + (size_t)m * TILE * g->n_items, g->n_items,
-                                   w->scratch);
+        if (g->members[m] != NULL)
+            g->members[m]->kind->score(g->members[m], users, n, w->scores + (size_t)m * TILE * g->n_items,
+                                       g->n_items, w->scratch);
     for (uint32_t i = 0; i < n; i++)
         if (gather_user(g, w, from + i, i) != 0)
             atomic_store(&g->failed, E_NOMEM);
@@ -163,7 +167,7 @@ static int workers_init(struct gathering *g, unsigned n)
 {
     size_t scratch = 0, words = (size_t)g->n_items / 64 + 1, most = (size_t)g->n_members * BEST;
     for (uint32_t m = 0; m < g->n_members; m++) {
-        size_t size = g->members[m]->kind->score_scratch(g->members[m]);
+        size_t size = g->members[m] == NULL ? 0 : g->members[m]->kind->score_scratch(g->members[m]);
         scratch = size > scratch ? size : scratch;
     }
     g->workers = mem_zalloc(n, sizeof *g->workers);
@@ -208,12 +212,12 @@ static int by_hash(const void *a, const void *b)
     return x->user < y->user ? -1 : x->user > y->user;
 }
 
-/* All test users, or the USERS_MAX whose keys hash lowest; ascending. */
+/* All test users, or the BLEND_USERS_MAX whose keys hash lowest; ascending. */
 static uint32_t *choose_users(const struct split *split, uint32_t *n)
 {
     uint32_t *user = mem_alloc(split->n_users, sizeof *user);
     struct keyed *keyed = mem_alloc(split->n_users, sizeof *keyed);
-    *n = split->n_users < USERS_MAX ? split->n_users : USERS_MAX;
+    *n = split->n_users < BLEND_USERS_MAX ? split->n_users : BLEND_USERS_MAX;
     for (uint32_t u = 0; user != NULL && keyed != NULL && u < split->n_users; u++)
         keyed[u] = (struct keyed){rng_key(&split->user_key[u], sizeof split->user_key[u]), u};
     if (user != NULL && keyed != NULL) {
@@ -229,36 +233,47 @@ static uint32_t *choose_users(const struct split *split, uint32_t *n)
     return NULL;
 }
 
-static int assemble(struct blend_sample *out, const struct gathering *g)
+static int grow(struct blend_sample *self, uint64_t candidates, uint32_t users)
+{
+    uint64_t n = (self->start == NULL ? 0 : self->start[self->n_users]) + candidates;
+    size_t u = (size_t)self->n_users + users;
+    void *start = mem_realloc(self->start, u + 1, sizeof *self->start);
+    self->start = start != NULL ? start : self->start;
+    void *z = mem_realloc(self->z, n, self->n_members * sizeof *self->z);
+    self->z = z != NULL ? z : self->z;
+    void *relevant = mem_realloc(self->relevant, n, 1);
+    self->relevant = relevant != NULL ? relevant : self->relevant;
+    void *n_relevant = mem_realloc(self->n_relevant, u, sizeof *self->n_relevant);
+    self->n_relevant = n_relevant != NULL ? n_relevant : self->n_relevant;
+    void *user_key = mem_realloc(self->user_key, u, sizeof *self->user_key);
+    self->user_key = user_key != NULL ? user_key : self->user_key;
+    return start == NULL || z == NULL || relevant == NULL || n_relevant == NULL || user_key == NULL ? E_NOMEM : 0;
+}
+
+static int append(struct blend_sample *out, const struct gathering *g)
 {
     uint64_t total = 0;
-    *out = (struct blend_sample){.n_users = g->n_users, .n_members = g->n_members};
     for (uint32_t u = 0; u < g->n_users; u++)
         total += g->out[u].n;
-    out->start = mem_zalloc((size_t)g->n_users + 1, sizeof *out->start);
-    out->z = mem_alloc(total, g->n_members * sizeof *out->z);
-    out->relevant = mem_alloc(total, 1);
-    out->n_relevant = mem_alloc(g->n_users, sizeof *out->n_relevant);
-    out->user_key = mem_alloc(g->n_users, sizeof *out->user_key);
-    if (out->start == NULL || out->z == NULL || out->relevant == NULL || out->n_relevant == NULL ||
-        out->user_key == NULL) {
-        blend_sample_release(out);
+    out->n_members = g->n_members;
+    if (grow(out, total, g->n_users) != 0)
         return E_NOMEM;
-    }
+    if (out->n_users == 0)
+        out->start[0] = 0;
     for (uint32_t u = 0; u < g->n_users; u++) {
         const struct gathered *from = &g->out[u];
-        uint64_t at = out->start[u];
-        uint32_t user = g->user[u];
+        uint32_t user = g->user[u], to = out->n_users++;
+        uint64_t at = out->start[to];
         memcpy(out->z + at * g->n_members, from->z, (size_t)from->n * g->n_members * sizeof *out->z);
         memcpy(out->relevant + at, from->relevant, from->n);
-        out->start[u + 1] = at + from->n;
-        out->n_relevant[u] = (uint32_t)(g->split->relevant_start[user + 1] - g->split->relevant_start[user]);
-        out->user_key[u] = g->split->user_key[user];
+        out->start[to + 1] = at + from->n;
+        out->n_relevant[to] = (uint32_t)(g->split->relevant_start[user + 1] - g->split->relevant_start[user]);
+        out->user_key[to] = g->split->user_key[user];
     }
     return 0;
 }
 
-int blend_sample_make(struct blend_sample *out, const struct model *const *members, uint32_t n_members,
+int blend_sample_add(struct blend_sample *out, const struct model *const *members, uint32_t n_members,
                       const struct split *split, struct pool *pool, struct job *job, struct error *err)
 {
     struct gathering g = {
@@ -279,7 +294,7 @@ int blend_sample_make(struct blend_sample *out, const struct model *const *membe
     }
     workers_release(g.workers, n_workers);
     if (rc == 0)
-        rc = assemble(out, &g);
+        rc = append(out, &g);
     for (uint32_t u = 0; g.out != NULL && u < g.n_users; u++) {
         mem_free(g.out[u].z);
         mem_free(g.out[u].relevant);

@@ -17,9 +17,12 @@ struct blend_scale blend_scale_of(const float *scores, uint32_t n);
 /* out += weight * z */
 void blend_scale_add(float *out, const float *scores, uint32_t n, struct blend_scale scale, double weight);
 
+#define BLEND_USERS_MAX 4000 /* more say hardly more */
+
 /* Each test user (of very many, those whose keys hash lowest) with the items that at least one member has among
- * its best.  All members must be of the split's catalogue. */
-int blend_sample_make(struct blend_sample *out, const struct model *const *members, uint32_t n_members,
+ * its best, behind what `out` holds already (zeroed at first).  All members must be of the split's catalogue; one
+ * that is NULL has nothing to say. */
+int blend_sample_add(struct blend_sample *out, const struct model *const *members, uint32_t n_members,
                       const struct split *split, struct pool *pool, struct job *job, struct error *err);
 
 #endif
