@@ -45,6 +45,7 @@ static const struct member_spec specs[] = {
     {"rules-near", &rules_kind, "recency=1 backward=1 gap_decay=0.5 from_exponent=0.7", TRIED},
     {"svd", &svd_kind, "", TRIED},
     {"svd-frequent", &svd_kind, "dim=48 user_exponent=0.25 from_exponent=0.25 to_exponent=0.25", TRIED},
+    {"content", &content_kind, "", TRIED},
     {"period", &period_kind, "", FILLS_IN},
 };
 
@@ -467,6 +468,7 @@ const struct model_kind blend_kind = {
     .title = "Blend",
     .about = "Several models standardised per user and summed, with weights found on a validation split (Caruana et al. 2004)",
     .defaults = "validation_share=0.1",
+    .reads_terms = true,
     .train = blend_train,
     .score = blend_score,
     .score_scratch = blend_scratch,

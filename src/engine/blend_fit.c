@@ -9,8 +9,9 @@
 #include "engine/simd.h"
 #include "engine/topk.h"
 
-#define BAGS 24
-#define STEPS 24
+#define BAGS 16
+#define STEPS 20
+#define PATIENCE 4 /* steps without a gain that end a bag */
 #define SALT UINT64_C(0x626c656e64626167)
 
 void blend_sample_release(struct blend_sample *self)
@@ -143,11 +144,14 @@ static void fit_bag(void *context, size_t task, unsigned worker)
     struct fitting *f = context;
     uint32_t n_members = f->sample->n_members;
     double *weight = f->weight + task * n_members, best = 0;
+    int best_step = 0;
     struct bag b = {0};
     (void)worker;
     if (init_bag(&b, f, task) != 0)
         atomic_store(&f->no_memory, true);
-    for (int step = 0; step < STEPS && !atomic_load(&f->no_memory) && !atomic_load(&f->cancelled); step++) {
+    for (int step = 0; step < STEPS && step - best_step <= PATIENCE; step++) {
+        if (atomic_load(&f->no_memory) || atomic_load(&f->cancelled))
+            break;
         try_members(f, &b);
         uint32_t first = 0;
         for (uint32_t m = 1; m < n_members; m++)
@@ -156,6 +160,7 @@ static void fit_bag(void *context, size_t task, unsigned worker)
         add_member(f, &b, first);
         if (b.gain[first] > best) {
             best = b.gain[first];
+            best_step = step;
             for (uint32_t m = 0; m < n_members; m++)
                 weight[m] = b.count[m] / (step + 1);
         }

@@ -6,22 +6,14 @@
  * Koren, Turrin 2010) and the low-pass filter of GF-CF (Shen et al. 2021).  Far more patterns than the best
  * single model would take are worth having in a blend.
  *
- * V comes from subspace iteration with oversampling (Halko, Martinsson, Tropp 2011), `epochs` times through the
- * data, from a start that is keyed by (seed, item): only sparse products, no n x n matrix. */
-#include <lapacke.h>
+ * V comes from subspace.h, `epochs` times through the data. */
 #include <math.h>
-#include <stdatomic.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/rng.h"
-#include "engine/dense.h"
 #include "engine/factors.h"
 #include "engine/kinds.h"
-
-#define OVERSAMPLING 16
-#define ROWS 64        /* rows in one task of a sparse product */
-#define GRAM_CHUNKS 64 /* pieces that a Gram matrix is added up from, at most */
+#include "engine/subspace.h"
 
 struct svd_model {
     struct model base;
@@ -58,280 +50,84 @@ static int svd_new(struct svd_model **out, uint32_t n_items, uint32_t dim, struc
 }
 
 /* Training. */
-struct training {
-    struct csr by_user, by_item;
-    uint32_t width;     /* of the subspace, a multiple of DENSE_WIDTH */
-    float *q, *p;       /* n_items x width, orthonormal; n_users x width: A q */
-    double *item_norm;  /* squared, before any scaling */
-    double *gram;       /* width x width */
-    double *parts;      /* GRAM_CHUNKS of those */
-    struct pool *pool;
-    struct job *job;
-    atomic_bool cancelled;
-    double done, total; /* sparse products, for progress */
-};
-
-static void training_release(struct training *t)
+static double square(float x)
 {
-    csr_release(&t->by_user);
-    csr_release(&t->by_item);
-    mem_free(t->q);
-    mem_free(t->p);
-    mem_free(t->item_norm);
-    mem_free(t->gram);
-    mem_free(t->parts);
+    return (double)x * (double)x;
 }
 
-/* Divides the entries; every one gets a value. */
-static int scale_entries(struct training *t, const struct params *params, struct error *err)
+/* Divides the entries; every one gets a value.  norm: of the items, squared, before that. */
+static int scale_entries(struct csr *m, double *norm, const struct params *params, struct error *err)
 {
-    struct csr *m = &t->by_user;
     uint64_t n = m->start[m->rows];
     double a = PARAM(params, user_exponent), b = PARAM(params, from_exponent);
     if (m->val == NULL) {
         m->val = mem_alloc(n, sizeof *m->val);
-        for (uint64_t i = 0; m->val != NULL && i < n; i++)
+        if (m->val == NULL)
+            return error_nomem(err, "svd");
+        for (uint64_t i = 0; i < n; i++)
             m->val[i] = 1;
     }
-    t->item_norm = mem_zalloc(m->cols, sizeof *t->item_norm);
-    if (m->val == NULL || t->item_norm == NULL)
-        return error_nomem(err, "svd");
     for (uint64_t i = 0; i < n; i++)
-        t->item_norm[m->col[i]] += (double)m->val[i] * (double)m->val[i];
+        norm[m->col[i]] += square(m->val[i]);
     for (uint32_t u = 0; u < m->rows; u++) {
-        double norm = 0;
+        double own = 0;
         for (uint64_t i = m->start[u]; i < m->start[(size_t)u + 1]; i++)
-            norm += (double)m->val[i] * (double)m->val[i];
+            own += square(m->val[i]);
         for (uint64_t i = m->start[u]; i < m->start[(size_t)u + 1]; i++)
-            m->val[i] = (float)((double)m->val[i] * pow(norm, -a) * pow(t->item_norm[m->col[i]], -b));
+            m->val[i] = (float)((double)m->val[i] * pow(own, -a) * pow(norm[m->col[i]], -b));
     }
     return 0;
 }
 
-struct product {
-    struct training *t;
-    const struct csr *m;
-    const float *in;
-    float *out;
-};
-
-/* Rows of out = m in. */
-static void multiply_rows(void *context, size_t task, unsigned worker)
+/* V, scaled for either side. */
+static void take_vectors(struct svd_model *self, const struct subspace *found, const double *norm,
+                         const struct params *params)
 {
-    struct product *x = context;
-    struct training *t = x->t;
-    size_t w = t->width;
-    uint32_t from = (uint32_t)task * ROWS, to = x->m->rows - from < ROWS ? x->m->rows : from + ROWS;
-    (void)worker;
-    if (atomic_load(&t->cancelled))
-        return;
-    for (uint32_t row = from; row < to; row++) {
-        float *sum = x->out + row * w;
-        memset(sum, 0, w * sizeof *sum);
-        for (uint64_t i = x->m->start[row]; i < x->m->start[(size_t)row + 1]; i++)
-            dense_axpy(sum, x->m->val[i], x->in + x->m->col[i] * w, t->width);
-    }
-    if (job_step(t->job, "svd", t->done + (double)from / x->m->rows, t->total, "passes"))
-        atomic_store(&t->cancelled, true);
-}
-
-static void multiply(struct training *t, const struct csr *m, const float *in, float *out)
-{
-    struct product x = {t, m, in, out};
-    pool_run(t->pool, ((size_t)m->rows + ROWS - 1) / ROWS, multiply_rows, &x);
-    t->done++;
-}
-
-struct gramming {
-    const float *rows;
-    uint32_t n, size; /* rows; rows in one piece */
-    uint32_t width;
-    double *parts;
-};
-
-static void gram_piece(void *context, size_t task, unsigned worker)
-{
-    const struct gramming *g = context;
-    size_t w = g->width;
-    double *part = g->parts + task * w * w;
-    uint32_t from = (uint32_t)task * g->size, to = g->n - from < g->size ? g->n : from + g->size;
-    (void)worker;
-    memset(part, 0, w * w * sizeof *part);
-    for (uint32_t row = from; row < to; row++) {
-        const float *v = g->rows + row * w;
-        for (size_t i = 0; i < w; i++) {
-            double x = (double)v[i];
-            for (size_t j = i; j < w; j++)
-                part[i * w + j] += x * (double)v[j];
-        }
-    }
-}
-
-/* t->gram = rows^T rows, in float64, both triangles. */
-static void gram_of(struct training *t, const float *rows, uint32_t n)
-{
-    size_t w = t->width;
-    struct gramming g = {rows, n, (n + GRAM_CHUNKS - 1) / GRAM_CHUNKS, t->width, t->parts};
-    size_t pieces = (n + g.size - 1) / g.size;
-    pool_run(t->pool, pieces, gram_piece, &g);
-    memset(t->gram, 0, w * w * sizeof *t->gram);
-    for (size_t piece = 0; piece < pieces; piece++)
-        for (size_t i = 0; i < w * w; i++)
-            t->gram[i] += t->parts[piece * w * w + i];
-    for (size_t i = 0; i < w; i++)
-        for (size_t j = 0; j < i; j++)
-            t->gram[i * w + j] = t->gram[j * w + i];
-}
-
-/* gram = u^T u; u replaces the upper triangle.  A direction that is not there gets a row of zeros and inverse 0. */
-static void cholesky(double *gram, size_t w, double *inverse)
-{
-    double largest = 0;
-    for (size_t i = 0; i < w; i++)
-        largest = fmax(largest, gram[i * w + i]);
-    for (size_t i = 0; i < w; i++) {
-        double pivot = gram[i * w + i];
-        for (size_t k = 0; k < i; k++)
-            pivot -= gram[k * w + i] * gram[k * w + i];
-        double root = pivot > 1e-12 * largest ? sqrt(pivot) : 0;
-        inverse[i] = root > 0 ? 1 / root : 0;
-        gram[i * w + i] = root;
-        for (size_t j = i + 1; j < w; j++) {
-            double sum = gram[i * w + j];
-            for (size_t k = 0; k < i; k++)
-                sum -= gram[k * w + i] * gram[k * w + j];
-            gram[i * w + j] = sum * inverse[i];
-        }
-    }
-}
-
-struct solving {
-    float *rows;
-    const double *u, *inverse;
-    uint32_t n, width;
-};
-
-static void solve_rows(void *context, size_t task, unsigned worker)
-{
-    const struct solving *s = context;
-    size_t w = s->width;
-    uint32_t from = (uint32_t)task * ROWS, to = s->n - from < ROWS ? s->n : from + ROWS;
-    (void)worker;
-    for (uint32_t row = from; row < to; row++) {
-        float *v = s->rows + row * w;
-        for (size_t j = 0; j < w; j++) {
-            double sum = (double)v[j];
-            for (size_t k = 0; k < j; k++)
-                sum -= s->u[k * w + j] * (double)v[k];
-            v[j] = (float)(sum * s->inverse[j]);
-        }
-    }
-}
-
-/* Makes the columns of q orthonormal (Cholesky QR, twice: the first leaves what float32 rounding left). */
-static int orthonormalise(struct training *t, struct error *err)
-{
-    double *inverse = mem_alloc(t->width, sizeof *inverse);
-    if (inverse == NULL)
-        return error_nomem(err, "svd");
-    for (int pass = 0; pass < 2; pass++) {
-        gram_of(t, t->q, t->by_item.rows);
-        cholesky(t->gram, t->width, inverse);
-        struct solving s = {t->q, t->gram, inverse, t->by_item.rows, t->width};
-        pool_run(t->pool, ((size_t)s.n + ROWS - 1) / ROWS, solve_rows, &s);
-    }
-    mem_free(inverse);
-    return 0;
-}
-
-static int training_init(struct training *t, const struct dataset *data, struct train_context *ctx,
-                         struct error *err)
-{
-    struct weighting weighting = weighting_from_params(&ctx->params);
-    uint32_t dim = (uint32_t)PARAM(&ctx->params, dim);
-    t->pool = ctx->pool;
-    t->job = ctx->job;
-    t->width = dense_pad((dim < data->n_items ? dim : data->n_items) + OVERSAMPLING);
-    t->total = 2 * PARAM(&ctx->params, epochs) + 1;
-    int rc = csr_from_events(&t->by_user, data, &weighting, err);
-    if (rc == 0)
-        rc = scale_entries(t, &ctx->params, err);
-    if (rc == 0)
-        rc = csr_transpose(&t->by_item, &t->by_user, err);
-    if (rc != 0)
-        return rc;
-    size_t w = t->width;
-    t->q = mem_alloc_aligned(data->n_items * w, sizeof *t->q);
-    t->p = mem_alloc_aligned(data->n_users * w, sizeof *t->p);
-    t->gram = mem_alloc(w * w, sizeof *t->gram);
-    t->parts = mem_alloc(GRAM_CHUNKS * w * w, sizeof *t->parts);
-    if (t->q == NULL || t->p == NULL || t->gram == NULL || t->parts == NULL)
-        return error_nomem(err, "svd");
-    for (uint32_t i = 0; i < data->n_items; i++) {
-        struct rng rng;
-        rng_init(&rng, ctx->seed, data->item_key[i]);
-        for (size_t k = 0; k < w; k++)
-            t->q[i * w + k] = (float)rng_normal(&rng);
-    }
-    return 0;
-}
-
-/* Of t->gram: eigenvectors by row, ascending eigenvalues. */
-static int eigenvectors(struct training *t, struct error *err)
-{
-    double *values = mem_alloc(t->width, sizeof *values);
-    if (values == NULL)
-        return error_nomem(err, "svd");
-    int w = (int)t->width, failed = LAPACKE_dsyev(LAPACK_COL_MAJOR, 'V', 'U', w, t->gram, w, values);
-    mem_free(values);
-    return failed == 0 ? 0 : error_set(err, E_FAILED, "svd", "the eigenvalues were not found");
-}
-
-/* V = q times the eigenvectors of the subspace, scaled for either side. */
-static void take_vectors(struct svd_model *self, const struct training *t, const struct params *params)
-{
-    size_t w = t->width;
     double from = PARAM(params, from_exponent), to = PARAM(params, to_exponent);
-    for (uint32_t i = 0; i < t->by_item.rows; i++) {
-        if (t->item_norm[i] <= 0)
-            continue;
-        for (size_t k = 0; k < self->dim && k < w; k++) {
-            const double *e = t->gram + (w - 1 - k) * w;
-            double v = 0;
-            for (size_t j = 0; j < w; j++)
-                v += (double)t->q[i * w + j] * e[j];
-            self->from[(size_t)i * self->dim + k] = (float)(v * pow(t->item_norm[i], -from));
-            self->to[(size_t)i * self->dim + k] = (float)(v * pow(t->item_norm[i], to));
+    for (uint32_t i = 0; i < found->columns; i++)
+        for (uint32_t k = 0; norm[i] > 0 && k < self->dim; k++) {
+            double v = (double)found->v[(size_t)i * self->dim + k];
+            self->from[(size_t)i * self->dim + k] = (float)(v * pow(norm[i], -from));
+            self->to[(size_t)i * self->dim + k] = (float)(v * pow(norm[i], to));
         }
-    }
 }
 
 static int svd_train(struct model **out, const struct dataset *data, struct train_context *ctx, struct error *err)
 {
-    struct training t = {0};
+    struct weighting weighting = weighting_from_params(&ctx->params);
+    struct csr by_user = {0}, by_item = {0};
+    struct subspace found = {0};
     struct svd_model *self = NULL;
-    uint32_t epochs = (uint32_t)PARAM(&ctx->params, epochs);
-    int rc = training_init(&t, data, ctx, err);
+    struct subspace_task task = {
+        .what = "svd",
+        .matrix = &by_user,
+        .transposed = &by_item,
+        .column_key = data->item_key,
+        .dim = (uint32_t)PARAM(&ctx->params, dim),
+        .passes = (uint32_t)PARAM(&ctx->params, epochs),
+        .seed = ctx->seed,
+        .pool = ctx->pool,
+        .job = ctx->job,
+    };
+    double *norm = mem_zalloc(data->n_items, sizeof *norm);
+    int rc = norm == NULL ? error_nomem(err, "svd") : csr_from_events(&by_user, data, &weighting, err);
     if (rc == 0)
-        rc = orthonormalise(&t, err);
-    for (uint32_t pass = 0; rc == 0 && pass < epochs; pass++) {
-        multiply(&t, &t.by_user, t.q, t.p);
-        multiply(&t, &t.by_item, t.p, t.q);
-        rc = atomic_load(&t.cancelled) ? job_error_cancelled(err, "svd") : orthonormalise(&t, err);
-    }
-    if (rc == 0) {
-        multiply(&t, &t.by_user, t.q, t.p);
-        gram_of(&t, t.p, data->n_users);
-        rc = atomic_load(&t.cancelled) ? job_error_cancelled(err, "svd") : eigenvectors(&t, err);
-    }
+        rc = scale_entries(&by_user, norm, &ctx->params, err);
     if (rc == 0)
-        rc = svd_new(&self, data->n_items, (uint32_t)PARAM(&ctx->params, dim), err);
+        rc = csr_transpose(&by_item, &by_user, err);
+    if (rc == 0)
+        rc = subspace_find(&found, &task, err);
+    if (rc == 0)
+        rc = svd_new(&self, data->n_items, task.dim, err);
     if (rc == 0) {
-        take_vectors(self, &t, &ctx->params);
+        take_vectors(self, &found, norm, &ctx->params);
         factors_pack(self->packed, self->to, data->n_items, self->dim);
         *out = &self->base;
     }
-    training_release(&t);
+    csr_release(&by_user);
+    csr_release(&by_item);
+    subspace_release(&found);
+    mem_free(norm);
     return rc;
 }
 
