@@ -8,8 +8,8 @@
  * rest (or, when the source gives its events an id, that id).  A source may well hold the same line twice
  * and mean it (two equal invoice lines), so what counts is how often: within one run (one import, one
  * posted batch), the nth equal line is the nth equal event of the store, and is added only if the store
- * had fewer than n before the run.  (An event with an id is added once, however often it comes.)  So an import that is repeated, or repeated after it was killed
- * half-way, adds just what is missing. */
+ * had fewer than n before the run.  (An event with an id is added once, however often it comes.)  So an import
+ * that is repeated, or repeated after it was killed half-way, adds just what is missing. */
 #ifndef RECKON_STORE_EVENTS_H
 #define RECKON_STORE_EVENTS_H
 
@@ -40,7 +40,8 @@ struct event_run;
 
 /* Begins a run (see above), outside of a transaction: until it is freed the store does not check references, so
  * user, item, kind, session and words of the records must be interned in the transaction that appends them
- * (`reckon doctor` checks all references).  The store must outlive it.  Memory: one bit for each event that was there before, at most. */
+ * (`reckon doctor` checks all references).  The store must outlive it.  Memory: one bit for each event that was
+ * there before, at most. */
 int event_run_new(struct event_run **out, struct store *store, struct error *err);
 void event_run_free(struct event_run *self);
 

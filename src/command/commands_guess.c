@@ -227,7 +227,8 @@ static int run_guess(struct app *app, const struct args *args, struct result *ou
     struct guess guess;
     if (path == NULL) {
         error_set(err, E_USAGE, "import", "say what to import: events, items or users");
-        return error_hint(err, E_USAGE, "`reckon import events FILE`, or `reckon import --guess FILE` to see what a file is");
+        return error_hint(err, E_USAGE,
+                          "`reckon import events FILE`, or `reckon import --guess FILE` to see what a file is");
     }
     int rc = guess_file(&guess, path, err);
     if (rc != 0)
@@ -251,9 +252,9 @@ static const struct command_param guess_params[] = {
 const struct command command_import_guess = {
     .name = "import",
     .summary = "with --guess: propose how to read a file, and show its first rows so",
-    .description = "Looks at the first 64 KB of a file: format, delimiter, header, encoding, and which column is which field, by "
-                   "the columns' names and their values. It shows the first rows as they would be imported and the command to "
-                   "type next, and imports nothing.",
+    .description = "Looks at the first 64 KB of a file: format, delimiter, header, encoding, and which column is which "
+                   "field, by the columns' names and their values. It shows the first rows as they would be imported "
+                   "and the command to type next, and imports nothing.",
     .examples = "  reckon import --guess clicks.csv.gz\n",
     .params = guess_params,
     .run = run_guess,

@@ -26,8 +26,8 @@ static void add_notes(const struct import_report *r, enum spec_entity entity, st
     if (r->rows == 0)
         result_note(out, "There were no rows: only a header, or nothing but empty lines.");
     if (r->bad > 0)
-        result_note(out, "%llu bad row%s set aside: `reckon quarantine list` shows %s, `reckon quarantine retry` reads %s "
-                    "again under a corrected mapping.", (unsigned long long)r->bad, r->bad == 1 ? " was" : "s were",
+        result_note(out, "%llu bad row%s set aside: `reckon quarantine list` shows %s, `reckon quarantine retry` reads "
+                    "%s again under a corrected mapping.", (unsigned long long)r->bad, r->bad == 1 ? " was" : "s were",
                     r->bad == 1 ? "it" : "them", r->bad == 1 ? "it" : "them");
     if (entity == SPEC_EVENTS && r->stored.events_added == 0 && r->stored.events_present > 0)
         result_note(out, "Nothing was new: all of it had been imported before.");
@@ -86,28 +86,31 @@ static int run_users(struct app *app, const struct args *args, struct result *ou
 }
 
 static const struct command_param import_params[] = {
-    {"file", PT_PATH, PF_POSITIONAL | PF_REQUIRED | PF_MANY, NULL, 0, 0, NULL, "CSV or JSON Lines, plain or compressed; - is standard input"},
+    {"file", PT_PATH, PF_POSITIONAL | PF_REQUIRED | PF_MANY, NULL, 0, 0, NULL,
+     "CSV or JSON Lines, plain or compressed; - is standard input"},
     IMPORT_MAP_PARAMS,
     IMPORT_FORM_PARAMS,
-    {"unmapped", PT_CHOICE, 0, NULL, 0, 0, "keep|drop", "what becomes of other columns: attributes, or nothing (events: drop, items and users: keep)"},
-    {"max-bad", PT_REAL, 0, NULL, 0, 1, NULL, "share of bad rows at which nothing is imported (the setting import.max-bad: 0.01)"},
+    {"unmapped", PT_CHOICE, 0, NULL, 0, 0, "keep|drop",
+     "what becomes of other columns: attributes, or nothing (events: drop, items and users: keep)"},
+    {"max-bad", PT_REAL, 0, NULL, 0, 1, NULL,
+     "share of bad rows at which nothing is imported (the setting import.max-bad: 0.01)"},
     {0},
 };
 
-#define COMMON                                                                                                          \
-    "Files are CSV (any delimiter, quotes, encodings), JSON Lines, or sequence files, plain or compressed with xz, gzip, " \
-    "bzip2, zstd or lz4. A preset or --map says which column is which field; a column that has exactly a field's name "  \
-    "needs no mapping, and `reckon import --guess FILE` proposes one.\n\n"                                               \
-    "Every row is checked before anything is stored. Bad rows are set aside (`reckon quarantine list`); if more than "   \
-    "--max-bad of all rows are bad, nothing is stored and the exit status is 5. Importing the same thing again changes " \
-    "nothing, and an import that was interrupted is completed by running it again."
+#define COMMON                                                                                                       \
+    "Files are CSV (any delimiter, quotes, encodings), JSON Lines, or sequence files, plain or compressed with xz, "  \
+    "gzip, bzip2, zstd or lz4. A preset or --map says which column is which field; a column that has exactly a "      \
+    "field's name needs no mapping, and `reckon import --guess FILE` proposes one.\n\n"                               \
+    "Every row is checked before anything is stored. Bad rows are set aside (`reckon quarantine list`); if more "     \
+    "than --max-bad of all rows are bad, nothing is stored and the exit status is 5. Importing the same thing again " \
+    "changes nothing, and an import that was interrupted is completed by running it again."
 
 const struct command command_import_events = {
     .name = "import events",
     .summary = "import what people did: views, clicks, purchases, ratings",
     .description = COMMON "\n\n"
-                   "Fields: user, item, time (these are needed), kind, quantity, price, rating, dwell, session, channel, "
-                   "device, referrer, position, id (the source's own identifier of the event), title (of the item); "
+                   "Fields: user, item, time (these are needed), kind, quantity, price, rating, dwell, session, "
+                   "channel, device, referrer, position, id (the source's own identifier of the event), title (of the item); "
                    "attr.NAME is an attribute of the event, item.NAME of its item, user.NAME of its user. "
                    "A type may follow: item.price:number (number, text, boolean, list).",
     .examples = "  reckon import events --preset online-retail samples/online-retail.csv.xz\n"
@@ -122,9 +125,9 @@ const struct command command_import_items = {
     .name = "import items",
     .summary = "import products: titles and attributes",
     .description = COMMON "\n\n"
-                   "Fields: item (needed), title, and attr.NAME. Other columns become attributes under their own names; "
-                   "their type (number, text, boolean, list) is found from all of their values unless it is given, as in "
-                   "attr.tags:list=tags. An attribute keeps its first type.",
+                   "Fields: item (needed), title, and attr.NAME. Other columns become attributes under their own "
+                   "names; their type (number, text, boolean, list) is found from all of their values unless it is "
+                   "given, as in attr.tags:list=tags. An attribute keeps its first type.",
     .examples = "  reckon import items --preset movielens-100k-items u.item\n"
                 "  reckon import items --map item=sku --map title=name products.csv\n",
     .params = import_params,
@@ -166,8 +169,8 @@ static int run_presets(struct app *app, const struct args *args, struct result *
         result_add_text(out, entity);
         result_add_text(out, about);
     }
-    result_note(out, "A preset of your own is a file in the same form: reckon import presets online-retail >mine.toml, change "
-                     "it, then --preset ./mine.toml");
+    result_note(out, "A preset of your own is a file in the same form: reckon import presets online-retail >mine.toml, "
+                     "change it, then --preset ./mine.toml");
     return 0;
 }
 

@@ -64,8 +64,8 @@ static int run_list(struct app *app, const struct args *args, struct result *out
     if (rc == 1)
         result_note(out, "There are more; --n %lld shows twice as many.", (long long)l.limit * 2);
     if (total > 0)
-        result_note(out, "Next: reckon quarantine retry --map FIELD=COLUMN (or --encoding, --time-format, …) reads them again; "
-                         "reckon quarantine drop ENTRY… removes them.");
+        result_note(out, "Next: reckon quarantine retry --map FIELD=COLUMN (or --encoding, --time-format, …) reads them "
+                         "again; reckon quarantine drop ENTRY… removes them.");
     return 0;
 }
 
@@ -126,8 +126,8 @@ static const struct command_param retry_params[] = {
 const struct command command_quarantine_retry = {
     .name = "quarantine retry",
     .summary = "read the rows in quarantine again, under a corrected mapping",
-    .description = "Every row is read with the mapping of its import and the corrections given here. What is good now is "
-                   "imported and leaves quarantine; what is still bad stays. It can be run as often as it takes.",
+    .description = "Every row is read with the mapping of its import and the corrections given here. What is good "
+                   "now is imported and leaves quarantine; what is still bad stays. It can be run as often as it takes.",
     .examples = "  reckon quarantine retry --encoding ISO-8859-1\n"
                 "  reckon quarantine retry --time-format '%d/%m/%Y %H:%M'\n",
     .params = retry_params,

@@ -26,8 +26,9 @@ static const struct {
 static int wrong(const char *condition, struct error *err)
 {
     error_set(err, E_BAD_DATA, condition, "is no condition of a cleaning rule");
-    return error_hint(err, E_BAD_DATA, "the form is COLUMN OPERATOR VALUE, as in 'Quantity <= 0', 'CustomerID is empty', "
-                                       "'InvoiceNo begins with C' or 'StockCode is not like #####*'");
+    return error_hint(err, E_BAD_DATA, "the form is COLUMN OPERATOR VALUE, as in 'Quantity <= 0', "
+                                       "'CustomerID is empty', 'InvoiceNo begins with C' or "
+                                       "'StockCode is not like #####*'");
 }
 
 int clean_parse(struct clean_rule *self, const char *condition, struct error *err)

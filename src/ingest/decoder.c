@@ -39,7 +39,8 @@ int decoder_check_encoding(const char *encoding, struct error *err)
     if (encoding == NULL || encoding[0] == '\0' || is_utf8(encoding))
         return 0;
     /* "//IGNORE" and the like would let bad text through */
-    iconv_t cd = strchr(encoding, '/') != NULL || strlen(encoding) >= 64 ? NO_CONVERSION : iconv_open("UTF-8", encoding);
+    bool plain = strchr(encoding, '/') == NULL && strlen(encoding) < 64;
+    iconv_t cd = plain ? iconv_open("UTF-8", encoding) : NO_CONVERSION;
     if (cd == NO_CONVERSION)
         return unknown_encoding(encoding, err);
     iconv_close(cd);
@@ -110,7 +111,9 @@ int decoder_open(struct decoder **out, struct source *source, const char *encodi
     self->source = source;
     self->iconv = NO_CONVERSION;
     self->in = mem_alloc(IN_CAP, 1);
-    int rc = self->in != NULL ? begin(self, encoding != NULL ? encoding : "", err) : error_nomem(err, "the text decoder");
+    int rc = self->in != NULL ? 0 : error_nomem(err, "the text decoder");
+    if (rc == 0)
+        rc = begin(self, encoding != NULL ? encoding : "", err);
     if (rc != 0) {
         decoder_free(self);
         return rc;

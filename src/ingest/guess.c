@@ -299,8 +299,8 @@ static bool looks_like_rating(const struct guess_column *c)
 
 static bool looks_like_identifier(const struct guess_column *c)
 {
-    return c->field == FIELD_COUNT && c->name[0] != '\0' && c->values > 0 && (c->distinct > 11 || c->distinct == c->values) &&
-           (c->numbers == 0 || c->whole == c->numbers);
+    return c->field == FIELD_COUNT && c->name[0] != '\0' && c->values > 0 &&
+           (c->distinct > 11 || c->distinct == c->values) && (c->numbers == 0 || c->whole == c->numbers);
 }
 
 /* Under a header only a column whose name ends like an identifier's may be one. */

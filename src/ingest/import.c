@@ -106,8 +106,9 @@ static int too_bad(struct import *self, bool final, struct error *err)
         if (r->reasons[i].n > most->n)
             most = &r->reasons[i];
     r->refused = true;
-    error_set(err, E_BAD_DATA, "import", "%llu of %s%llu rows are bad (%.3g %%), more than the %.3g %% that are allowed; "
-              "nothing was imported", (unsigned long long)r->bad, final ? "" : "the first ", (unsigned long long)r->rows,
+    error_set(err, E_BAD_DATA, "import",
+              "%llu of %s%llu rows are bad (%.3g %%), more than the %.3g %% that are allowed; nothing was imported",
+              (unsigned long long)r->bad, final ? "" : "the first ", (unsigned long long)r->rows,
               100.0 * (double)r->bad / (double)r->rows, 100 * self->options->max_bad);
     return error_hint(err, E_BAD_DATA, "most often: %s (line %llu: %.120s); correct the mapping or the file, or allow "
                       "more with --max-bad", most->kind, (unsigned long long)most->line, most->reason);

@@ -175,14 +175,15 @@ static int attribute_id(struct loader *self, const struct types *types, size_t a
 {
     if (at >= self->cap_attribute_ids) {
         size_t before = self->cap_attribute_ids;
-        if (mem_grow((void **)&self->attribute_ids, &self->cap_attribute_ids, types->n, sizeof *self->attribute_ids) != 0)
+        if (mem_grow((void **)&self->attribute_ids, &self->cap_attribute_ids, types->n,
+                     sizeof *self->attribute_ids) != 0)
             return error_nomem(err, "the import");
         memset(self->attribute_ids + before, 0, (self->cap_attribute_ids - before) * sizeof *self->attribute_ids);
     }
     int rc = 0;
     if (self->attribute_ids[at] == 0)
-        rc = attributes_intern(self->store, entity_of(types->list[at].owner), types->list[at].name, types->list[at].type,
-                               &self->attribute_ids[at], err);
+        rc = attributes_intern(self->store, entity_of(types->list[at].owner), types->list[at].name,
+                               types->list[at].type, &self->attribute_ids[at], err);
     *id = self->attribute_ids[at];
     return rc;
 }

@@ -139,7 +139,10 @@ static int take_unmapped(struct mapping *self, size_t column, struct error *err)
 static int check_required(const struct mapping *self, struct error *err)
 {
     static const enum spec_field needs[3][3] = {
-        {FIELD_USER, FIELD_ITEM, FIELD_TIME}, {FIELD_ITEM, FIELD_COUNT, FIELD_COUNT}, {FIELD_USER, FIELD_COUNT, FIELD_COUNT}};
+        {FIELD_USER, FIELD_ITEM, FIELD_TIME},
+        {FIELD_ITEM, FIELD_COUNT, FIELD_COUNT},
+        {FIELD_USER, FIELD_COUNT, FIELD_COUNT},
+    };
     if (self->format != READER_CSV)
         return 0;
     for (int i = 0; i < 3; i++) {

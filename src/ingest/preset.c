@@ -60,5 +60,6 @@ int preset_load(struct spec *spec, const char *name, struct error *err)
     for (const struct preset *p = presets; p->name != NULL && used < sizeof list; p++)
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", p == presets ? "" : ", ", p->name);
     error_set(err, E_NOT_FOUND, name, "there is no such preset");
-    return error_hint(err, E_NOT_FOUND, "there are %s; one of your own is given by its file: --preset ./mine.toml", list);
+    return error_hint(err, E_NOT_FOUND, "there are %s; one of your own is given by its file: --preset ./mine.toml",
+                      list);
 }

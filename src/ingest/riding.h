@@ -1,8 +1,9 @@
 /* riding: values that ride along on event lines, kept until a batch ends.
  *
- * (owner, attribute) -> the last value met; of a list attribute every value met, which is added to the list.  Adding the value that is there already costs a look-up
- * and no memory, which is the usual case: the same title again and again.  Between batches a small cache
- * remembers what was written, so that it is not written anew. */
+ * (owner, attribute) -> the last value met; of a list attribute every value met, which is added to the
+ * list.  Adding the value that is there already costs a look-up and no memory, which is the usual case: the
+ * same title again and again.  Between batches a small cache remembers what was written, so that it is not
+ * written anew. */
 #ifndef RECKON_INGEST_RIDING_H
 #define RECKON_INGEST_RIDING_H
 

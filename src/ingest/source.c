@@ -149,7 +149,8 @@ static int identify(struct source *self, struct error *err)
         }
     if (self->n >= 4 && memcmp(self->block, "PK\3\4", 4) == 0) {
         error_set(err, E_BAD_DATA, self->name, "is a zip archive (or a spreadsheet)");
-        return error_hint(err, E_BAD_DATA, "unpack it, or save the spreadsheet as CSV; or `unzip -p FILE | reckon … -`");
+        return error_hint(err, E_BAD_DATA,
+                          "unpack it, or save the spreadsheet as CSV; or `unzip -p FILE | reckon … -`");
     }
     return 0;
 }

@@ -61,7 +61,7 @@ static int copy(int from, int to, const char *name, struct job *job, struct erro
         }
         /* never in read() for long: a signal that came just before it would not end it */
         struct pollfd ready = {.fd = from, .events = POLLIN};
-        if (poll(&ready, 1, 100) == 0)
+        if (poll(&ready, 1, 100) <= 0)
             continue;
         ssize_t n = read(from, block, BLOCK);
         if (n == 0)

@@ -1,8 +1,8 @@
 /* types: what type each attribute of an import has.
  *
  * An attribute's type is fixed when the store or the mapping says it; otherwise it is found from all of its
- * values while the source is checked: list if one is a JSON array, number if each is
- * one (and none is a code such as 007), boolean if each is true or false, else text.  One registry serves all files of an import.
+ * values while the source is checked: list if one is a JSON array, number if each is one (and none is a
+ * code such as 007), boolean if each is true or false, else text.  One registry serves all files of an import.
  * Attributes of events have no declared type and are not here. */
 #ifndef RECKON_INGEST_TYPES_H
 #define RECKON_INGEST_TYPES_H

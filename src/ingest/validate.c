@@ -236,8 +236,9 @@ static enum verdict take_kind(struct validator *self, const struct row *row, str
     if (!known)
         usual_kind(&f);
     if (!spec_is_kind(f.text, f.n))
-        return bad(fault, "kind", "is no word", "'%.*s' is no kind of event: one is a word of letters, digits, '_', '-' "
-                   "and '.', of at most 63 bytes", SHOW(f));
+        return bad(fault, "kind", "is no word",
+                   "'%.*s' is no kind of event: one is a word of letters, digits, '_', '-' and '.', of at most 63 bytes",
+                   SHOW(f));
     for (uint32_t i = 0; i < f.n; i++)
         out->kind[i] = f.text[i] >= 'A' && f.text[i] <= 'Z' ? (char)(f.text[i] + 32) : f.text[i];
     out->kind[f.n] = '\0';
@@ -280,7 +281,8 @@ static enum verdict take_numbers(const struct validator *self, const struct row 
             *numbers[i].to = (double)NAN;
             continue;
         }
-        enum verdict v = take_number(self, row, numbers[i].field, numbers[i].low, numbers[i].high, numbers[i].to, fault);
+        double low = numbers[i].low, high = numbers[i].high;
+        enum verdict v = take_number(self, row, numbers[i].field, low, high, numbers[i].to, fault);
         if (v != VERDICT_GOOD)
             return v;
     }

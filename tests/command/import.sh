@@ -145,10 +145,16 @@ run 0 reckon --workspace full doctor
 run 0 reckon --workspace full import events many.csv
 same "$(sqlite3 full/reckon.db 'SELECT count(*) FROM events')" 20000 "events after the rerun"
 
-# read-only (root may write anyway)
-if [ "$(id -u)" != 0 ]; then
-    chmod -R a-w small
-    run 1 reckon import events good.csv
-    chmod -R u+w small
+# read-only: as root, by somebody who is not
+chmod 755 "$scratch"
+readonly_import() {
+    if [ "$(id -u)" = 0 ]; then setpriv --reuid 65534 --regid 65534 --clear-groups "$RECKON" "$@"; else reckon "$@"; fi
+}
+chmod -R a-w small
+chmod -R a+rX small good.csv
+if [ "$(id -u)" != 0 ] || setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$RECKON" 2>/dev/null; then
+    run 1 readonly_import import events "$scratch/good.csv"
+    err_has "read-only"
 fi
+chmod -R u+w small
 finish
