@@ -85,6 +85,9 @@ void recommender_forget(struct recommender *self)
 {
     item_columns_free(self->columns);
     mem_free(self->weight);
+    for (size_t i = 0; i < TITLES; i++)
+        mem_free(self->titles[i].text);
+    memset(self->titles, 0, sizeof self->titles);
     self->columns = NULL;
     self->weight = NULL;
     self->n_weight = 0;

@@ -31,23 +31,39 @@ static const char *keep(struct slate *self, const char *text)
     return self->texts[self->n_texts++] = copy;
 }
 
+/* The title of the model's item, "" when it has none; borrowed until the next call. */
+static int title_of_item(struct recommender *self, uint32_t item, const char **out, struct error *err)
+{
+    enum { TITLE_MAX = 4096 };
+    struct title *t = &self->titles[item % TITLES];
+    struct str text;
+    int rc = 0;
+    if (t->item != item + 1) {
+        str_init(&text, TITLE_MAX);
+        if (self->core->opened.item[item] != 0)
+            rc = items_name(self->store, self->core->opened.item[item], NULL, &text, err);
+        char *title = rc == 0 ? mem_strdup(str_text(&text)) : NULL;
+        str_release(&text);
+        if (title == NULL)
+            return rc != 0 ? rc : error_nomem(err, "recommend");
+        mem_free(t->text);
+        *t = (struct title){.item = item + 1, .text = title};
+    }
+    *out = t->text;
+    return 0;
+}
+
 /* The identifier and title of the model's item. */
 static int name_item(struct recommender *self, struct slate *slate, uint32_t item, const char **identifier,
                      const char **title, struct error *err)
 {
-    enum { TITLE_MAX = 4096 };
-    struct str text;
-    int rc = 0;
-    str_init(&text, TITLE_MAX);
-    if (self->core->opened.item[item] != 0)
-        rc = items_name(self->store, self->core->opened.item[item], NULL, &text, err);
-    if (rc == 0) {
-        *identifier = keep(slate, self->core->opened.item_name[item]);
-        *title = keep(slate, str_text(&text));
-        rc = *identifier == NULL || *title == NULL ? error_nomem(err, "recommend") : 0;
-    }
-    str_release(&text);
-    return rc;
+    const char *text = "";
+    int rc = title_of_item(self, item, &text, err);
+    if (rc != 0)
+        return rc;
+    *identifier = keep(slate, self->core->opened.item_name[item]);
+    *title = keep(slate, text);
+    return *identifier == NULL || *title == NULL ? error_nomem(err, "recommend") : 0;
 }
 
 /* How the history speaks for one item. */

@@ -12,7 +12,7 @@
 #include "recommend/recommender.h"
 #include "train/models.h"
 
-enum { CHOICE_MAX = 80 };
+enum { CHOICE_MAX = 80, TITLES = 1024 };
 
 struct recommender_core {
     atomic_uint holders;
@@ -35,6 +35,10 @@ struct recommender {
     double *weight;  /* of the store's kinds; NULL: to be read */
     size_t n_weight;
     struct item_columns *columns; /* once a filter is used */
+    struct title {
+        uint32_t item; /* + 1; 0: empty */
+        char *text;
+    } titles[TITLES];  /* that were looked up lately, by the item's number */
     float *scores;   /* n_items, of the last question */
     void *scratch;
     uint64_t *excluded;

@@ -31,6 +31,7 @@ struct call {
     struct call *next; /* in the queue that it waits in */
     enum call_phase phase;
     int64_t began_us;  /* monotonic */
+    int64_t queued_us; /* when it began to wait for another thread */
     uint64_t address;  /* hash of the caller's address */
     bool local;        /* the caller is on this machine */
 

@@ -607,6 +607,11 @@ static enum MHD_Result run(struct call *call)
         call_error(call, &err);
     if (call->status != 0)
         return respond(call);
+    call->queued_us = now_us();
+    if (route->place != BY_ADMIN && !work_queue_has_room(&call->server->work, call->queued_us)) {
+        overloaded(call);
+        return respond(call);
+    }
     struct MHD_Connection *connection = call->connection;
     link_set(link_of(connection), LINK_WORKING);
     MHD_suspend_connection(connection);

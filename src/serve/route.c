@@ -108,6 +108,7 @@ const struct route *route_find(const char *method, char *path, const char *param
             param[p] = found[p];
             if (found[p] != NULL && !route_decode(found[p], false)) {
                 *status = 400;
+                allow[0] = '\0';
                 return NULL;
             }
         }

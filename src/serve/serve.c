@@ -249,6 +249,7 @@ static int start(struct keeper *self, const char *listen, struct error *err)
     if (rc == 0)
         rc = answers_new(&server->answers, (size_t)settings_int(s, SETTING_ID_CACHE_MB) << 20, &server->meters, err);
     server->work.max = (size_t)settings_int(s, SETTING_ID_QUEUE);
+    server->work.max_age_us = settings_int(s, SETTING_ID_QUEUE_MS) * INT64_C(1000);
     if (rc == 0)
         rc = admin_new(&server->admin, server, err);
     if (rc == 0)

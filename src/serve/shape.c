@@ -12,15 +12,27 @@ enum { ID_MAX = 256, WORD_MAX = 63, ATTRIBUTE_TEXT_MAX = 4096, ATTRIBUTES_MAX = 
 
 /* Where in the body we are. */
 struct place {
-    char text[160];
+    char text[156];
     size_t n;
 };
 
+/* One step down, as RFC 6901 writes it; what does not fit is left out, whole characters at a time. */
 static size_t go_to(struct place *p, const char *name)
 {
-    size_t before = p->n;
-    int n = snprintf(p->text + p->n, sizeof p->text - p->n, "/%s", name);
-    p->n = n < 0 ? before : before + (size_t)n < sizeof p->text ? before + (size_t)n : sizeof p->text - 1;
+    size_t before = p->n, left = strlen(name), n;
+    uint32_t c;
+    if (p->n + 1 < sizeof p->text)
+        p->text[p->n++] = '/';
+    for (; left > 0 && (n = text_utf8_decode(name, left, &c)) > 0 && p->n + n + 1 < sizeof p->text; name += n, left -= n) {
+        bool escaped = c == '~' || c == '/';
+        if (escaped)
+            p->text[p->n++] = '~';
+        if (escaped)
+            p->text[p->n++] = c == '~' ? '0' : '1';
+        for (size_t i = 0; !escaped && i < n; i++)
+            p->text[p->n++] = name[i];
+    }
+    p->text[p->n] = '\0';
     return before;
 }
 
@@ -43,8 +55,7 @@ void shape_fault_add(struct shape_faults *self, const char *pointer, const char 
     if (self->n == SHAPE_FAULTS_MAX)
         return;
     struct shape_fault *f = &self->list[self->n++];
-    snprintf(f->pointer, sizeof f->pointer, "%s", pointer);
-    if (strlen(pointer) >= sizeof f->pointer)
+    if (snprintf(f->pointer, sizeof f->pointer, "%s", pointer) >= (int)sizeof f->pointer)
         text_ellipsize(f->pointer, sizeof f->pointer);
     va_start(ap, fmt);
     if (vsnprintf(f->detail, sizeof f->detail, fmt, ap) >= (int)sizeof f->detail)

@@ -41,6 +41,15 @@ bool work_queue_put(struct work_queue *self, struct call *call)
     return room;
 }
 
+bool work_queue_has_room(struct work_queue *self, int64_t now_us)
+{
+    pthread_mutex_lock(&self->lock);
+    bool old = self->max_age_us > 0 && self->first != NULL && now_us - self->first->queued_us > self->max_age_us;
+    bool room = !self->closed && self->n < self->max && !old;
+    pthread_mutex_unlock(&self->lock);
+    return room;
+}
+
 void work_queue_close(struct work_queue *self)
 {
     pthread_mutex_lock(&self->lock);

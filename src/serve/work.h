@@ -14,12 +14,15 @@ struct work_queue {
     pthread_cond_t filled;
     struct call *first, *last;
     size_t n, max;
+    int64_t max_age_us; /* of the first; 0: any */
     bool closed;
 };
 
 void work_queue_init(struct work_queue *self, size_t max);
 void work_queue_release(struct work_queue *self);
 bool work_queue_put(struct work_queue *self, struct call *call); /* false: it is full, or closed */
+/* Would it take one more? */
+bool work_queue_has_room(struct work_queue *self, int64_t now_us);
 void work_queue_close(struct work_queue *self);                  /* takers get what is left, then nothing */
 size_t work_queue_length(struct work_queue *self);
 
