@@ -89,8 +89,11 @@ static void report_model(struct result *out, const struct model_record *r, const
 static int train_and_publish(struct app *app, const struct args *args, const struct training_data *data,
                              const struct recipe *recipe, struct measured *m, struct result *out, struct error *err)
 {
-    struct train_context ctx = {.params = recipe->params, .seed = m->options.seed, .pool = m->options.pool, .job = app->job,
-                                .validation = m->options.split};
+    struct train_context ctx = recipe_context(recipe);
+    ctx.seed = m->options.seed;
+    ctx.pool = m->options.pool;
+    ctx.job = app->job;
+    ctx.validation = m->options.split;
     struct model *model;
     struct model_record record;
     char label[80];

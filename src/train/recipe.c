@@ -6,6 +6,8 @@
 
 #include "base/str.h"
 #include "base/text.h"
+#include "engine/blend.h"
+#include "engine/kinds.h"
 #include "store/registry.h"
 
 static int unknown_kind(const char *name, struct error *err)
@@ -68,12 +70,26 @@ int recipe_init(struct recipe *self, const char *name, struct store *store, stru
     return 0;
 }
 
+struct train_context recipe_context(const struct recipe *self)
+{
+    return (struct train_context){
+        .params = self->params, .settings = self->settings, .n_settings = self->n_settings};
+}
+
 int recipe_set(struct recipe *self, int param, const char *text, bool *used, struct error *err)
 {
     if (!model_uses_param(self->kind, param))
         return 0;
     *used = true;
     return params_set(&self->params, param, text, err);
+}
+
+static bool is_member(const char *name)
+{
+    for (size_t i = 0; blend_member_name(i) != NULL; i++)
+        if (strcmp(blend_member_name(i), name) == 0)
+            return true;
+    return false;
 }
 
 int recipe_set_one(struct recipe *self, const char *setting, bool *used, struct error *err)
@@ -87,10 +103,24 @@ int recipe_set_one(struct recipe *self, const char *setting, bool *used, struct 
     }
     snprintf(kind, sizeof kind, "%.*s", (int)(dot - setting), setting);
     snprintf(name, sizeof name, "%.*s", (int)(equals - dot - 1), dot + 1);
+    if (self->kind == &blend_kind) {
+        struct member_setting one;
+        int rc = blend_setting(&one, kind, name, equals + 1, err);
+        if (rc == 0 && self->n_settings == RECIPE_SETTINGS_MAX)
+            rc = error_set(err, E_USAGE, "--set", "at most %d settings of a blend's members", RECIPE_SETTINGS_MAX);
+        if (rc == 0) {
+            self->settings[self->n_settings++] = one;
+            *used = true;
+        }
+        if (rc != E_NOT_FOUND)
+            return rc;
+    }
     int id = param_find(name);
     const struct model_kind *of = model_kind_find(kind);
+    if (of == NULL && is_member(kind))
+        return 0;
     if (of == NULL || id < 0 || !model_uses_param(of, id)) {
-        error_set(err, E_USAGE, "--set", "%s", of == NULL ? "there is no such model" : "that model has no such parameter");
+        error_set(err, E_USAGE, "--set", "%s", of == NULL ? "there is no such model or member of the blend" : "that model has no such parameter");
         return error_hint(err, E_USAGE, "`reckon models kinds` shows every model with its parameters");
     }
     if (of != self->kind)

@@ -11,11 +11,18 @@
 #include "engine/model.h"
 #include "store/store.h"
 
+enum { RECIPE_SETTINGS_MAX = 64 };
+
 struct recipe {
     char name[96]; /* as it was asked for */
     const struct model_kind *kind;
     struct params params;
+    struct member_setting settings[RECIPE_SETTINGS_MAX]; /* of a blend's members */
+    size_t n_settings;
 };
+
+/* What training with this recipe begins with; borrows the settings. */
+struct train_context recipe_context(const struct recipe *self);
 
 /* E_NOT_FOUND names what there is.  `store` may be NULL: then only kinds. */
 int recipe_init(struct recipe *self, const char *name, struct store *store, struct error *err);
@@ -23,8 +30,8 @@ int recipe_init(struct recipe *self, const char *name, struct store *store, stru
 /* Sets a parameter, when the kind uses it; *used is set to true then and left alone otherwise. */
 int recipe_set(struct recipe *self, int param, const char *text, bool *used, struct error *err);
 
-/* "ease.lambda=300": sets it, when this recipe is of that kind; *used likewise.  E_USAGE when it is no setting of
- * any model. */
+/* "ease.lambda=300", "ease-recent.lambda=300": sets it, when this recipe is of that kind or is a blend with a
+ * member of that name; *used likewise.  E_USAGE when it is no setting of any model. */
 int recipe_set_one(struct recipe *self, const char *setting, bool *used, struct error *err);
 
 #endif

@@ -24,9 +24,11 @@ static int measure(struct running *self, size_t recipe, uint32_t seed, const str
 {
     const struct trial_options *o = self->options;
     struct trial_model *m = &self->out->models[recipe];
-    struct train_context ctx = {
-        .params = m->recipe->params, .seed = o->seed + seed, .pool = o->pool, .job = o->job,
-        .validation = o->split};
+    struct train_context ctx = recipe_context(m->recipe);
+    ctx.seed = o->seed + seed;
+    ctx.pool = o->pool;
+    ctx.job = o->job;
+    ctx.validation = o->split;
     struct evaluate_options how = {.n_k = o->n_k, .candidates = o->candidates, .seed = o->seed + seed, .pool = o->pool, .job = o->job};
     memcpy(how.k, o->k, sizeof how.k);
     struct model *model;
