@@ -6,11 +6,15 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/rng.h"
 #include "base/str.h"
 #include "engine/blend_fit.h"
 #include "engine/blend_sample.h"
 #include "engine/kinds.h"
 
+/* Of whom at most FEW events are known, the weights for short histories count alone; from MANY on, the others. */
+#define FEW 5
+#define MANY 10
 #define NEGLIGIBLE 0.02 /* a member below this weight is dropped */
 #define ROUNDS 4        /* random validation splits of a small data set */
 #define SALT UINT64_C(0x626c656e64)
@@ -57,7 +61,14 @@ struct blend_model {
     struct model *member[BLEND_MEMBERS_MAX];
     char name[BLEND_MEMBERS_MAX][32];
     double weight[BLEND_MEMBERS_MAX];
+    double few[BLEND_MEMBERS_MAX]; /* weights for short histories */
 };
+
+static double weight_of(const struct blend_model *self, uint32_t member, uint32_t n_events)
+{
+    double t = n_events <= FEW ? 0 : n_events >= MANY ? 1 : (double)(n_events - FEW) / (MANY - FEW);
+    return (1 - t) * self->few[member] + t * self->weight[member];
+}
 
 const char *blend_member_name(size_t i)
 {
@@ -143,9 +154,70 @@ static int make_validation(struct split *out, const struct dataset *data, const 
     return rc;
 }
 
-/* Trains every member on the split and adds what they say to the sample. */
-static int try_members(struct blend_sample *sample, const struct split *split, const struct train_context *ctx,
-                       struct error *err)
+/* The same users with 1 to FEW of their events known: the last ones, or of a random split drawn ones.  `room`: FEW for
+ * each user.  A user's draw depends on nobody else. */
+struct short_histories {
+    struct history *history;
+    uint32_t *item, *time;
+    float *weight;
+};
+
+static void short_histories_release(struct short_histories *self)
+{
+    mem_free(self->history);
+    mem_free(self->item);
+    mem_free(self->time);
+    mem_free(self->weight);
+}
+
+static void shorten(struct short_histories *self, uint32_t user, const struct split *split, uint64_t seed)
+{
+    const struct history *all = &split->history[user];
+    size_t at = (size_t)user * FEW;
+    struct rng rng;
+    rng_init(&rng, seed ^ SALT, split->user_key[user]);
+    uint32_t want = 1 + (uint32_t)rng_below(&rng, FEW), k = 0;
+    want = want < all->n ? want : all->n;
+    for (uint32_t e = 0; e < all->n && k < want; e++) {
+        uint32_t left = all->n - e;
+        if (split->options.kind == SPLIT_RANDOM ? rng_below(&rng, left) >= want - k : left > want - k)
+            continue;
+        self->item[at + k] = all->item[e];
+        self->time[at + k] = all->time[e];
+        self->weight[at + k++] = all->weight[e];
+    }
+    self->history[user] = *all;
+    self->history[user].n = k;
+    self->history[user].item = self->item + at;
+    self->history[user].time = self->time + at;
+    self->history[user].weight = self->weight + at;
+}
+
+static int add_short(struct blend_sample *sample, const struct model *const *tried, const struct split *split,
+                     const struct train_context *ctx, struct error *err)
+{
+    size_t n = split->n_users;
+    struct short_histories s = {
+        .history = mem_alloc(n, sizeof *s.history),
+        .item = mem_alloc(n * FEW, sizeof *s.item),
+        .time = mem_alloc(n * FEW, sizeof *s.time),
+        .weight = mem_alloc(n * FEW, sizeof *s.weight),
+    };
+    int rc = s.history == NULL || s.item == NULL || s.time == NULL || s.weight == NULL ? error_nomem(err, "blend") : 0;
+    if (rc == 0) {
+        struct split view = *split;
+        for (uint32_t u = 0; u < split->n_users; u++)
+            shorten(&s, u, split, ctx->seed);
+        view.history = s.history;
+        rc = blend_sample_add(sample, tried, SPECS, &view, ctx->pool, ctx->job, err);
+    }
+    short_histories_release(&s);
+    return rc;
+}
+
+/* Trains every member on the split and adds what they say to the samples. */
+static int try_members(struct blend_sample *sample, struct blend_sample *few, const struct split *split,
+                       const struct train_context *ctx, struct error *err)
 {
     struct model *member[SPECS] = {NULL};
     const struct model *tried[SPECS] = {NULL};
@@ -159,16 +231,19 @@ static int try_members(struct blend_sample *sample, const struct split *split, c
     }
     if (rc == 0)
         rc = blend_sample_add(sample, tried, SPECS, split, ctx->pool, ctx->job, err);
+    if (rc == 0)
+        rc = add_short(few, tried, split, ctx, err);
     for (size_t m = 0; m < SPECS; m++)
         model_free(member[m]);
     return rc;
 }
 
 /* Random splits are repeated while they say little; *n_users = 0 when there was nothing to validate on. */
-static int find_weights(double weight[SPECS], const struct dataset *data, const struct train_context *ctx,
+static int find_weights(double weight[SPECS], double few_weight[SPECS], const struct dataset *data, const struct train_context *ctx,
                         struct split_options *how, uint32_t *n_users, double *ndcg, struct error *err)
 {
-    struct blend_sample sample = {0};
+    struct blend_sample sample = {0}, few = {0};
+    double few_ndcg;
     int rc = 0, again = 1;
     *n_users = 0;
     for (uint32_t round = 0; rc == 0 && again && round < ROUNDS; round++) {
@@ -179,15 +254,18 @@ static int find_weights(double weight[SPECS], const struct dataset *data, const 
             break;
         }
         if (rc == 0)
-            rc = try_members(&sample, &split, ctx, err);
+            rc = try_members(&sample, &few, &split, ctx, err);
         *how = split.options;
         again = how->kind == SPLIT_RANDOM && sample.n_users < BLEND_USERS_MAX;
         split_release(&split);
     }
     if (rc == 0 && sample.n_users > 0)
         rc = blend_fit(&sample, ctx->seed, ctx->pool, ctx->job, weight, ndcg, err);
+    if (rc == 0 && few.n_users > 0)
+        rc = blend_fit(&few, ctx->seed, ctx->pool, ctx->job, few_weight, &few_ndcg, err);
     *n_users = rc == 0 ? sample.n_users : 0;
     blend_sample_release(&sample);
+    blend_sample_release(&few);
     return rc;
 }
 
@@ -220,21 +298,28 @@ static void write_note(char *note, size_t size, const struct blend_model *self, 
     if (n_users > 0)
         str_printf(&text, " (%s, %u users, NDCG@10 %.4f):", answer_mode_name(how->mode), n_users, ndcg);
     for (uint32_t m = 0; m < self->n; m++)
-        str_printf(&text, " %s %.2f%s", self->name[m], self->weight[m], m + 1 < self->n ? "," : "");
+        if (self->weight[m] > 0)
+            str_printf(&text, " %s %.2f", self->name[m], self->weight[m]);
+    str_puts(&text, "; when few events are known:");
+    for (uint32_t m = 0; m < self->n; m++)
+        if (self->few[m] > 0)
+            str_printf(&text, " %s %.2f", self->name[m], self->few[m]);
     snprintf(note, size, "%s", str_text(&text));
     str_release(&text);
 }
 
-static int train_kept(struct blend_model *self, const double weight[SPECS], const struct dataset *data,
+static int train_kept(struct blend_model *self, const double weight[SPECS], const double few[SPECS],
+                      const struct dataset *data,
                       const struct train_context *ctx, struct error *err)
 {
     for (size_t m = 0; m < SPECS; m++) {
-        if (!(weight[m] > 0))
+        if (!(weight[m] > 0) && !(few[m] > 0))
             continue;
         int rc = train_member(&self->member[self->n], &specs[m], data, ctx, err);
         if (rc != 0)
             return rc;
         snprintf(self->name[self->n], sizeof self->name[0], "%s", specs[m].name);
+        self->few[self->n] = few[m];
         self->weight[self->n++] = weight[m];
     }
     return 0;
@@ -242,21 +327,23 @@ static int train_kept(struct blend_model *self, const double weight[SPECS], cons
 
 static int blend_train(struct model **out, const struct dataset *data, struct train_context *ctx, struct error *err)
 {
-    double weight[SPECS] = {0}, ndcg = 0;
+    double weight[SPECS] = {0}, few[SPECS] = {0}, ndcg = 0;
     struct split_options how = {0};
     uint32_t n_users = 0;
     struct blend_model *self = mem_zalloc(1, sizeof *self);
     if (self == NULL)
         return error_nomem(err, "blend");
-    int rc = find_weights(weight, data, ctx, &how, &n_users, &ndcg, err);
+    int rc = find_weights(weight, few, data, ctx, &how, &n_users, &ndcg, err);
     if (rc == 0 && !keep_weighty(weight)) {
         n_users = 0;
         for (size_t m = 0; m < SPECS; m++)
             weight[m] = specs[m].use == STURDY;
         keep_weighty(weight);
     }
+    if (rc == 0 && !keep_weighty(few))
+        memcpy(few, weight, sizeof few);
     if (rc == 0)
-        rc = train_kept(self, weight, data, ctx, err);
+        rc = train_kept(self, weight, few, data, ctx, err);
     if (rc != 0) {
         blend_free(&self->base);
         return rc;
@@ -296,7 +383,7 @@ static void blend_score(const struct model *model, const struct history *users, 
         for (uint32_t u = 0; u < n; u++) {
             const float *row = tile + (size_t)u * model->n_items;
             struct blend_scale scale = blend_scale_of(row, model->n_items);
-            blend_scale_add(scores + u * stride, row, model->n_items, scale, self->weight[m]);
+            blend_scale_add(scores + u * stride, row, model->n_items, scale, weight_of(self, m, users[u].n));
         }
     }
 }
@@ -313,7 +400,7 @@ static double blend_explain(const struct model *model, const struct history *use
         const struct model *member = self->member[m];
         model_score_one(member, user, row, own);
         struct blend_scale scale = blend_scale_of(row, model->n_items);
-        double factor = self->weight[m] * scale.factor;
+        double factor = weight_of(self, m, user->n) * scale.factor;
         if (part == NULL) { /* out of memory: the sum is right, what it rests on stays unsaid */
             remainder += factor * ((double)row[item] - scale.mean);
             continue;
@@ -361,6 +448,10 @@ static int save_member(const struct blend_model *self, uint32_t m, struct tensor
     int rc = prefixed(name, self->name[m], "weight", err);
     if (rc == 0)
         rc = tensor_set_put_real(out, name, self->weight[m], err);
+    if (rc == 0)
+        rc = prefixed(name, self->name[m], "few_weight", err);
+    if (rc == 0)
+        rc = tensor_set_put_real(out, name, self->few[m], err);
     if (rc == 0)
         rc = model_save(self->member[m], &own, err);
     for (size_t i = 0; rc == 0 && i < own.n_tensors; i++) {
@@ -417,7 +508,9 @@ static int load_member(struct blend_model *self, const struct model *head, const
     int rc = member_tensors(&own, in, self->name[m], err);
     if (rc == 0)
         rc = tensor_set_want_real(&own, "weight", &self->weight[m], err);
-    if (rc == 0 && !(self->weight[m] > 0 && self->weight[m] <= 1))
+    if (rc == 0)
+        rc = tensor_set_want_real(&own, "few_weight", &self->few[m], err);
+    if (rc == 0 && !(self->weight[m] >= 0 && self->weight[m] <= 1 && self->few[m] >= 0 && self->few[m] <= 1))
         rc = error_set(err, E_CORRUPT, "model file", "the weight of %s is out of range", self->name[m]);
     if (rc == 0 && (kind = tensor_set_meta(&own, "kind")) != NULL && strcmp(kind, blend_kind.name) == 0)
         rc = error_set(err, E_CORRUPT, "model file", "a blend in a blend");

@@ -200,6 +200,70 @@ START_TEST(test_damaged_files)
 }
 END_TEST
 
-CHECK_MAIN("blend", test_members_that_complement_each_other_share_the_weight,
+/* The set of `model`, with every few_weight but the first one's set to 0, or without them. */
+static void change_few(const struct model *model, struct tensor_set *set, struct tensor_set *out, bool without)
+{
+    int first = 1;
+    ck_assert_int_eq(model_save(model, set, NULL), 0);
+    for (size_t t = 0; t < set->n_tensors; t++)
+        ck_assert_int_eq(tensor_set_add(out, set->tensors[t].name, set->tensors[t].type, set->tensors[t].dims,
+                                        set->tensors[t].shape, set->tensors[t].data, NULL), 0);
+    for (size_t m = 0; m < set->n_meta; m++) {
+        const char *at = strstr(set->meta[m].name, "/few_weight");
+        if (at != NULL && without)
+            continue;
+        ck_assert_int_eq(tensor_set_put_meta(out, set->meta[m].name,
+                                             at == NULL ? set->meta[m].text : first ? "1" : "0", NULL), 0);
+        first &= at == NULL;
+    }
+}
+
+static double sum_of(const struct tensor_set *set, const char *end)
+{
+    double sum = 0;
+    for (size_t m = 0; m < set->n_meta; m++) {
+        const char *slash = strchr(set->meta[m].name, '/');
+        sum += slash != NULL && strcmp(slash, end) == 0 ? atof(set->meta[m].text) : 0;
+    }
+    return sum;
+}
+
+START_TEST(test_short_histories_have_weights_of_their_own)
+{
+    enum { ITEMS = 25 };
+    float before[ITEMS], after[ITEMS];
+    struct dataset data;
+    fixture_random(&data, 60, ITEMS, 30, 2);
+    struct train_context ctx = {.seed = 3};
+    struct model *model = train(&data, &ctx), *changed, *none;
+    struct tensor_set set = {0}, other = {0}, again = {0}, bad = {0};
+    change_few(model, &set, &other, false);
+    ck_assert_double_eq_tol(sum_of(&set, "/weight"), 1, 1e-9);
+    ck_assert_double_eq_tol(sum_of(&set, "/few_weight"), 1, 1e-9);
+    ck_assert_int_eq(model_load(&changed, &other, NULL), 0);
+    void *scratch = mem_alloc_aligned(1, blend_kind.score_scratch(model));
+    uint32_t u = 0;
+    while (dataset_history(&data, u).n < 20)
+        u++;
+    struct history h = dataset_history(&data, u);
+    for (h.n = 1; h.n <= 12; h.n++) {
+        model_score_one(model, &h, before, scratch);
+        model_score_one(changed, &h, after, scratch);
+        ck_assert_msg((memcmp(before, after, sizeof before) == 0) == (h.n >= 10), "with %u events", h.n);
+    }
+    change_few(model, &again, &bad, true);
+    ck_assert_int_eq(model_load(&none, &bad, NULL), E_CORRUPT);
+    mem_free(scratch);
+    tensor_set_release(&set);
+    tensor_set_release(&other);
+    tensor_set_release(&again);
+    tensor_set_release(&bad);
+    model_free(changed);
+    model_free(model);
+    dataset_release(&data);
+}
+END_TEST
+
+CHECK_MAIN("blend", test_short_histories_have_weights_of_their_own, test_members_that_complement_each_other_share_the_weight,
            test_fitting_stops_and_runs_out_of_memory_cleanly, test_the_note_says_where_the_weights_come_from,
            test_without_anything_to_validate_on, test_settings_of_members, test_damaged_files)
