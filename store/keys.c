@@ -103,7 +103,8 @@ int keys_create(struct store *self, const struct key_info *info, int64_t *key, s
         error_set(err, E_CONFLICT, info->label, "there is, or was, a key of this label");
         return error_hint(err, E_CONFLICT, "give another label: what a label did stays readable in the logs");
     }
-    rc = db_exec(self, err, "INSERT INTO api_keys (label, roles, hash, created, expires) VALUES (?1, ?2, ?3, ?4, nullif(?5, 0))",
+    rc = db_exec(self, err,
+                 "INSERT INTO api_keys (label, roles, hash, created, expires) VALUES (?1, ?2, ?3, ?4, nullif(?5, 0))",
                  "tibii", info->label, (int64_t)info->roles, (const void *)info->hash, (size_t)KEY_HASH, info->created,
                  info->expires);
     if (rc == 0)
@@ -128,7 +129,8 @@ int keys_each(struct store *self, keys_fn fn, void *context, struct error *err)
 {
     sqlite3_stmt *s;
     int told = 0;
-    int rc = db_prepare(self, "SELECT key, label, roles, hash, created, expires, revoked FROM api_keys ORDER BY key", &s, err);
+    int rc = db_prepare(self, "SELECT key, label, roles, hash, created, expires, revoked FROM api_keys ORDER BY key",
+                        &s, err);
     while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
         struct key_info info = {.key = sqlite3_column_int64(s, 0), .label = db_text(s, 1),
                                 .roles = (unsigned)sqlite3_column_int64(s, 2), .created = sqlite3_column_int64(s, 4),

@@ -30,7 +30,8 @@ int posted_find(struct store *self, struct posted *posted, bool *found, struct e
 
 int posted_add(struct store *self, const struct posted *p, struct error *err)
 {
-    return db_exec(self, err, "INSERT INTO posted_requests (request, content, at, added, present) VALUES (?1, ?2, ?3, ?4, ?5)",
+    return db_exec(self, err,
+                   "INSERT INTO posted_requests (request, content, at, added, present) VALUES (?1, ?2, ?3, ?4, ?5)",
                    "bbiii", (const void *)p->request, (size_t)POSTED_DIGEST, (const void *)p->content,
                    (size_t)POSTED_DIGEST, p->at, p->added, p->present);
 }

@@ -36,8 +36,8 @@ int main(int argc, char **argv)
     }
     size_t n = strtoul(argv[2], NULL, 10);
     memset(body, 'x', sizeof body);
-    if (n > sizeof body || MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, (uint16_t)strtoul(argv[1], NULL, 10), NULL, NULL,
-                                            answer, (void *)(uintptr_t)n, MHD_OPTION_THREAD_POOL_SIZE,
+    if (n > sizeof body || MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, (uint16_t)strtoul(argv[1], NULL, 10), NULL,
+                                            NULL, answer, (void *)(uintptr_t)n, MHD_OPTION_THREAD_POOL_SIZE,
                                             (unsigned)strtoul(argv[3], NULL, 10), MHD_OPTION_END) == NULL)
         return 1;
     pause();

@@ -85,7 +85,8 @@ static double percentile_ms(const struct run *r, double share)
 
 static void open_link(struct run *r, struct link *l)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)r->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)r->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     const int on = 1;
     l->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (l->fd < 0 || connect(l->fd, (struct sockaddr *)&to, sizeof to) != 0) {
@@ -226,10 +227,11 @@ int main(int argc, char **argv)
     }
     r.end_ns = now_ns() + (int64_t)((seconds + WARM_SECONDS) * 1e9);
     loop(&r);
-    printf("{\"rate\":%.0f,\"accepted_per_second\":%.0f,\"p50_ms\":%.3f,\"p95_ms\":%.3f,\"p99_ms\":%.3f,\"p99.9_ms\":%.3f,"
-           "\"max_ms\":%.3f,\"accepted\":%llu,\"status_4xx\":%llu,\"status_5xx\":%llu,\"broken\":%llu}\n",
-           r.rate, (double)r.counted / seconds, percentile_ms(&r, .5), percentile_ms(&r, .95), percentile_ms(&r, .99),
-           percentile_ms(&r, .999), (double)r.max_ns / 1e6, (unsigned long long)r.counted, (unsigned long long)r.by_class[4],
-           (unsigned long long)r.by_class[5], (unsigned long long)r.failed);
+    printf(
+        "{\"rate\":%.0f,\"accepted_per_second\":%.0f,\"p50_ms\":%.3f,\"p95_ms\":%.3f,\"p99_ms\":%.3f,\"p99.9_ms\":%.3f,"
+        "\"max_ms\":%.3f,\"accepted\":%llu,\"status_4xx\":%llu,\"status_5xx\":%llu,\"broken\":%llu}\n",
+        r.rate, (double)r.counted / seconds, percentile_ms(&r, .5), percentile_ms(&r, .95), percentile_ms(&r, .99),
+        percentile_ms(&r, .999), (double)r.max_ns / 1e6, (unsigned long long)r.counted,
+        (unsigned long long)r.by_class[4], (unsigned long long)r.by_class[5], (unsigned long long)r.failed);
     return 0;
 }

@@ -50,7 +50,8 @@ static int run_create(struct app *app, const struct args *args, struct result *o
         result_fact_text(out, "roles", args_text(args, "roles"));
         if (info.expires != 0)
             result_fact_time(out, "expires", info.expires);
-        result_note(out, "The token is shown this once and kept nowhere. Callers send it as: Authorization: Bearer TOKEN");
+        result_note(out,
+                    "The token is shown this once and kept nowhere. Callers send it as: Authorization: Bearer TOKEN");
     }
     sodium_memzero(secret, sizeof secret);
     sodium_memzero(token, sizeof token);
@@ -58,7 +59,8 @@ static int run_create(struct app *app, const struct args *args, struct result *o
 }
 
 static const struct command_param create_params[] = {
-    {"label", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "what the key is for, as it will stand in lists and logs"},
+    {"label", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL,
+     "what the key is for, as it will stand in lists and logs"},
     {"roles", PT_TEXT, 0, "serve", 0, 0, NULL, "what it may do: serve, ingest, admin, privacy, several with commas"},
     {"days", PT_INT, 0, "0", 0, 36500, NULL, "it ends after so many days; 0: never"},
     {0},
@@ -67,9 +69,10 @@ static const struct command_param create_params[] = {
 const struct command command_keys_create = {
     .name = "keys create",
     .summary = "make a key for a caller of the server; its token is shown once",
-    .description = "serve: ask for recommendations. ingest: post events, put items and users. admin: run every command. "
-                   "privacy: read what is known of a person. Only a hash of the token's secret is stored. As soon as there "
-                   "is a key, the server wants one from everybody.",
+    .description =
+        "serve: ask for recommendations. ingest: post events, put items and users. admin: run every command. "
+        "privacy: read what is known of a person. Only a hash of the token's secret is stored. As soon as there "
+        "is a key, the server wants one from everybody.",
     .examples = "  reckon keys create web --roles serve,ingest\n  reckon keys create ops --roles admin --days 90\n",
     .params = create_params,
     .flags = CF_WORKSPACE | CF_WRITES,
@@ -117,7 +120,8 @@ static int run_list(struct app *app, const struct args *args, struct result *out
     if (rc == 0)
         result_fact_int(out, "active", l.active, "keys");
     if (rc == 0 && l.active == 0)
-        result_note(out, "Without keys the server listens on this machine only, and nobody may run commands through it.");
+        result_note(out,
+                    "Without keys the server listens on this machine only, and nobody may run commands through it.");
     return rc;
 }
 

@@ -12,17 +12,19 @@ static int run_serve(struct app *app, const struct args *args, struct result *ou
 
 static const struct command_param serve_params[] = {
     {"listen", PT_TEXT, 0, NULL, 0, 0, NULL,
-     "ADDRESS:PORT; port 0: any free one; default: the setting serve.listen. A socket that systemd passes on comes first"},
+     "ADDRESS:PORT; port 0: any free one; default: the setting serve.listen. A socket that systemd passes on comes "
+     "first"},
     {0},
 };
 
 const struct command command_serve = {
     .name = "serve",
     .summary = "answer over HTTP until it is told to stop",
-    .description = "Serves recommendations, takes events, and runs commands, as described by /openapi.json. It listens on this "
-                   "machine only as long as there are no keys (`reckon keys create`). SIGTERM: finish and stop; SIGHUP: read "
-                   "reckon.toml again. A model that is promoted or rolled back, a key that is made or revoked, counts at "
-                   "once.\n\nThe settings of the table [serve] (`reckon settings`) hold limits, rates, TLS and the access log.",
+    .description =
+        "Serves recommendations, takes events, and runs commands, as described by /openapi.json. It listens on this "
+        "machine only as long as there are no keys (`reckon keys create`). SIGTERM: finish and stop; SIGHUP: read "
+        "reckon.toml again. A model that is promoted or rolled back, a key that is made or revoked, counts at "
+        "once.\n\nThe settings of the table [serve] (`reckon settings`) hold limits, rates, TLS and the access log.",
     .examples = "  reckon serve\n  reckon serve --listen 0.0.0.0:8080\n",
     .params = serve_params,
     .flags = 0,

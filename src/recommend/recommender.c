@@ -432,7 +432,8 @@ static int score_popular(struct recommender *self, int64_t user, char label[160]
         rc = self->weight == NULL ? read_weights(self, err) : 0;
         rc = rc == 0 ? find_popular(self, err) : rc;
         if (core->segment.model == NULL)
-            core->popular = rc == 0 ? mem_dup(self->scores, bytes) : NULL; /* without memory: found again the next time */
+            core->popular =
+                rc == 0 ? mem_dup(self->scores, bytes) : NULL; /* without memory: found again the next time */
     }
     snprintf(label, 160, "%s", core->popular_label);
     bool segment = core->segment.model != NULL;
@@ -470,8 +471,10 @@ static int bind(struct recommender *self, int64_t user, struct recommender_filte
 {
     int rc = 0;
     if (self->columns == NULL) {
-        struct item_places places = {.place = self->core->place, .n_place = self->core->n_place,
-                                     .n_items = self->core->opened.model->n_items, .identifier = self->core->opened.item_name};
+        struct item_places places = {.place = self->core->place,
+                                     .n_place = self->core->n_place,
+                                     .n_items = self->core->opened.model->n_items,
+                                     .identifier = self->core->opened.item_name};
         rc = item_columns_new(&self->columns, self->store, &places, err);
     }
     if (rc != 0)

@@ -95,7 +95,8 @@ int recommender_choose(struct store *store, const struct recommender_options *op
                        struct error *err)
 {
     char choice[CHOICE_MAX];
-    return options->similar ? choose_similar(store, options, out, choice, err) : choose(store, options, out, choice, err);
+    return options->similar ? choose_similar(store, options, out, choice, err)
+                            : choose(store, options, out, choice, err);
 }
 
 /* The core. */

@@ -88,7 +88,8 @@ struct recommender_filter {
     struct person_columns *person;
 };
 
-/* Parses and binds; user 0: no person is asked about, and the filter may not speak of one.  Stays empty when text is NULL. */
+/* Parses and binds; user 0: no person is asked about, and the filter may not speak of one.  Stays empty when text is
+ * NULL. */
 int recommender_filter(struct recommender *self, const char *text, int64_t user, struct recommender_filter *out,
                        struct error *err);
 void recommender_filter_release(struct recommender_filter *self);

@@ -15,7 +15,14 @@
 #include "command/result_json.h"
 #include "serve/server.h"
 
-enum { JOBS_KEPT_MAX = 100, JOB_THREADS = 2, JOB_ID = 16, RESULT_MAX = 1 << 28, KEEP_ALIVE_MS = 15000, EVENT_MAX = 1 << 20 };
+enum {
+    JOBS_KEPT_MAX = 100,
+    JOB_THREADS = 2,
+    JOB_ID = 16,
+    RESULT_MAX = 1 << 28,
+    KEEP_ALIVE_MS = 15000,
+    EVENT_MAX = 1 << 20
+};
 #define FILES "files"
 
 enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE, JOB_FAILED, JOB_CANCELLED };
@@ -184,7 +191,8 @@ static int read_args(const struct server *server, const struct command *command,
 static int carry_out(struct server *server, const struct command *command, const struct args *args, bool confirmed,
                      struct job *job, char **result, struct error *err)
 {
-    struct app app = {.workspace_option = server->workspace, .threads = server->app->threads, .job = job, .confirmed = confirmed};
+    struct app app = {
+        .workspace_option = server->workspace, .threads = server->app->threads, .job = job, .confirmed = confirmed};
     struct result r;
     struct str text;
     *result = NULL;
@@ -292,8 +300,9 @@ static void *work_on_jobs(void *context)
         run->state = JOB_RUNNING;
         run->version++;
         pthread_mutex_unlock(&self->lock);
-        int rc = job_cancelled(&run->job) ? job_error_cancelled(&err, run->command->name)
-                                          : carry_out(self->server, run->command, run->args, run->confirmed, &run->job, &result, &err);
+        int rc = job_cancelled(&run->job)
+                     ? job_error_cancelled(&err, run->command->name)
+                     : carry_out(self->server, run->command, run->args, run->confirmed, &run->job, &result, &err);
         pthread_mutex_lock(&self->lock);
         end_run(run, rc, result, &err);
     }
@@ -350,8 +359,10 @@ static void put_error(struct str *out, const struct error *err)
     str_init(&message, 2048);
     str_printf(&message, "%s%s%s", err->what, err->what[0] != '\0' ? ": " : "", err->why);
     bool good = text_utf8_valid(str_text(&message), message.len);
-    str_printf(out, ",\"problem\":{\"type\":\"urn:reckon:problem:%s\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":",
-               error_name(err->code), error_meaning(err->code), error_http_status(err->code), error_name(err->code));
+    str_printf(
+        out,
+        ",\"problem\":{\"type\":\"urn:reckon:problem:%s\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":",
+        error_name(err->code), error_meaning(err->code), error_http_status(err->code), error_name(err->code));
     text_json_string(out, good ? str_text(&message) : "", good ? message.len : 0);
     str_putc(out, '}');
     str_release(&message);
@@ -361,8 +372,8 @@ static void put_error(struct str *out, const struct error *err)
 static void put_run(struct str *out, const struct run *run, bool whole)
 {
     char at[40];
-    str_printf(out, "{\"job\":\"%s\",\"command\":\"%s\",\"state\":\"%s\",\"created\":\"%s\"", run->id, run->command->name,
-               state_names[run->state], clock_format(run->created, at, sizeof at));
+    str_printf(out, "{\"job\":\"%s\",\"command\":\"%s\",\"state\":\"%s\",\"created\":\"%s\"", run->id,
+               run->command->name, state_names[run->state], clock_format(run->created, at, sizeof at));
     if (run->ended != 0)
         str_printf(out, ",\"ended\":\"%s\"", clock_format(run->ended, at, sizeof at));
     if (run->note[0] != '\0') {
@@ -429,7 +440,9 @@ int admin_run(struct server *server, struct desk *desk, struct call *call, struc
         return rc;
     if (command->flags & CF_DESTRUCTIVE && !confirmed) {
         args_free(args);
-        call_problem(call, 403, "refused", "'%s' changes or removes what cannot be brought back: send {\"confirm\": true} with it", command->name);
+        call_problem(call, 403, "refused",
+                     "'%s' changes or removes what cannot be brought back: send {\"confirm\": true} with it",
+                     command->name);
         return 0;
     }
     if (command->flags & CF_LONG)
@@ -597,8 +610,12 @@ int admin_job_events(struct server *server, struct desk *desk, struct call *call
     pthread_mutex_lock(&self->lock);
     struct run *run = find_run(self, call->param[0]);
     if (run != NULL) {
-        *stream = (struct stream){.admin = self, .run = run, .connection = call->connection, .version = run->version - 1,
-                                  .next = self->streams, .said_ms = clock_monotonic_ms()};
+        *stream = (struct stream){.admin = self,
+                                  .run = run,
+                                  .connection = call->connection,
+                                  .version = run->version - 1,
+                                  .next = self->streams,
+                                  .said_ms = clock_monotonic_ms()};
         str_init(&stream->text, EVENT_MAX);
         run->watchers++;
         self->streams = stream;
@@ -693,10 +710,12 @@ int admin_openapi(struct str *out)
         text_json_string(out, c->summary, strlen(c->summary));
         str_puts(out, ",\"description\":");
         text_json_string(out, c->description, strlen(c->description));
-        str_puts(out, ",\"security\":[{\"key\":[\"admin\"]}],\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":");
+        str_puts(out, ",\"security\":[{\"key\":[\"admin\"]}],\"requestBody\":{\"required\":true,\"content\":{"
+                      "\"application/json\":{\"schema\":");
         put_command_body(out, c);
-        str_printf(out, "}}},\"responses\":{\"%s\":{\"description\":\"%s\",\"content\":{\"application/json\":{\"schema\":"
-                        "{\"$ref\":\"#/components/schemas/%s\"}}}}",
+        str_printf(out,
+                   "}}},\"responses\":{\"%s\":{\"description\":\"%s\",\"content\":{\"application/json\":{\"schema\":"
+                   "{\"$ref\":\"#/components/schemas/%s\"}}}}",
                    c->flags & CF_LONG ? "202" : "200", c->flags & CF_LONG ? "it is a job now" : "its result",
                    c->flags & CF_LONG ? "Job" : "Result");
         openapi_problems(out);

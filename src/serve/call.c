@@ -60,7 +60,8 @@ static const char *title_of(int status)
 static void put_problem(struct str *out, const struct call *self, int status, const char *code, const char *detail,
                         const char *hint, const struct shape_faults *faults, const char *extra)
 {
-    str_printf(out, "{\"type\":\"urn:reckon:problem:%s\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":", code,
+    str_printf(out,
+               "{\"type\":\"urn:reckon:problem:%s\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":", code,
                title_of(status), status, code);
     if (!text_utf8_valid(detail, strlen(detail)))
         detail = "the message holds bytes that are not UTF-8";

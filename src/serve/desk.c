@@ -26,7 +26,8 @@ void desk_tidy(struct desk *self, const struct view *view)
         return;
     self->view = view->generation;
     for (size_t i = 0; i < DESK_SEATS; i++)
-        if (self->seats[i].core != NULL && self->seats[i].core != view->core && self->seats[i].core != view->similar_core)
+        if (self->seats[i].core != NULL && self->seats[i].core != view->core &&
+            self->seats[i].core != view->similar_core)
             leave(self, i);
 }
 
@@ -45,7 +46,8 @@ static size_t find_seat(const struct desk *self, const struct recommender_core *
     for (size_t i = 0; i < DESK_SEATS; i++) {
         if (self->seats[i].core == core)
             return i;
-        if (self->seats[i].core == NULL || (self->seats[best].core != NULL && self->seats[i].used < self->seats[best].used))
+        if (self->seats[i].core == NULL ||
+            (self->seats[best].core != NULL && self->seats[i].used < self->seats[best].used))
             best = i;
     }
     return best;

@@ -262,7 +262,8 @@ static int put_model(void *context, const struct model_record *r)
     struct models *m = context;
     char spec[96];
     snprintf(spec, sizeof spec, "%s@%lld", r->name, (long long)r->version);
-    str_printf(m->out, "%s{\"model\":\"%s\",\"kind\":\"%s\",\"stage\":\"%s\",\"serving\":%s,\"created\":", m->any ? "," : "",
+    str_printf(m->out,
+               "%s{\"model\":\"%s\",\"kind\":\"%s\",\"stage\":\"%s\",\"serving\":%s,\"created\":", m->any ? "," : "",
                spec, r->kind, r->stage, strcmp(spec, m->serving) == 0 ? "true" : "false");
     item_json_time(m->out, r->created);
     str_printf(m->out, ",\"events\":%lld,\"items\":%lld}", (long long)r->data_events, (long long)r->data_items);

@@ -154,8 +154,8 @@ static void answer_accepted(struct call *call, int64_t added, int64_t present, b
 {
     struct str body;
     str_init(&body, 256);
-    str_printf(&body, "{\"accepted\":%lld,\"added\":%lld,\"present\":%lld,\"repeated\":%s}", (long long)(added + present),
-               (long long)added, (long long)present, repeated ? "true" : "false");
+    str_printf(&body, "{\"accepted\":%lld,\"added\":%lld,\"present\":%lld,\"repeated\":%s}",
+               (long long)(added + present), (long long)added, (long long)present, repeated ? "true" : "false");
     call_answer_json(call, 202, &body);
     str_release(&body);
 }

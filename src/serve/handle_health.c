@@ -100,8 +100,10 @@ static double resident_bytes(void)
 static void put_process(struct str *out, const struct server *server)
 {
     double now = (double)clock_now_ms() / 1000, up = clock_seconds() - (double)server->began_us * 1e-6;
-    str_printf(out, "# HELP process_cpu_seconds_total Time of the processors.\n# TYPE process_cpu_seconds_total counter\n"
-                    "process_cpu_seconds_total %.3f\n", clock_cpu_seconds());
+    str_printf(out,
+               "# HELP process_cpu_seconds_total Time of the processors.\n# TYPE process_cpu_seconds_total counter\n"
+               "process_cpu_seconds_total %.3f\n",
+               clock_cpu_seconds());
     meters_gauge(out, "process_resident_memory_bytes", "Memory in use.", "", resident_bytes());
     meters_gauge(out, "process_start_time_seconds", "When the process began to serve.", "", now - up);
 }
@@ -124,7 +126,8 @@ HANDLER(handle_metrics)
         names[i] = route_table[i].path;
     for (size_t i = 0; i < route_count; i++) /* one label for each template: methods of one path are counted together */
         for (size_t k = 0; k < i; k++)
-            if (names[k] != NULL && strcmp(names[k], names[i]) == 0 && strcmp(route_table[k].method, route_table[i].method) == 0)
+            if (names[k] != NULL && strcmp(names[k], names[i]) == 0 &&
+                strcmp(route_table[k].method, route_table[i].method) == 0)
                 names[i] = NULL;
     names[METERS_ROUTES - 1] = "other";
     str_init(&body, 1 << 22);
@@ -132,7 +135,8 @@ HANDLER(handle_metrics)
     put_state(&body, server);
     snprintf(labels, sizeof labels, "{model=\"%s\",build=\"%s\"}", call->view->model, help_version);
     meters_gauge(&body, "reckon_serving_info", "The model that answers, and the build; always 1.", labels, 1);
-    meters_gauge(&body, "reckon_view_generation", "Number of the view that answers.", "", (double)call->view->generation);
+    meters_gauge(&body, "reckon_view_generation", "Number of the view that answers.", "",
+                 (double)call->view->generation);
     put_process(&body, server);
     if (rc == 0 && !body.failed)
         call_answer(call, 200, "text/plain; version=0.0.4; charset=utf-8", &body);

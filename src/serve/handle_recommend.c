@@ -45,7 +45,8 @@ static bool is_true(struct server *server, const struct call *call, const struct
 
 static struct answer_name name_of(struct server *server, const struct call *call)
 {
-    return answers_name(server->answers, (unsigned)(call->route - route_table), call->body != NULL ? call->body : "", call->n_body);
+    return answers_name(server->answers, (unsigned)(call->route - route_table), call->body != NULL ? call->body : "",
+                        call->n_body);
 }
 
 /* An answer that was computed before and is still true. */
@@ -157,7 +158,8 @@ static void put_reason(struct str *out, const struct recommender_item *item, con
 {
     const struct recommender_reason *r = &item->reason;
     if (r->item == NULL) {
-        str_puts(out, slate->fallback[0] != '\0' ? ",\"reason\":{\"kind\":\"popular\"}" : ",\"reason\":{\"kind\":\"model\"}");
+        str_puts(out, slate->fallback[0] != '\0' ? ",\"reason\":{\"kind\":\"popular\"}"
+                                                 : ",\"reason\":{\"kind\":\"model\"}");
         return;
     }
     str_puts(out, ",\"reason\":{\"kind\":\"history\",\"item\":");
@@ -314,7 +316,8 @@ static int render(struct server *server, struct desk *desk, struct call *call, s
     return rc;
 }
 
-static int answer(struct server *server, struct desk *desk, struct call *call, bool similar, bool keep, struct error *err)
+static int answer(struct server *server, struct desk *desk, struct call *call, bool similar, bool keep,
+                  struct error *err)
 {
     struct wish w;
     struct str body;

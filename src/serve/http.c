@@ -172,11 +172,13 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     uint64_t micros = (uint64_t)(now_us() - call->began_us);
     unsigned route = call->route != NULL ? (unsigned)(call->route - route_table) : METERS_ROUTES - 1;
     meters_request(&server->meters, route, call->status, micros);
-    journal_access(server->journal,
-                   &(struct journal_access){.request_id = call->id, .method = call->method != NULL ? call->method : "",
-                                            .route = call->route != NULL ? call->route->path : "", .status = call->status,
-                                            .bytes = call->blob != NULL ? call->blob->n : 0, .micros = micros,
-                                            .key = call->key});
+    journal_access(server->journal, &(struct journal_access){.request_id = call->id,
+                                                             .method = call->method != NULL ? call->method : "",
+                                                             .route = call->route != NULL ? call->route->path : "",
+                                                             .status = call->status,
+                                                             .bytes = call->blob != NULL ? call->blob->n : 0,
+                                                             .micros = micros,
+                                                             .key = call->key});
     link_set(link_of(connection), LINK_IDLE);
     drop_body(call);
     blob_release(call->blob);
@@ -229,7 +231,8 @@ static bool is_plain_token(const char *s, size_t max)
 
 static void know_address(struct call *call)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(call->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(call->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     const struct sockaddr *a = info != NULL ? info->client_addr : NULL;
     call->local = a != NULL && listen_is_loopback(a);
     if (a != NULL && a->sa_family == AF_INET) {
@@ -292,7 +295,8 @@ static bool identify(struct call *call, const struct head *head)
     const struct view *view = call->view;
     if (!view->any_key && call->server->listener.loopback && call->local && head->authorization == NULL) {
         if (!names_this_machine(head->host)) {
-            call_problem(call, 403, "forbidden", "without keys the server answers only to its own name on this machine");
+            call_problem(call, 403, "forbidden",
+                         "without keys the server answers only to its own name on this machine");
             return false;
         }
         call->roles = KEY_SERVE | KEY_INGEST;
@@ -335,13 +339,15 @@ static bool authorize(struct call *call)
 static bool within_rate(struct call *call)
 {
     const struct settings *s = &call->view->settings;
-    double per_key = settings_real(s, SETTING_ID_RATE_PER_KEY), per_address = settings_real(s, SETTING_ID_RATE_PER_ADDRESS);
+    double per_key = settings_real(s, SETTING_ID_RATE_PER_KEY),
+           per_address = settings_real(s, SETTING_ID_RATE_PER_ADDRESS);
     int wait_s = 0;
     if (per_key <= 0 && per_address <= 0)
         return true;
     double burst = settings_real(s, SETTING_ID_BURST_SECONDS);
-    bool good = per_key <= 0 || call->key == 0 ||
-                limiter_take(call->server->limiter, bucket((uint64_t)call->key, SALT_KEY), per_key, burst, now_us(), &wait_s);
+    bool good =
+        per_key <= 0 || call->key == 0 ||
+        limiter_take(call->server->limiter, bucket((uint64_t)call->key, SALT_KEY), per_key, burst, now_us(), &wait_s);
     good = good && (per_address <= 0 || limiter_take(call->server->limiter, bucket(call->address, SALT_ADDRESS),
                                                      per_address, burst, now_us(), &wait_s));
     if (!good)
@@ -402,7 +408,10 @@ static bool find_route(struct call *call)
         *query++ = '\0';
     call->route = route_find(call->method, call->uri, call->param, call->allow, &status);
     if (call->route == NULL) {
-        call_problem(call, status, status == 405 ? "method_not_allowed" : status == 404 ? "not_found" : "invalid_request",
+        call_problem(call, status,
+                     status == 405   ? "method_not_allowed"
+                     : status == 404 ? "not_found"
+                                     : "invalid_request",
                      status == 405   ? "this path has no such method"
                      : status == 404 ? "there is no such path; /openapi.json describes all"
                                      : "the path is not well formed");
@@ -442,7 +451,8 @@ static void begin(struct call *call, const char *method)
         return;
     }
     if (head.idempotency_key != NULL && !is_plain_token(head.idempotency_key, CALL_KEY_MAX)) {
-        call_problem(call, 400, "invalid_request", "Idempotency-Key may have 1 to %d letters, digits and . _ - :", CALL_KEY_MAX);
+        call_problem(call, 400, "invalid_request",
+                     "Idempotency-Key may have 1 to %d letters, digits and . _ - :", CALL_KEY_MAX);
         return;
     }
     if (head.idempotency_key != NULL)
@@ -461,7 +471,8 @@ static bool grow_body(struct call *call, size_t n)
         cap *= 2;
     if (cap == call->cap_body)
         return true;
-    int64_t all = atomic_fetch_add(&server->meters.body_bytes, (int64_t)(cap - call->cap_body)) + (int64_t)(cap - call->cap_body);
+    int64_t all =
+        atomic_fetch_add(&server->meters.body_bytes, (int64_t)(cap - call->cap_body)) + (int64_t)(cap - call->cap_body);
     char *body = NULL;
     if (all <= (int64_t)settings_int(&call->view->settings, SETTING_ID_BODIES_MB) * 1024 * 1024)
         body = mem_realloc(call->body, cap, 1);
@@ -662,7 +673,8 @@ static size_t keep_text(void *context, struct MHD_Connection *connection, char *
 
 static int read_tls(struct http *self, const struct settings *settings, struct error *err)
 {
-    const char *certificate = settings_text(settings, SETTING_ID_TLS_CERTIFICATE), *key = settings_text(settings, SETTING_ID_TLS_KEY);
+    const char *certificate = settings_text(settings, SETTING_ID_TLS_CERTIFICATE),
+               *key = settings_text(settings, SETTING_ID_TLS_KEY);
     size_t n;
     if (certificate[0] == '\0' && key[0] == '\0')
         return 0;
@@ -681,7 +693,8 @@ static unsigned processors(long wanted)
 static struct MHD_Daemon *start_daemon(struct http *self, const struct settings *settings)
 {
     unsigned loops = processors(settings_int(settings, SETTING_ID_LOOPS));
-    unsigned idle = (unsigned)settings_int(settings, SETTING_ID_IDLE_SECONDS), total = (unsigned)settings_int(settings, SETTING_ID_REQUEST_SECONDS);
+    unsigned idle = (unsigned)settings_int(settings, SETTING_ID_IDLE_SECONDS),
+             total = (unsigned)settings_int(settings, SETTING_ID_REQUEST_SECONDS);
     struct MHD_OptionItem options[16];
     size_t n = 0;
 #define OPTION(option, value, pointer) options[n++] = (struct MHD_OptionItem){option, (intptr_t)(value), pointer}
@@ -699,7 +712,8 @@ static struct MHD_Daemon *start_daemon(struct http *self, const struct settings 
     }
     OPTION(MHD_OPTION_END, 0, NULL);
 #undef OPTION
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | (self->key != NULL ? MHD_USE_TLS : 0u);
+    unsigned flags =
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | (self->key != NULL ? MHD_USE_TLS : 0u);
     return MHD_start_daemon(flags, 0, NULL, NULL, on_request, self, MHD_OPTION_LISTEN_SOCKET, self->server->listener.fd,
                             MHD_OPTION_URI_LOG_CALLBACK, on_uri, self, MHD_OPTION_NOTIFY_COMPLETED, on_completed, self,
                             MHD_OPTION_NOTIFY_CONNECTION, on_connection, self, MHD_OPTION_UNESCAPE_CALLBACK, keep_text,
@@ -720,7 +734,8 @@ int http_start(struct server *server, struct error *err)
     if (rc == 0)
         self->daemon = start_daemon(self, &view->settings);
     if (rc == 0 && self->daemon == NULL) {
-        rc = error_set(err, E_FAILED, "serve", "the HTTP server cannot be started%s", self->key != NULL ? " with this certificate and key" : "");
+        rc = error_set(err, E_FAILED, "serve", "the HTTP server cannot be started%s",
+                       self->key != NULL ? " with this certificate and key" : "");
     }
     view_release(view);
     return rc;

@@ -148,8 +148,8 @@ void journal_event(struct journal *self, const char *level, const char *event, c
         text_ellipsize(message, sizeof message);
     va_end(ap);
     str_init(&line, EVENT_MAX);
-    str_printf(&line, "{\"at\":\"%s\",\"level\":\"%s\",\"event\":\"%s\",\"message\":", clock_format(clock_now_ms(), at, sizeof at),
-               level, event);
+    str_printf(&line, "{\"at\":\"%s\",\"level\":\"%s\",\"event\":\"%s\",\"message\":",
+               clock_format(clock_now_ms(), at, sizeof at), level, event);
     text_json_string(&line, message, strlen(message));
     str_puts(&line, "}\n");
     if (!line.failed) {

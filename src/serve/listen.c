@@ -48,7 +48,8 @@ static int describe(struct listener *self, struct error *err)
         snprintf(self->address, sizeof self->address, "unix socket");
         return 0;
     }
-    if (getnameinfo((struct sockaddr *)&address, n, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+    if (getnameinfo((struct sockaddr *)&address, n, host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
         return error_set(err, E_IO, "listen", "the address of the socket cannot be told");
     snprintf(self->address, sizeof self->address, address.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
     return 0;
@@ -120,7 +121,8 @@ static int bind_to(struct listener *self, const struct addrinfo *a, const char *
 int listener_open(struct listener *out, const char *text, struct error *err)
 {
     char host[64], port[8];
-    struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM}, *a = NULL;
+    struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM},
+                    *a = NULL;
     *out = (struct listener){.fd = -1};
     if (was_passed()) {
         *out = (struct listener){.fd = FIRST_PASSED_FD, .inherited = true};

@@ -47,7 +47,8 @@ static void put_histogram(struct str *out, struct meter_route *r, const char *ro
             str_printf(out, "reckon_request_seconds_bucket{route=\"%s\",le=\"%g\"} %llu\n", route,
                        (double)bounds_us[b] * 1e-6, (unsigned long long)n);
         else
-            str_printf(out, "reckon_request_seconds_bucket{route=\"%s\",le=\"+Inf\"} %llu\n", route, (unsigned long long)n);
+            str_printf(out, "reckon_request_seconds_bucket{route=\"%s\",le=\"+Inf\"} %llu\n", route,
+                       (unsigned long long)n);
     }
     str_printf(out, "reckon_request_seconds_sum{route=\"%s\"} %.6f\n", route, (double)get(&r->micros) * 1e-6);
     str_printf(out, "reckon_request_seconds_count{route=\"%s\"} %llu\n", route, (unsigned long long)n);
@@ -80,10 +81,14 @@ int meters_render(struct str *out, struct meters *self, const char *const route_
     METERS_COUNTERS(X)
 #undef X
     meters_gauge(out, "reckon_connections", "Open connections.", "", (double)atomic_load(&self->connections));
-    meters_gauge(out, "reckon_requests_in_flight", "Requests begun and not ended.", "", (double)atomic_load(&self->in_flight));
-    meters_gauge(out, "reckon_queue_length", "Requests that wait for a worker.", "", (double)atomic_load(&self->queued));
-    meters_gauge(out, "reckon_writer_queue_length", "Requests that wait to be written.", "", (double)atomic_load(&self->writing));
-    meters_gauge(out, "reckon_answer_cache_bytes", "Memory of the answers kept.", "", (double)atomic_load(&self->cache_bytes));
+    meters_gauge(out, "reckon_requests_in_flight", "Requests begun and not ended.", "",
+                 (double)atomic_load(&self->in_flight));
+    meters_gauge(out, "reckon_queue_length", "Requests that wait for a worker.", "",
+                 (double)atomic_load(&self->queued));
+    meters_gauge(out, "reckon_writer_queue_length", "Requests that wait to be written.", "",
+                 (double)atomic_load(&self->writing));
+    meters_gauge(out, "reckon_answer_cache_bytes", "Memory of the answers kept.", "",
+                 (double)atomic_load(&self->cache_bytes));
     meters_gauge(out, "reckon_answer_cache_entries", "Answers kept.", "", (double)atomic_load(&self->cache_entries));
     meters_gauge(out, "reckon_body_bytes", "Bodies of requests in memory.", "", (double)atomic_load(&self->body_bytes));
     return out->failed ? -1 : 0;

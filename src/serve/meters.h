@@ -10,19 +10,19 @@
 enum { METERS_ROUTES = 40, METERS_CLASSES = 6, METERS_BUCKETS = 14 };
 
 /*    field               name                                    help */
-#define METERS_COUNTERS(X)                                                                                          \
-    X(cache_hits,         "reckon_answer_cache_hits_total",       "Answers given from the cache.")                   \
-    X(cache_misses,       "reckon_answer_cache_misses_total",     "Answers that had to be computed.")                \
-    X(events_added,       "reckon_events_added_total",            "Events stored.")                                  \
-    X(events_present,     "reckon_events_present_total",          "Events posted that the store had already.")       \
-    X(commits,            "reckon_store_commits_total",           "Transactions of the writer.")                     \
-    X(commit_failures,    "reckon_store_commit_failures_total",   "Transactions that could not be committed.")       \
-    X(shed,               "reckon_requests_shed_total",           "Requests turned away because too many waited.")   \
-    X(limited,            "reckon_requests_limited_total",        "Requests turned away by a rate limit.")           \
-    X(refused,            "reckon_requests_refused_total",        "Requests without a good enough key.")             \
-    X(timed_out,          "reckon_connections_timed_out_total",   "Connections closed because a request did not arrive.") \
-    X(views,              "reckon_views_total",                   "Times that model, keys or settings were swapped.") \
-    X(items_answered,     "reckon_items_recommended_total",       "Items in answers that were computed.")
+#define METERS_COUNTERS(X)                                                                                     \
+    X(cache_hits, "reckon_answer_cache_hits_total", "Answers given from the cache.")                           \
+    X(cache_misses, "reckon_answer_cache_misses_total", "Answers that had to be computed.")                    \
+    X(events_added, "reckon_events_added_total", "Events stored.")                                             \
+    X(events_present, "reckon_events_present_total", "Events posted that the store had already.")              \
+    X(commits, "reckon_store_commits_total", "Transactions of the writer.")                                    \
+    X(commit_failures, "reckon_store_commit_failures_total", "Transactions that could not be committed.")      \
+    X(shed, "reckon_requests_shed_total", "Requests turned away because too many waited.")                     \
+    X(limited, "reckon_requests_limited_total", "Requests turned away by a rate limit.")                       \
+    X(refused, "reckon_requests_refused_total", "Requests without a good enough key.")                         \
+    X(timed_out, "reckon_connections_timed_out_total", "Connections closed because a request did not arrive.") \
+    X(views, "reckon_views_total", "Times that model, keys or settings were swapped.")                         \
+    X(items_answered, "reckon_items_recommended_total", "Items in answers that were computed.")
 
 struct meter_route {
     atomic_uint_least64_t by_class[METERS_CLASSES]; /* 1xx .. 5xx; 0: unused */

@@ -25,7 +25,8 @@ static const struct {
     {"422", "NotProcessable", "It is well formed, but what it says does not fit what is known."},
     {"429", "TooMany", "More requests than allowed; Retry-After says when to try again."},
     {"500", "Failed", "It failed within."},
-    {"503", "NotNow", "Not at the moment (too busy, about to stop, nothing can be written); Retry-After says when to try again."},
+    {"503", "NotNow",
+     "Not at the moment (too busy, about to stop, nothing can be written); Retry-After says when to try again."},
 };
 
 void openapi_problems(struct str *out)
@@ -49,9 +50,11 @@ static void put_parameters(struct str *out, const struct route *route)
     const char *comma = "";
     str_puts(out, ",\"parameters\":[");
     for (const char *p = strchr(route->path, '{'); p != NULL; p = strchr(p + 1, '{')) {
-        str_printf(out, "%s{\"name\":\"%.*s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\",\"minLength\":1,"
-                        "\"maxLength\":256,\"pattern\":\"^[^\\\\u0000-\\\\u001f\\\\u007f/]+$\"}}",
-                   comma, (int)strcspn(p + 1, "}"), p + 1);
+        str_printf(
+            out,
+            "%s{\"name\":\"%.*s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\",\"minLength\":1,"
+            "\"maxLength\":256,\"pattern\":\"^[^\\\\u0000-\\\\u001f\\\\u007f/]+$\"}}",
+            comma, (int)strcspn(p + 1, "}"), p + 1);
         comma = ",";
     }
     for (const struct shape *f = route->query; f != NULL && f->name != NULL; f++) {
@@ -61,8 +64,10 @@ static void put_parameters(struct str *out, const struct route *route)
         comma = ",";
     }
     if (route->body_form == BODY_ONE_OR_MANY)
-        str_printf(out, "%s{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"schema\":{\"type\":\"string\",\"minLength\":1,"
-                        "\"maxLength\":128,\"pattern\":\"^[A-Za-z0-9._:-]+$\"}}", comma);
+        str_printf(out,
+                   "%s{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"schema\":{\"type\":\"string\",\"minLength\":1,"
+                   "\"maxLength\":128,\"pattern\":\"^[A-Za-z0-9._:-]+$\"}}",
+                   comma);
     str_putc(out, ']');
 }
 
@@ -74,8 +79,10 @@ static void put_body(struct str *out, const struct route *route)
     if (route->body_form == BODY_ONE_OR_MANY) {
         str_puts(out, "{\"oneOf\":[");
         shape_schema(out, route->body, true);
-        str_puts(out, ",{\"type\":\"object\",\"properties\":{\"events\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":10000,"
-                      "\"items\":");
+        str_puts(
+            out,
+            ",{\"type\":\"object\",\"properties\":{\"events\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":10000,"
+            "\"items\":");
         shape_schema(out, route->body, true);
         str_puts(out, "}},\"required\":[\"events\"],\"additionalProperties\":false}]}");
     } else {
@@ -108,7 +115,8 @@ static void put_success(struct str *out, const struct route *route)
 {
     str_printf(out, "\"%d\":{\"description\":\"done\"", route->status);
     if (route->answer_type != NULL || route->answer != NULL) {
-        str_printf(out, ",\"content\":{\"%s\":{\"schema\":", route->answer_type != NULL ? route->answer_type : "application/json");
+        str_printf(out, ",\"content\":{\"%s\":{\"schema\":",
+                   route->answer_type != NULL ? route->answer_type : "application/json");
         if (route->answer != NULL)
             shape_schema(out, route->answer, false);
         else
@@ -139,8 +147,10 @@ static void put_operation(struct str *out, const struct route *route)
     } else if (route->access != OPEN_TO_ALL || route->body_form != NO_BODY) {
         openapi_problems(out);
     } else {
-        str_puts(out, ",\"400\":{\"$ref\":\"#/components/responses/BadRequest\"},\"401\":{\"$ref\":\"#/components/responses/NoKey\"},"
-                      "\"429\":{\"$ref\":\"#/components/responses/TooMany\"},\"503\":{\"$ref\":\"#/components/responses/NotNow\"}");
+        str_puts(out, ",\"400\":{\"$ref\":\"#/components/responses/BadRequest\"},\"401\":{\"$ref\":\"#/components/"
+                      "responses/NoKey\"},"
+                      "\"429\":{\"$ref\":\"#/components/responses/TooMany\"},\"503\":{\"$ref\":\"#/components/"
+                      "responses/NotNow\"}");
     }
     str_puts(out, "}}");
 }
@@ -177,24 +187,30 @@ static void put_paths(struct str *out)
 
 static void put_components(struct str *out)
 {
-    str_puts(out, "\"components\":{\"securitySchemes\":{\"key\":{\"type\":\"http\",\"scheme\":\"bearer\"}},\"schemas\":{"
-                  "\"Problem\":{\"type\":\"object\",\"description\":\"RFC 9457\",\"properties\":{\"type\":{\"type\":\"string\"},"
-                  "\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"code\":{\"type\":\"string\"},"
-                  "\"detail\":{\"type\":\"string\"},\"hint\":{\"type\":\"string\"},\"request_id\":{\"type\":\"string\"},"
-                  "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"pointer\":{\"type\":\"string\"},"
-                  "\"detail\":{\"type\":\"string\"}},\"required\":[\"pointer\",\"detail\"]}}},"
-                  "\"required\":[\"type\",\"title\",\"status\",\"code\",\"detail\",\"request_id\"]},"
-                  "\"Result\":{\"type\":\"object\",\"description\":\"what a command found: columns, rows, single facts, notes\","
-                  "\"properties\":{\"command\":{\"type\":\"string\"},\"columns\":{\"type\":\"array\"},\"rows\":{\"type\":\"array\"},"
-                  "\"summary\":{\"type\":\"object\"},\"notes\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},"
-                  "\"required\":[\"command\",\"columns\",\"rows\",\"summary\"]},"
-                  "\"Job\":{\"type\":\"object\",\"properties\":{\"job\":{\"type\":\"string\"},\"command\":{\"type\":\"string\"},"
-                  "\"state\":{\"enum\":[\"waiting\",\"running\",\"done\",\"failed\",\"cancelled\"]}},"
-                  "\"required\":[\"job\",\"command\",\"state\"]}},\"responses\":{");
+    str_puts(
+        out,
+        "\"components\":{\"securitySchemes\":{\"key\":{\"type\":\"http\",\"scheme\":\"bearer\"}},\"schemas\":{"
+        "\"Problem\":{\"type\":\"object\",\"description\":\"RFC 9457\",\"properties\":{\"type\":{\"type\":\"string\"},"
+        "\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"code\":{\"type\":\"string\"},"
+        "\"detail\":{\"type\":\"string\"},\"hint\":{\"type\":\"string\"},\"request_id\":{\"type\":\"string\"},"
+        "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"pointer\":{\"type\":"
+        "\"string\"},"
+        "\"detail\":{\"type\":\"string\"}},\"required\":[\"pointer\",\"detail\"]}}},"
+        "\"required\":[\"type\",\"title\",\"status\",\"code\",\"detail\",\"request_id\"]},"
+        "\"Result\":{\"type\":\"object\",\"description\":\"what a command found: columns, rows, single facts, notes\","
+        "\"properties\":{\"command\":{\"type\":\"string\"},\"columns\":{\"type\":\"array\"},\"rows\":{\"type\":"
+        "\"array\"},"
+        "\"summary\":{\"type\":\"object\"},\"notes\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},"
+        "\"required\":[\"command\",\"columns\",\"rows\",\"summary\"]},"
+        "\"Job\":{\"type\":\"object\",\"properties\":{\"job\":{\"type\":\"string\"},\"command\":{\"type\":\"string\"},"
+        "\"state\":{\"enum\":[\"waiting\",\"running\",\"done\",\"failed\",\"cancelled\"]}},"
+        "\"required\":[\"job\",\"command\",\"state\"]}},\"responses\":{");
     for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
         str_printf(out, "%s\"%s\":{\"description\":", i > 0 ? "," : "", problems[i].name);
         put_text(out, problems[i].description);
-        str_puts(out, ",\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}");
+        str_puts(
+            out,
+            ",\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}");
     }
     str_puts(out, "}}");
 }

@@ -5,7 +5,8 @@
 
 static void not_json(struct call *call, const json_error_t *e)
 {
-    call_problem(call, 400, "invalid_json", "the body is not JSON: line %d, column %d: %s", e->line, e->column, e->text);
+    call_problem(call, 400, "invalid_json", "the body is not JSON: line %d, column %d: %s", e->line, e->column,
+                 e->text);
 }
 
 static void check_many(const struct route *route, json_t *json, struct shape_faults *faults)

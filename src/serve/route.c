@@ -9,7 +9,10 @@ enum { SEGMENTS_MAX = 8 };
 
 static int hex(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 bool route_decode(char *text, bool form)
@@ -133,7 +136,8 @@ static json_t *typed(const struct shape *f, const char *text)
     return json_stringn(text, n);
 }
 
-static void take_parameter(const struct shape *shape, json_t *object, char *name, char *value, struct shape_faults *faults)
+static void take_parameter(const struct shape *shape, json_t *object, char *name, char *value,
+                           struct shape_faults *faults)
 {
     char pointer[160];
     if (!route_decode(name, true) || !route_decode(value, true)) {

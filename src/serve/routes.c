@@ -18,7 +18,8 @@ static const struct shape event_body[] = {
     FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, "what with"),
     FIELD("kind", SHAPE_WORD, 0, 0, 0, "view (when absent), click, add_to_cart, purchase, or any other word"),
     FIELD("time", SHAPE_TIME, 0, 0, 0, "when; now when absent"),
-    FIELD("id", SHAPE_ID, 0, 0, 0, "the caller's own id of the event; with its time it is known by it when it is sent again"),
+    FIELD("id", SHAPE_ID, 0, 0, 0,
+          "the caller's own id of the event; with its time it is known by it when it is sent again"),
     FIELD("quantity", SHAPE_REAL, 0, -1e6, 1e6, ""),
     FIELD("price", SHAPE_REAL, 0, -1e9, 1e9, "of one"),
     FIELD("rating", SHAPE_REAL, 0, -1e9, 1e9, ""),
@@ -54,8 +55,11 @@ static const struct shape context_body[] = {
 
 #define N_FIELD FIELD("n", SHAPE_INT, 0, 1, 1000, "items wanted; the setting recommend.n when absent")
 #define MODEL_FIELD FIELD("model", SHAPE_TEXT, 0, 1, 90, "NAME or NAME@VERSION; the one that serves when absent")
-#define MODE_FIELD CHOICE("mode", 0, "repeat|discover", "may items that the user already has be recommended; the setting recommend.mode when absent")
-#define FILTER_FIELD FIELD("filter", SHAPE_TEXT, 0, 0, 4096, "which items may be shown, as in price<20 and country=France")
+#define MODE_FIELD                       \
+    CHOICE("mode", 0, "repeat|discover", \
+           "may items that the user already has be recommended; the setting recommend.mode when absent")
+#define FILTER_FIELD \
+    FIELD("filter", SHAPE_TEXT, 0, 0, 4096, "which items may be shown, as in price<20 and country=France")
 #define EXCLUDE_FIELD LIST("exclude", 0, 0, 1000, &one_id, "items that must not be shown")
 #define ATTRIBUTES_FIELD LIST("attributes", 0, 0, 50, &one_name, "attributes of each item to answer with")
 #define REASONS_FIELD FIELD("reasons", SHAPE_BOOL, 0, 0, 0, "false: without reasons, which is faster")
@@ -96,7 +100,8 @@ static const struct shape checks_answer[] = {
     END,
 };
 static const struct shape ready_answer[] = {
-    CHOICE("state", SHAPE_REQUIRED, "starting|ready|degraded|draining|stopped", "degraded: it answers, but something is missing"),
+    CHOICE("state", SHAPE_REQUIRED, "starting|ready|degraded|draining|stopped",
+           "degraded: it answers, but something is missing"),
     FIELD("model", SHAPE_TEXT, 0, 0, 0, "the one that serves"),
     OBJECT("checks", 0, checks_answer, "for callers with a key"),
     END,
@@ -148,10 +153,12 @@ static const struct shape model_answer[] = {
     END,
 };
 static const struct shape one_model_answer = OBJECT("", 0, model_answer, "");
-static const struct shape models_answer[] = {LIST("models", SHAPE_REQUIRED, 0, 0, &one_model_answer, "newest first"), END};
+static const struct shape models_answer[] = {LIST("models", SHAPE_REQUIRED, 0, 0, &one_model_answer, "newest first"),
+                                             END};
 
 static const struct shape reason_answer[] = {
-    CHOICE("kind", SHAPE_REQUIRED, "history|popular|model", "history: because of `item`, which the user met; model: because of no item of the user's own"),
+    CHOICE("kind", SHAPE_REQUIRED, "history|popular|model",
+           "history: because of `item`, which the user met; model: because of no item of the user's own"),
     FIELD("item", SHAPE_ID, 0, 0, 0, "the item of the user's history that speaks most for it"),
     FIELD("title", SHAPE_TEXT, 0, 0, 0, ""),
     FIELD("events", SHAPE_INT, 0, 0, 0, "how often the user met it"),
@@ -201,10 +208,11 @@ static const struct shape any_answer[] = {END};
 
 const struct route route_table[] = {
     {"POST", "/v1/recommend", KEY_SERVE, BY_WORKER, 200, "recommend", "Recommend items to a user, or to many",
-     "The slate reflects every event that was accepted before the request. Somebody without events gets what is popular.",
+     "The slate reflects every event that was accepted before the request. Somebody without events gets what is "
+     "popular.",
      NULL, BODY_OBJECT, recommend_body, recommend_answer, JSON, quick_answer, handle_recommend, NULL},
-    {"POST", "/v1/similar", KEY_SERVE, BY_WORKER, 200, "similar", "Items like an item", "", NULL, BODY_OBJECT, similar_body,
-     similar_answer, JSON, quick_answer, handle_similar, NULL},
+    {"POST", "/v1/similar", KEY_SERVE, BY_WORKER, 200, "similar", "Items like an item", "", NULL, BODY_OBJECT,
+     similar_body, similar_answer, JSON, quick_answer, handle_similar, NULL},
     {"POST", "/v1/session", KEY_SERVE, BY_WORKER, 200, "session", "What comes next in a session of somebody unknown",
      "Nothing is stored and nobody is named: the items of the session are all that counts.", NULL, BODY_OBJECT,
      session_body, session_answer, JSON, quick_answer, handle_session, NULL},
@@ -215,34 +223,34 @@ const struct route route_table[] = {
     {"PUT", "/v1/items/{id}", KEY_INGEST, BY_WRITER, 200, "put_item", "Set an item's title and attributes",
      "Filters and answers see it at once. The type of an attribute is that of its first value, for good.", NULL,
      BODY_OBJECT, item_body, put_item_answer, JSON, NULL, handle_put_item, item_committed},
-    {"GET", "/v1/items/{id}", KEY_SERVE, BY_WORKER, 200, "get_item", "What is known of an item", "", NULL, NO_BODY, NULL,
-     item_answer, JSON, NULL, handle_get_item, NULL},
+    {"GET", "/v1/items/{id}", KEY_SERVE, BY_WORKER, 200, "get_item", "What is known of an item", "", NULL, NO_BODY,
+     NULL, item_answer, JSON, NULL, handle_get_item, NULL},
     {"PUT", "/v1/users/{id}", KEY_INGEST, BY_WRITER, 200, "put_user", "Set a user's attributes", "", NULL, BODY_OBJECT,
      user_body, put_user_answer, JSON, NULL, handle_put_user, user_committed},
-    {"GET", "/v1/users/{id}/history", KEY_PRIVACY, BY_WORKER, 200, "history", "A user's events", "", history_query, NO_BODY,
-     NULL, history_answer, JSON, NULL, handle_history, NULL},
+    {"GET", "/v1/users/{id}/history", KEY_PRIVACY, BY_WORKER, 200, "history", "A user's events", "", history_query,
+     NO_BODY, NULL, history_answer, JSON, NULL, handle_history, NULL},
     {"GET", "/v1/models", FOR_ANY_KEY, BY_WORKER, 200, "models", "The models there are", "", NULL, NO_BODY, NULL,
      models_answer, JSON, NULL, handle_models, NULL},
-    {"GET", "/livez", OPEN_TO_ALL, AT_ONCE, 200, "livez", "Is the process alive?", "", NULL, NO_BODY, NULL, alive_answer, JSON,
-     NULL, handle_livez, NULL},
-    {"GET", "/readyz", OPEN_TO_ALL, AT_ONCE, 200, "readyz", "Does it want requests?", "503 while it starts and drains.", NULL,
-     NO_BODY, NULL, ready_answer, JSON, NULL, handle_readyz, NULL},
-    {"GET", "/ping", OPEN_TO_ALL, AT_ONCE, 200, "ping", "The same without a body", "", NULL, NO_BODY, NULL, NULL, JSON, NULL,
-     handle_ping, NULL},
+    {"GET", "/livez", OPEN_TO_ALL, AT_ONCE, 200, "livez", "Is the process alive?", "", NULL, NO_BODY, NULL,
+     alive_answer, JSON, NULL, handle_livez, NULL},
+    {"GET", "/readyz", OPEN_TO_ALL, AT_ONCE, 200, "readyz", "Does it want requests?", "503 while it starts and drains.",
+     NULL, NO_BODY, NULL, ready_answer, JSON, NULL, handle_readyz, NULL},
+    {"GET", "/ping", OPEN_TO_ALL, AT_ONCE, 200, "ping", "The same without a body", "", NULL, NO_BODY, NULL, NULL, JSON,
+     NULL, handle_ping, NULL},
     {"GET", "/version", OPEN_TO_ALL, AT_ONCE, 200, "version", "The version of the program", "", NULL, NO_BODY, NULL,
      version_answer, JSON, NULL, handle_version, NULL},
-    {"GET", "/metrics", FOR_ANY_KEY, AT_ONCE, 200, "metrics", "Figures in the text format of Prometheus", "", NULL, NO_BODY,
-     NULL, NULL, "text/plain", NULL, handle_metrics, NULL},
-    {"GET", "/openapi.json", OPEN_TO_ALL, AT_ONCE, 200, "openapi", "This document", "", NULL, NO_BODY, NULL, any_answer, JSON,
-     NULL, handle_openapi, NULL},
-    {"GET", "/admin/jobs", KEY_ADMIN, BY_ADMIN, 200, "jobs", "Long commands that were begun here", "", NULL, NO_BODY, NULL,
-     any_answer, JSON, NULL, admin_jobs, NULL},
-    {"GET", "/admin/jobs/{id}", KEY_ADMIN, BY_ADMIN, 200, "job", "How a long command is doing, and its result", "", NULL,
-     NO_BODY, NULL, any_answer, JSON, NULL, admin_job, NULL},
-    {"GET", "/admin/jobs/{id}/events", KEY_ADMIN, BY_ADMIN, 200, "job_events", "The same as server-sent events", "", NULL,
-     NO_BODY, NULL, NULL, "text/event-stream", NULL, admin_job_events, NULL},
-    {"DELETE", "/admin/jobs/{id}", KEY_ADMIN, BY_ADMIN, 202, "cancel_job", "Ask a long command to stop", "", NULL, NO_BODY,
-     NULL, any_answer, JSON, NULL, admin_job_cancel, NULL},
+    {"GET", "/metrics", FOR_ANY_KEY, AT_ONCE, 200, "metrics", "Figures in the text format of Prometheus", "", NULL,
+     NO_BODY, NULL, NULL, "text/plain", NULL, handle_metrics, NULL},
+    {"GET", "/openapi.json", OPEN_TO_ALL, AT_ONCE, 200, "openapi", "This document", "", NULL, NO_BODY, NULL, any_answer,
+     JSON, NULL, handle_openapi, NULL},
+    {"GET", "/admin/jobs", KEY_ADMIN, BY_ADMIN, 200, "jobs", "Long commands that were begun here", "", NULL, NO_BODY,
+     NULL, any_answer, JSON, NULL, admin_jobs, NULL},
+    {"GET", "/admin/jobs/{id}", KEY_ADMIN, BY_ADMIN, 200, "job", "How a long command is doing, and its result", "",
+     NULL, NO_BODY, NULL, any_answer, JSON, NULL, admin_job, NULL},
+    {"GET", "/admin/jobs/{id}/events", KEY_ADMIN, BY_ADMIN, 200, "job_events", "The same as server-sent events", "",
+     NULL, NO_BODY, NULL, NULL, "text/event-stream", NULL, admin_job_events, NULL},
+    {"DELETE", "/admin/jobs/{id}", KEY_ADMIN, BY_ADMIN, 202, "cancel_job", "Ask a long command to stop", "", NULL,
+     NO_BODY, NULL, any_answer, JSON, NULL, admin_job_cancel, NULL},
     {"POST", "/admin/v1/{command+}", KEY_ADMIN, BY_ADMIN, 200, "command", "Run a command", "", NULL, BODY_OBJECT, NULL,
      any_answer, JSON, NULL, admin_run, NULL},
 };

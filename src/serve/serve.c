@@ -91,7 +91,8 @@ static void reload(struct keeper *self, bool settings_too)
 {
     struct error err = {0};
     if (renew_view(self, settings_too, &err) != 0) {
-        journal_event(self->server->journal, "error", "reload_failed", "%s: %s; what was in force stays", err.what, err.why);
+        journal_event(self->server->journal, "error", "reload_failed", "%s: %s; what was in force stays", err.what,
+                      err.why);
         return;
     }
     if (settings_too) {
@@ -145,7 +146,8 @@ static bool wait_while(struct keeper *self, double seconds, bool until_idle)
 {
     double until = clock_seconds() + seconds;
     while (clock_seconds() < until && !(until_idle && http_in_flight(self->server->http) == 0)) {
-        int left = (int)((until - clock_seconds()) * 1000) + 1, number = wait_signal(self, left < TICK_MS ? left : TICK_MS);
+        int left = (int)((until - clock_seconds()) * 1000) + 1,
+            number = wait_signal(self, left < TICK_MS ? left : TICK_MS);
         if (number == SIGTERM || number == SIGINT)
             return false;
         tick(self);
@@ -158,7 +160,8 @@ static void drain(struct keeper *self)
 {
     struct server *server = self->server;
     struct view *view = view_hold(&server->view);
-    double grace = settings_real(&view->settings, SETTING_ID_GRACE_SECONDS), rest = settings_real(&view->settings, SETTING_ID_DRAIN_SECONDS);
+    double grace = settings_real(&view->settings, SETTING_ID_GRACE_SECONDS),
+           rest = settings_real(&view->settings, SETTING_ID_DRAIN_SECONDS);
     view_release(view);
     atomic_store(&server->draining, true);
     state_draining(&server->state);
@@ -219,7 +222,8 @@ static int may_listen(const struct server *server, const struct view *view, stru
     if (server->listener.loopback || view->any_key)
         return 0;
     error_set(err, E_REFUSED, server->listener.address, "other machines can reach this address, and there are no keys");
-    return error_hint(err, E_REFUSED, "make one first: `reckon keys create NAME --roles serve,ingest`; or listen on 127.0.0.1");
+    return error_hint(err, E_REFUSED,
+                      "make one first: `reckon keys create NAME --roles serve,ingest`; or listen on 127.0.0.1");
 }
 
 static int start_threads(struct server *server, const struct view *view, struct error *err)

@@ -23,7 +23,8 @@ static size_t go_to(struct place *p, const char *name)
     uint32_t c;
     if (p->n + 1 < sizeof p->text)
         p->text[p->n++] = '/';
-    for (; left > 0 && (n = text_utf8_decode(name, left, &c)) > 0 && p->n + n + 1 < sizeof p->text; name += n, left -= n) {
+    for (; left > 0 && (n = text_utf8_decode(name, left, &c)) > 0 && p->n + n + 1 < sizeof p->text;
+         name += n, left -= n) {
         bool escaped = c == '~' || c == '/';
         if (escaped)
             p->text[p->n++] = '~';
@@ -343,9 +344,10 @@ static void put_number_schema(struct str *out, const struct shape *f)
 static void put_attributes_schema(struct str *out, const struct shape *f)
 {
     put_type(out, f, "object");
-    str_printf(out, ",\"maxProperties\":%d,\"propertyNames\":{\"minLength\":1,\"maxLength\":%d},\"additionalProperties\":"
-                    "{\"anyOf\":[{\"type\":[\"number\",\"boolean\",\"null\"]},{\"type\":\"string\",\"maxLength\":%d},"
-                    "{\"type\":\"array\",\"maxItems\":%d,\"items\":{\"type\":\"string\",\"maxLength\":%d}}]}",
+    str_printf(out,
+               ",\"maxProperties\":%d,\"propertyNames\":{\"minLength\":1,\"maxLength\":%d},\"additionalProperties\":"
+               "{\"anyOf\":[{\"type\":[\"number\",\"boolean\",\"null\"]},{\"type\":\"string\",\"maxLength\":%d},"
+               "{\"type\":\"array\",\"maxItems\":%d,\"items\":{\"type\":\"string\",\"maxLength\":%d}}]}",
                ATTRIBUTES_MAX, WORD_MAX, ATTRIBUTE_TEXT_MAX, LIST_TEXTS_MAX, ATTRIBUTE_TEXT_MAX);
 }
 

@@ -103,7 +103,8 @@ const struct view_key *view_find_key(const struct view *self, const char *token,
         else
             high = mid;
     }
-    if (low == self->n_keys || self->keys[low].key != number || sodium_memcmp(self->keys[low].hash, hash, KEY_HASH) != 0)
+    if (low == self->n_keys || self->keys[low].key != number ||
+        sodium_memcmp(self->keys[low].hash, hash, KEY_HASH) != 0)
         return NULL;
     const struct view_key *key = &self->keys[low];
     return key->expires == 0 || key->expires > now_ms ? key : NULL;

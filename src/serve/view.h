@@ -48,8 +48,8 @@ void view_release(struct view *self);           /* NULL is fine */
 void view_swap(struct view_slot *self, struct view *next);
 
 /* A new view: settings and keys as they are now, and the models of `former` (may be NULL) as far as the registry says
- * the same and `same_store`.  What cannot be read is an error and no view; a model that cannot be loaded is not: then the former
- * one goes on answering, or nobody. */
+ * the same and `same_store`.  What cannot be read is an error and no view; a model that cannot be loaded is not: then
+ * the former one goes on answering, or nobody. */
 int view_build(struct view **out, struct store *store, const struct settings *settings, const struct view *former,
                bool same_store, struct error *err);
 

@@ -127,7 +127,8 @@ static void look_after(struct writer *self)
     }
     if (self->desk.store != NULL && now - self->forgot_ms >= FORGET_MS && store_begin(self->desk.store, &err) == 0) {
         self->forgot_ms = now;
-        if (posted_forget(self->desk.store, clock_now_ms() - POSTED_KEPT_MS, &err) != 0 || store_commit(self->desk.store, &err) != 0)
+        if (posted_forget(self->desk.store, clock_now_ms() - POSTED_KEPT_MS, &err) != 0 ||
+            store_commit(self->desk.store, &err) != 0)
             store_rollback(self->desk.store);
     }
 }

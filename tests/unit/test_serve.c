@@ -43,7 +43,9 @@ START_TEST(shapes)
 {
     static const char *const cases[][2] = {
         {"{\"id\":\"a\"}", ""},
-        {"{\"id\":\"a\",\"n\":10,\"r\":null,\"when\":\"2026-01-02\",\"mode\":\"bc\",\"list\":[\"b\"],\"in\":{\"x\":-3}}", ""},
+        {"{\"id\":\"a\",\"n\":10,\"r\":null,\"when\":\"2026-01-02\",\"mode\":\"bc\",\"list\":[\"b\"],\"in\":{\"x\":-3}"
+         "}",
+         ""},
         {"{\"id\":\"a\",\"attributes\":{\"p\":1.5,\"q\":[\"s\"],\"r\":null,\"s\":true,\"t\":\"u\"}}", ""},
         {"{}", "/id is missing"},
         {"{\"id\":\"\"}", "/id has 0 bytes; it may have 1 to 256"},
@@ -63,7 +65,8 @@ START_TEST(shapes)
         {"{\"id\":\"a\",\"a/b~c\":1}", "/a~1b~0c there is no such field"},
         {"{\"id\":\"a\",\"attributes\":{\"p\":{}}}",
          "/attributes/p must be a number, a text, true, false, null or a list of at most 1000 texts"},
-        {"{\"id\":\"a\",\"attributes\":{\"\":1}}", "/attributes/ the name of an attribute has 1 to 63 bytes and no control characters"},
+        {"{\"id\":\"a\",\"attributes\":{\"\":1}}",
+         "/attributes/ the name of an attribute has 1 to 63 bytes and no control characters"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         ck_assert_str_eq(first_fault(cases[i][0]), cases[i][1]);
@@ -135,7 +138,8 @@ END_TEST
 
 START_TEST(queries)
 {
-    static const struct shape q[] = {{"limit", SHAPE_INT, 0, 1, 9, NULL, NULL, ""}, {"t", SHAPE_TEXT, 0, 0, 9, NULL, NULL, ""}, {0}};
+    static const struct shape q[] = {
+        {"limit", SHAPE_INT, 0, 1, 9, NULL, NULL, ""}, {"t", SHAPE_TEXT, 0, 0, 9, NULL, NULL, ""}, {0}};
     static const struct {
         const char *query;
         size_t faults;
@@ -309,5 +313,5 @@ START_TEST(the_document)
 }
 END_TEST
 
-CHECK_MAIN("serve", shapes, faults_are_bounded, depth, routes, queries, limits, answers_are_kept, answers_make_room, states,
-           the_document)
+CHECK_MAIN("serve", shapes, faults_are_bounded, depth, routes, queries, limits, answers_are_kept, answers_make_room,
+           states, the_document)
