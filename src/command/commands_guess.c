@@ -55,8 +55,12 @@ static void add_columns(const struct scan *scan, struct result *out)
         if (mapped_column(scan->spec, f) != NULL)
             result_add_column(out, spec_field_name((enum spec_field)f), type_of((enum spec_field)f), "",
                               mapped_column(scan->spec, f), -1);
-    for (size_t i = 0; m->format == READER_CSV && i < m->n_attributes && i < ATTRIBUTES_SHOWN; i++)
-        result_add_column(out, m->attributes[i].name, CELL_TEXT, "", m->columns->names[m->attributes[i].column], 0);
+    static const char *const owners[] = {[OWNER_EVENT] = "attr", [OWNER_ITEM] = "item", [OWNER_USER] = "user"};
+    for (size_t i = 0; m->format == READER_CSV && i < m->n_attributes && i < ATTRIBUTES_SHOWN; i++) {
+        char label[SPEC_NAME_MAX + 8];
+        snprintf(label, sizeof label, "%s.%s", owners[m->attributes[i].owner], m->attributes[i].name);
+        result_add_column(out, label, CELL_TEXT, "", m->columns->names[m->attributes[i].column], 0);
+    }
 }
 
 static void add_row(const struct scan *scan, struct result *out)
