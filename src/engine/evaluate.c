@@ -57,22 +57,32 @@ static int ascending(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* Integers in the order of the scores, for comparing integers takes a fraction of the time: -0 is made 0 first. */
+static inline int32_t in_order(float score)
+{
+    int32_t bits;
+    score += 0.0f;
+    memcpy(&bits, &score, sizeof bits);
+    return bits ^ (int32_t)((uint32_t)(bits >> 31) >> 1);
+}
+
 /* Over all pairs: 2 where the score is above the threshold, 1 where they are equal. */
 ENGINE_CLONES
 static uint64_t count_pairs(const float *scores, uint32_t n, const float *threshold, uint32_t m)
 {
+    int32_t block[BLOCK];
     uint64_t total = 0;
     for (uint32_t from = 0; from < n; from += BLOCK) {
-        const float *block = scores + from;
         uint32_t size = n - from < BLOCK ? n - from : BLOCK;
+        for (uint32_t i = 0; i < size; i++)
+            block[i] = in_order(scores[from + i]);
         for (uint32_t j = 0; j < m; j++) {
-            float t = threshold[j];
-            uint32_t above = 0, not_below = 0;
+            int32_t t = in_order(threshold[j]), above = 0, not_below = 0;
             for (uint32_t i = 0; i < size; i++) {
                 above += block[i] > t;
                 not_below += block[i] >= t;
             }
-            total += above + not_below;
+            total += (uint64_t)(uint32_t)above + (uint64_t)(uint32_t)not_below;
         }
     }
     return total;
