@@ -15,14 +15,15 @@
 /* Of whom at most FEW events are known, the weights for short histories count alone; from MANY on, the others. */
 #define FEW 5
 #define MANY 10
-#define NEGLIGIBLE 0.02 /* a member below this weight is dropped */
+#define NEGLIGIBLE 0.01 /* a member below this weight is dropped */
 #define ROUNDS 4        /* random validation splits of a small data set */
 #define SALT UINT64_C(0x626c656e64)
 
 enum member_use {
     TRIED = 0,
     STURDY = 1, /* used when there is nothing to validate on */
-    FILLS_IN = 2 /* only tried when what is asked for lies among the events that are known: a random split */
+    FILLS_IN = 2, /* only tried when what is asked for lies among the events that are known: a random split */
+    REPEATS = 4   /* only tried in repeat mode: all that it knows of is what the user has */
 };
 
 /* The same for all data; the validation decides which of them stay. */
@@ -30,14 +31,14 @@ struct member_spec {
     const char *name;
     const struct model_kind *kind;
     const char *params; /* over the kind's defaults */
-    enum member_use use;
+    unsigned use; /* of enum member_use */
 };
 
 static const struct member_spec specs[] = {
     {"popular", &popular_kind, "", STURDY},
     {"popular-recent", &popular_kind, "half_life_days=7", TRIED},
-    {"own-frequency", &own_frequency_kind, "counting=days", STURDY},
-    {"own-recent", &own_frequency_kind, "counting=days half_life_days=90", TRIED},
+    {"own-frequency", &own_frequency_kind, "counting=days", STURDY | REPEATS},
+    {"own-recent", &own_frequency_kind, "counting=days half_life_days=90", REPEATS},
     {"knn", &knn_kind, "", STURDY},
     {"ease", &ease_kind, "max_items=10000", STURDY},
     {"ease-recent", &ease_kind, "max_items=10000 half_life_days=60 lambda=200", TRIED},
@@ -154,6 +155,12 @@ static int make_validation(struct split *out, const struct dataset *data, const 
     return rc;
 }
 
+static int is_tried(const struct member_spec *spec, const struct split_options *how)
+{
+    return !((spec->use & FILLS_IN) && how->kind != SPLIT_RANDOM) &&
+           !((spec->use & REPEATS) && how->mode == ANSWER_DISCOVER);
+}
+
 /* The same users with 1 to FEW of their events known: the last ones, or of a random split drawn ones.  `room`: FEW for
  * each user.  A user's draw depends on nobody else. */
 struct short_histories {
@@ -223,7 +230,7 @@ static int try_members(struct blend_sample *sample, struct blend_sample *few, co
     const struct model *tried[SPECS] = {NULL};
     int rc = 0;
     for (size_t m = 0; rc == 0 && m < SPECS; m++) {
-        if (specs[m].use == FILLS_IN && split->options.kind != SPLIT_RANDOM)
+        if (!is_tried(&specs[m], &split->options))
             continue;
         rc = train_member(&member[m], &specs[m], &split->train, ctx, err);
         rc = rc == E_BAD_DATA ? 0 : rc; /* nothing for this one to learn from */
@@ -337,7 +344,7 @@ static int blend_train(struct model **out, const struct dataset *data, struct tr
     if (rc == 0 && !keep_weighty(weight)) {
         n_users = 0;
         for (size_t m = 0; m < SPECS; m++)
-            weight[m] = specs[m].use == STURDY;
+            weight[m] = (specs[m].use & STURDY) != 0;
         keep_weighty(weight);
     }
     if (rc == 0 && !keep_weighty(few))

@@ -10,8 +10,8 @@
 #include "engine/topk.h"
 
 #define BAGS 16
-#define STEPS 20
-#define PATIENCE 4 /* steps without a gain that end a bag */
+#define STEPS 24
+#define COARSE 12 /* before this step the weights are too coarse to be taken */
 #define SALT UINT64_C(0x626c656e64626167)
 
 void blend_sample_release(struct blend_sample *self)
@@ -28,6 +28,7 @@ struct fitting {
     const struct blend_sample *sample;
     uint64_t seed;
     uint32_t longest;         /* candidates of one user */
+    uint32_t n_speaking, speaking[BLEND_MEMBERS_MAX]; /* the members that say anything at all */
     double discount[BLEND_K], ideal[BLEND_K + 1];
     double *weight;           /* BAGS x n_members */
     struct job *job;
@@ -120,7 +121,8 @@ static void try_members(const struct fitting *f, struct bag *b)
         uint32_t n = (uint32_t)(s->start[u + 1] - s->start[u]);
         if (b->times[u] == 0 || n == 0)
             continue;
-        for (uint32_t m = 0; m < s->n_members; m++) {
+        for (uint32_t k = 0; k < f->n_speaking; k++) {
+            uint32_t m = f->speaking[k];
             add(b->trial, b->sum + s->start[u], s->z + s->start[u] * s->n_members + (size_t)m * n, n);
             b->gain[m] += b->times[u] * user_ndcg(f, u, b->trial);
         }
@@ -144,23 +146,21 @@ static void fit_bag(void *context, size_t task, unsigned worker)
     struct fitting *f = context;
     uint32_t n_members = f->sample->n_members;
     double *weight = f->weight + task * n_members, best = 0;
-    int best_step = 0;
     struct bag b = {0};
     (void)worker;
     if (init_bag(&b, f, task) != 0)
         atomic_store(&f->no_memory, true);
-    for (int step = 0; step < STEPS && step - best_step <= PATIENCE; step++) {
+    for (int step = 0; step < STEPS; step++) {
         if (atomic_load(&f->no_memory) || atomic_load(&f->cancelled))
             break;
         try_members(f, &b);
-        uint32_t first = 0;
-        for (uint32_t m = 1; m < n_members; m++)
-            if (b.gain[m] > b.gain[first])
-                first = m;
+        uint32_t first = f->speaking[0];
+        for (uint32_t k = 1; k < f->n_speaking; k++)
+            if (b.gain[f->speaking[k]] > b.gain[first])
+                first = f->speaking[k];
         add_member(f, &b, first);
-        if (b.gain[first] > best) {
+        if (step >= COARSE && b.gain[first] > best) {
             best = b.gain[first];
-            best_step = step;
             for (uint32_t m = 0; m < n_members; m++)
                 weight[m] = b.count[m] / (step + 1);
         }
@@ -168,6 +168,21 @@ static void fit_bag(void *context, size_t task, unsigned worker)
             atomic_store(&f->cancelled, true);
     }
     release_bag(&b);
+}
+
+static void find_speaking(struct fitting *f)
+{
+    const struct blend_sample *s = f->sample;
+    for (uint32_t m = 0; m < s->n_members; m++) {
+        int any = 0;
+        for (uint32_t u = 0; !any && u < s->n_users; u++) {
+            size_t n = s->start[u + 1] - s->start[u];
+            for (size_t i = 0; !any && i < n; i++)
+                any = fabsf(s->z[s->start[u] * s->n_members + m * n + i]) > 0;
+        }
+        if (any)
+            f->speaking[f->n_speaking++] = m;
+    }
 }
 
 double blend_fit_ndcg(const struct blend_sample *sample, const double *weight, float *scratch)
@@ -191,6 +206,12 @@ int blend_fit(const struct blend_sample *sample, uint64_t seed, struct pool *poo
 {
     struct fitting f = {.sample = sample, .seed = seed, .job = job};
     fill_discounts(&f);
+    find_speaking(&f);
+    for (uint32_t m = 0; m < sample->n_members; m++)
+        weight[m] = 0;
+    *ndcg = 0;
+    if (f.n_speaking == 0)
+        return 0;
     for (uint32_t u = 0; u < sample->n_users; u++)
         f.longest = sample->start[u + 1] - sample->start[u] > f.longest
                         ? (uint32_t)(sample->start[u + 1] - sample->start[u])
@@ -208,7 +229,6 @@ int blend_fit(const struct blend_sample *sample, uint64_t seed, struct pool *poo
                                          : 0;
     double sum = 0;
     for (uint32_t m = 0; rc == 0 && m < sample->n_members; m++) {
-        weight[m] = 0;
         for (int bag = 0; bag < BAGS; bag++)
             weight[m] += f.weight[(size_t)bag * sample->n_members + m];
         sum += weight[m];
