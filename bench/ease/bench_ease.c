@@ -1,10 +1,11 @@
-/* EASE against the bare LAPACK calls that it contains, on two threads, in turns:
+/* EASE against the bare LAPACK calls that it contains, on as many threads (2), in turns:
  *
- *   bench_ease SEQUENCES [LAMBDA [ROUNDS]]
+ *   bench_ease SEQUENCES [LAMBDA [ROUNDS [THREADS]]]
  *
  * SEQUENCES: one user a line, `user item item ...`, all of them integers.  LAPACK's side is spotrf + spotri of
- * OpenBLAS with two threads on the same matrix, nothing else; ours is the whole training (counting, item pairs,
- * inverse, weights), and the inverse alone beside it. */
+ * OpenBLAS with as many threads on the same matrix, nothing else; ours is the whole training (counting, item pairs,
+ * inverse, weights), and the inverse alone beside it.  CPU seconds stand in brackets: on a busy machine those of
+ * one thread tell more than the clock. */
 #include <lapacke.h>
 #include <math.h>
 #include <stdio.h>
@@ -17,8 +18,6 @@
 #include "engine/model.h"
 #include "engine/spd.h"
 
-#define THREADS 2
-
 extern void openblas_set_num_threads(int n);
 
 static void die(const char *what)
@@ -27,11 +26,26 @@ static void die(const char *what)
     exit(1);
 }
 
-static double seconds(void)
+struct moment {
+    double wall, cpu;
+};
+
+static struct moment moment(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    struct timespec wall, cpu;
+    clock_gettime(CLOCK_MONOTONIC, &wall);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+    return (struct moment){(double)wall.tv_sec + 1e-9 * (double)wall.tv_nsec,
+                           (double)cpu.tv_sec + 1e-9 * (double)cpu.tv_nsec};
+}
+
+static void report(const char *what, struct moment from, struct moment to, struct moment lapack)
+{
+    double wall = to.wall - from.wall, cpu = to.cpu - from.cpu;
+    printf("%s %.3f (%.3f) s", what, wall, cpu);
+    if (lapack.wall > 0)
+        printf(", ratio %.3f (%.3f)", wall / lapack.wall, cpu / lapack.cpu);
+    printf("; ");
 }
 
 /* The items become dense by their order of appearance. */
@@ -105,48 +119,51 @@ int main(int argc, char **argv)
     struct dataset data;
     struct error err;
     if (argc < 2)
-        die("usage: bench_ease SEQUENCES [LAMBDA [ROUNDS]]");
+        die("usage: bench_ease SEQUENCES [LAMBDA [ROUNDS [THREADS]]]");
     read_sequences(&data, argv[1]);
     double lambda = argc > 2 ? strtod(argv[2], NULL) : 500;
     int rounds = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 3;
+    unsigned threads = argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : 2;
     size_t n = data.n_items, bytes = n * n * sizeof(float);
     float *a = gram(&data, lambda), *lapack = mem_alloc(1, bytes), *ours = mem_alloc(1, bytes);
-    struct pool *pool = pool_new(THREADS);
+    struct pool *pool = pool_new(threads);
     if (lapack == NULL || ours == NULL || pool == NULL)
         die("out of memory");
-    printf("%u users, %u items, %lu events, lambda %g\n", data.n_users, data.n_items,
-           (unsigned long)data.n_events, lambda);
+    printf("%u users, %u items, %lu events, lambda %g, %u threads; wall (CPU) seconds\n", data.n_users, data.n_items,
+           (unsigned long)data.n_events, lambda, threads);
     for (int round = 0; round < rounds; round++) {
         memcpy(lapack, a, bytes);
-        openblas_set_num_threads(THREADS);
-        double t0 = seconds();
+        openblas_set_num_threads((int)threads);
+        struct moment t0 = moment();
         if (LAPACKE_spotrf(LAPACK_COL_MAJOR, 'U', (lapack_int)n, lapack, (lapack_int)n) != 0 ||
             LAPACKE_spotri(LAPACK_COL_MAJOR, 'U', (lapack_int)n, lapack, (lapack_int)n) != 0)
             die("spotrf or spotri failed");
-        double t1 = seconds();
+        struct moment t1 = moment(), took = {t1.wall - t0.wall, t1.cpu - t0.cpu};
         openblas_set_num_threads(1);
         memcpy(ours, a, bytes);
-        double t2 = seconds();
+        struct moment t2 = moment();
         if (spd_invert(ours, (uint32_t)n, pool, NULL, "bench", &err) != 0)
             die(err.why);
-        double t3 = seconds();
+        struct moment t3 = moment();
         struct train_context ctx = {.seed = 1, .pool = pool};
         struct model *model;
         model_default_params(model_kind_find("ease"), &ctx.params);
         PARAM(&ctx.params, lambda) = lambda;
-        double t4 = seconds();
+        struct moment t4 = moment();
         if (model_train(&model, model_kind_find("ease"), &data, &ctx, &err) != 0)
             die(err.why);
-        double t5 = seconds(), off = 0, largest = 0;
+        struct moment t5 = moment();
+        double off = 0, largest = 0;
         model_free(model);
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j <= i; j++) {
                 off = fmax(off, fabs((double)ours[i * n + j] - (double)lapack[i * n + j]));
                 largest = fmax(largest, fabs((double)lapack[i * n + j]));
             }
-        printf("spotrf + spotri %.3f s; inverse %.3f s (ratio %.3f); whole training %.3f s (ratio %.3f); "
-               "largest difference of the inverses %.1e of %.1e\n",
-               t1 - t0, t3 - t2, (t3 - t2) / (t1 - t0), t5 - t4, (t5 - t4) / (t1 - t0), off, largest);
+        report("spotrf + spotri", t0, t1, (struct moment){0, 0});
+        report("inverse", t2, t3, took);
+        report("whole training", t4, t5, took);
+        printf("largest difference of the inverses %.1e of %.1e\n", off, largest);
         fflush(stdout);
     }
     mem_free(a);

@@ -4,8 +4,8 @@
  *   bench_ials train DIR LISTS THREADS [name=value ...]
  *
  * EVENTS: three uint64 (users, items, events), then pairs of uint32 (user, item), by user.  DIR gets train.start,
- * train.item, test.start, test.item (uint64 and uint32).  `train` prints one line of JSON (seconds of training
- * alone, the peak memory of the process up to its end) and writes each user's ten best items that are not in
+ * train.item, test.start, test.item (uint64 and uint32).  `train` prints one line of JSON (wall and CPU
+ * seconds of training alone, the peak memory of the process up to its end) and writes each user's ten best items that are not in
  * the training data (uint32). */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +32,12 @@ static double seconds(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double cpu(const struct rusage *usage)
+{
+    return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
+           1e-6 * (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
 }
 
 static void *read_array(const char *dir, const char *name, size_t size, size_t *count)
@@ -190,7 +196,7 @@ static void train(const char *dir, const char *path, unsigned threads, char **se
     struct train_context ctx = {.seed = 1};
     const struct model_kind *kind = model_kind_find("ials");
     struct model *model;
-    struct rusage usage;
+    struct rusage before, usage;
     load(&data, dir);
     model_default_params(kind, &ctx.params);
     for (int i = 0; i < n; i++) {
@@ -203,12 +209,14 @@ static void train(const char *dir, const char *path, unsigned threads, char **se
             die(settings[i]);
     }
     ctx.pool = pool_new(threads > 2 ? 2 : threads);
+    getrusage(RUSAGE_SELF, &before);
     double begin = seconds();
     if (model_train(&model, kind, &data, &ctx, &err) != 0)
         die(err.why);
     double end = seconds();
     getrusage(RUSAGE_SELF, &usage);
-    printf("{\"seconds\": %.3f, \"peak_mb\": %.0f}\n", end - begin, (double)usage.ru_maxrss / 1024);
+    printf("{\"seconds\": %.3f, \"cpu\": %.3f, \"peak_mb\": %.0f}\n", end - begin, cpu(&usage) - cpu(&before),
+           (double)usage.ru_maxrss / 1024);
     begin = seconds();
     write_lists(model, &data, ctx.pool, path);
     fprintf(stderr, "scoring and ranking all users: %.3f s\n", seconds() - begin);

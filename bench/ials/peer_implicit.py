@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """PyPI `implicit`'s ALS (CG on): peer_implicit.py DIR LISTS FACTORS ITERATIONS REGULARIZATION ALPHA
 
-Reads what `bench_ials split` wrote; prints one line of JSON (seconds of its iterations alone as it reports them,
-of fit() as a whole, and the peak memory up to its end), and writes each user's ten best items."""
+Reads what `bench_ials split` wrote; prints one line of JSON (wall seconds of fit() and of its iterations as it
+reports them, CPU seconds, and the peak memory up to the end of fit()), and writes each user's ten best items."""
 import json
 import os
 import resource
@@ -30,11 +30,14 @@ def main():
                                     regularization=float(regularization), alpha=float(alpha), num_threads=2,
                                     random_state=1)
     spent = []
+    before = resource.getrusage(resource.RUSAGE_SELF)
     begin = time.perf_counter()
     model.fit(train, show_progress=False, callback=lambda number, seconds, *rest: spent.append(seconds))
     fit = time.perf_counter() - begin
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": round(fit, 3), "iterations": round(sum(spent), 3), "peak_mb": round(peak)}))
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(json.dumps({"seconds": round(fit, 3), "iterations": round(sum(spent), 3), "cpu": round(cpu, 3),
+                      "peak_mb": round(after.ru_maxrss / 1024)}))
     users = train.shape[0]
     best = np.empty((users, 10), dtype=np.uint32)
     for at in range(0, users, 5000):

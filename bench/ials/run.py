@@ -18,9 +18,11 @@ import venv
 
 PINNED = ["numpy==2.4.6", "scipy==1.17.1", "implicit==0.7.3"]
 HERE = os.path.dirname(os.path.abspath(__file__))
-# what was best of a few points on this shop, for either side
-THEIRS = {"regularization": 1.0, "alpha": 10.0}
-OURS = ["unobserved_weight=0.07", "reg=0.001", "reg_exponent=1"]
+# What was best of a few points on this shop with that many factors, for either side: regularization and alpha;
+# settings of ours, and the numbers of epochs to try until NDCG@10 is at least theirs.
+THEIRS = {64: (1, 10), 128: (3, 3)}
+OURS = {64: "unobserved_weight=0.07 reg=0.001 reg_exponent=1", 128: "unobserved_weight=0.7 reg=4 reg_exponent=0"}
+EPOCHS = {64: "10,12,14,16", 128: "6,8,10,12,16"}
 
 NDCG = """
 import sys, numpy as np
@@ -56,11 +58,11 @@ def main():
     parser.add_argument("--events", type=int, default=20000000)
     parser.add_argument("--dims", default="64,128")
     parser.add_argument("--iterations", default="15", help="of implicit (15 is its default)")
-    parser.add_argument("--epochs", default="4,6,8,10,12,14,16", help="of ours, tried in this order")
+    parser.add_argument("--epochs", help="of ours, tried in this order")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--work", default=os.path.join(tempfile.gettempdir(), "reckon-bench-ials"))
-    parser.add_argument("--theirs", default=f"{THEIRS['regularization']},{THEIRS['alpha']}")
-    parser.add_argument("--ours", default=" ".join(OURS))
+    parser.add_argument("--theirs", help="regularization,alpha")
+    parser.add_argument("--ours", help="name=value ...")
     args = parser.parse_args()
     os.makedirs(args.work, exist_ok=True)
     python = environment(args.work)
@@ -81,15 +83,16 @@ def main():
 
     def theirs(dim, iterations):
         return run([python, os.path.join(HERE, "peer_implicit.py"), split, "LISTS", dim, iterations,
-                    *args.theirs.split(",")])
+                    *(args.theirs.split(",") if args.theirs else map(str, THEIRS[int(dim)]))])
 
     def ours(dim, epochs):
-        return run([args.bench_ials, "train", split, "LISTS", "2", f"dim={dim}", f"epochs={epochs}", *args.ours.split()])
+        settings = args.ours or OURS[int(dim)]
+        return run([args.bench_ials, "train", split, "LISTS", "2", f"dim={dim}", f"epochs={epochs}", *settings.split()])
 
     for dim in args.dims.split(","):
         for iterations in args.iterations.split(","):
             their = [theirs(dim, iterations)]
-            for epochs in args.epochs.split(","):
+            for epochs in (args.epochs or EPOCHS[int(dim)]).split(","):
                 our = [ours(dim, epochs)]
                 print(f"  dim {dim}: {epochs} epochs {our[0]} against {iterations} iterations {their[0]}", flush=True)
                 if our[0]["ndcg"] >= their[0]["ndcg"]:
@@ -101,11 +104,12 @@ def main():
                 their.append(theirs(dim, iterations))
                 our.append(ours(dim, epochs))
             pairs = [o["seconds"] / t["seconds"] for o, t in zip(our, their)]
+            cpu = [o["cpu"] / t["cpu"] for o, t in zip(our, their)]
             print(f"dim {dim}: implicit {iterations} iterations {statistics.median(t['seconds'] for t in their):.2f} s "
                   f"NDCG@10 {their[0]['ndcg']:.4f} peak {their[0]['peak_mb']:.0f} MB; reckon {epochs} epochs "
                   f"{statistics.median(o['seconds'] for o in our):.2f} s NDCG@10 {our[0]['ndcg']:.4f} peak "
                   f"{our[0]['peak_mb']:.0f} MB; ratio of times {statistics.median(pairs):.3f} "
-                  f"({', '.join(f'{p:.3f}' for p in pairs)})", flush=True)
+                  f"({', '.join(f'{p:.3f}' for p in pairs)}), of CPU times {statistics.median(cpu):.3f}", flush=True)
 
 
 if __name__ == "__main__":
