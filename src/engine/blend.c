@@ -395,28 +395,40 @@ static void blend_score(const struct model *model, const struct history *users, 
     }
 }
 
-static double blend_explain(const struct model *model, const struct history *user, uint32_t item,
-                            double *contribution, void *scratch)
+/* The members score once, however many items are asked about: their scale is what costs. */
+static void blend_explain_many(const struct model *model, const struct history *user, const uint32_t *items, uint32_t k,
+                               double *contribution, double *remainder, void *scratch)
 {
     const struct blend_model *self = (const struct blend_model *)model;
     float *row = scratch;
     void *own = (unsigned char *)scratch + tile_bytes(self);
-    double remainder = 0, *part = mem_alloc(user->n, sizeof *part);
-    memset(contribution, 0, user->n * sizeof *contribution);
+    double *part = mem_alloc(user->n, sizeof *part);
+    memset(contribution, 0, (size_t)k * user->n * sizeof *contribution);
+    memset(remainder, 0, k * sizeof *remainder);
     for (uint32_t m = 0; m < self->n; m++) {
         const struct model *member = self->member[m];
         model_score_one(member, user, row, own);
         struct blend_scale scale = blend_scale_of(row, model->n_items);
         double factor = weight_of(self, m, user->n) * scale.factor;
-        if (part == NULL) { /* out of memory: the sum is right, what it rests on stays unsaid */
-            remainder += factor * ((double)row[item] - scale.mean);
-            continue;
+        for (uint32_t i = 0; i < k; i++) {
+            double *sum = contribution + (size_t)i * user->n;
+            if (part == NULL) { /* out of memory: the sum is right, what it rests on stays unsaid */
+                remainder[i] += factor * ((double)row[items[i]] - scale.mean);
+                continue;
+            }
+            remainder[i] += factor * (member->kind->explain(member, user, items[i], part, own) - scale.mean);
+            for (uint32_t e = 0; e < user->n; e++)
+                sum[e] += factor * part[e];
         }
-        remainder += factor * (member->kind->explain(member, user, item, part, own) - scale.mean);
-        for (uint32_t e = 0; e < user->n; e++)
-            contribution[e] += factor * part[e];
     }
     mem_free(part);
+}
+
+static double blend_explain(const struct model *model, const struct history *user, uint32_t item,
+                            double *contribution, void *scratch)
+{
+    double remainder;
+    blend_explain_many(model, user, &item, 1, contribution, &remainder, scratch);
     return remainder;
 }
 
@@ -573,6 +585,7 @@ const struct model_kind blend_kind = {
     .score = blend_score,
     .score_scratch = blend_scratch,
     .explain = blend_explain,
+    .explain_many = blend_explain_many,
     .similar = blend_similar,
     .save = blend_save,
     .load = blend_load,

@@ -203,3 +203,14 @@ void model_score_one(const struct model *self, const struct history *user, float
 {
     self->kind->score(self, user, 1, scores, self->n_items, scratch);
 }
+
+void model_explain_many(const struct model *self, const struct history *user, const uint32_t *items, uint32_t k,
+                        double *contribution, double *remainder, void *scratch)
+{
+    if (self->kind->explain_many != NULL) {
+        self->kind->explain_many(self, user, items, k, contribution, remainder, scratch);
+        return;
+    }
+    for (uint32_t i = 0; i < k; i++)
+        remainder[i] = self->kind->explain(self, user, items[i], contribution + (size_t)i * user->n, scratch);
+}

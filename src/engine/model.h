@@ -75,6 +75,11 @@ struct model_kind {
     double (*explain)(const struct model *self, const struct history *user, uint32_t item, double *contribution,
                       void *scratch);
 
+    /* explain for k items at once: row i of contribution (k rows of history->n) and remainder[i] are those of items[i].
+     * NULL: nothing is saved by asking for several at once. */
+    void (*explain_many)(const struct model *self, const struct history *user, const uint32_t *items, uint32_t k,
+                         double *contribution, double *remainder, void *scratch);
+
     /* Similarity of every item to `item` (n_items floats); NULL when the kind has no notion of it. */
     void (*similar)(const struct model *self, uint32_t item, float *scores);
 
@@ -114,6 +119,10 @@ void model_free(struct model *self); /* NULL is fine */
  * metadata), to and from tensors.  The set borrows the model's arrays. */
 int model_save(const struct model *self, struct tensor_set *out, struct error *err);
 int model_load(struct model **out, const struct tensor_set *in, struct error *err);
+
+/* explain_many, by explain when the kind has none. */
+void model_explain_many(const struct model *self, const struct history *user, const uint32_t *items, uint32_t k,
+                        double *contribution, double *remainder, void *scratch);
 
 /* Scores one user (allocates nothing: give scratch). */
 void model_score_one(const struct model *self, const struct history *user, float *scores, void *scratch);

@@ -100,6 +100,7 @@ void recommender_free(struct recommender *self)
     recommender_forget(self);
     recommender_core_release(self->core);
     mem_free(self->scores);
+    mem_free(self->tile);
     mem_free(self->scratch);
     mem_free(self->excluded);
     mem_free(self->distinct);
@@ -453,12 +454,17 @@ int recommender_core_warm(struct recommender_core *core, struct store *store, st
     return rc;
 }
 
-int recommender_score(struct recommender *self, const struct past *past, struct slate *out, struct error *err)
+void recommender_count(const struct past *past, struct slate *out)
 {
-    struct history history = recommender_history(past);
     out->history_events = past->n;
     out->history_items = past->n_items;
     out->unknown_items = past->unknown_items;
+}
+
+int recommender_score(struct recommender *self, const struct past *past, struct slate *out, struct error *err)
+{
+    struct history history = recommender_history(past);
+    recommender_count(past, out);
     if (past->n == 0)
         return score_popular(self, past->user, out->fallback, err);
     model_score_one(self->core->opened.model, &history, self->scores, self->scratch);

@@ -111,6 +111,11 @@ void slate_release(struct slate *self); /* zeroed is fine */
 int recommender_recommend(struct recommender *self, const struct recommender_request *request, struct slate *out,
                           struct error *err);
 
+/* The same for n requests, which are scored together: the same answers in less time, all from one moment of the store.
+ * outcome[i] and errors[i] are those of requests[i]; its slate is empty when it failed.  An error: nobody is answered. */
+int recommender_recommend_many(struct recommender *self, const struct recommender_request *requests, uint32_t n,
+                               struct slate *slates, int *outcome, struct error *errors, struct error *err);
+
 /* The items most like `item`, which is not among them; of the request n, filter and exclude count, and it is
  * taken as `repeat`.  E_NOT_FOUND: no such item, or unknown to the model. */
 int recommender_similar(struct recommender *self, const char *item, const struct recommender_request *request,

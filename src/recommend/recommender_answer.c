@@ -66,16 +66,19 @@ static int name_item(struct recommender *self, struct slate *slate, uint32_t ite
     return *identifier == NULL || *title == NULL ? error_nomem(err, "recommend") : 0;
 }
 
-/* How the history speaks for one item. */
+/* How the history speaks for items: ACCOUNTS of them at a time, which is cheaper for some kinds. */
+enum { ACCOUNTS = 16 };
+
 struct account {
-    double *event; /* contribution of each event */
-    double *item;  /* and of each distinct item */
+    double *event;         /* contribution of each event; ACCOUNTS rows of them */
+    double rests[ACCOUNTS];
+    double *item;          /* of each distinct item of the history, for the item in question */
     double rest, in_favour;
 };
 
 static int account_init(struct account *self, const struct past *past, struct error *err)
 {
-    *self = (struct account){.event = mem_alloc(past->n, sizeof *self->event),
+    *self = (struct account){.event = mem_alloc(past->n, ACCOUNTS * sizeof *self->event),
                              .item = mem_alloc(past->n_items, sizeof *self->item)};
     return self->event == NULL || self->item == NULL ? error_nomem(err, "recommend") : 0;
 }
@@ -86,14 +89,22 @@ static void account_release(struct account *self)
     mem_free(self->item);
 }
 
-static void account_make(struct account *self, const struct recommender *r, const struct past *past, uint32_t item)
+/* Asks the model about up to ACCOUNTS items. */
+static void account_ask(struct account *self, const struct recommender *r, const struct past *past,
+                        const uint32_t *items, uint32_t k)
 {
-    const struct model *model = r->core->opened.model;
     struct history history = recommender_history(past);
-    self->rest = model->kind->explain(model, &history, item, self->event, r->scratch);
+    model_explain_many(r->core->opened.model, &history, items, k, self->event, self->rests, r->scratch);
+}
+
+/* Adds up what the model said about the `which`th of them. */
+static void account_take(struct account *self, const struct past *past, uint32_t which)
+{
+    const double *event = self->event + (size_t)which * past->n;
+    self->rest = self->rests[which];
     memset(self->item, 0, past->n_items * sizeof *self->item);
     for (uint32_t e = 0; e < past->n; e++)
-        self->item[past->which[e]] += self->event[e];
+        self->item[past->which[e]] += event[e];
     self->in_favour = self->rest > 0 ? self->rest : 0;
     for (uint32_t i = 0; i < past->n_items; i++)
         self->in_favour += self->item[i] > 0 ? self->item[i] : 0;
@@ -111,16 +122,33 @@ static int fill_reason(struct recommender *self, struct slate *slate, const stru
 
 /* The item of the history that adds most, or none. */
 static int strongest_reason(struct recommender *self, struct slate *slate, const struct past *past,
-                            struct account *account, struct recommender_item *item, uint32_t number, struct error *err)
+                            const struct account *account, struct recommender_item *item, struct error *err)
 {
     uint32_t best = 0;
-    if (past->n == 0)
-        return 0;
-    account_make(account, self, past, number);
     for (uint32_t i = 1; i < past->n_items; i++)
         if (account->item[i] > account->item[best])
             best = i;
     return account->item[best] > 0 ? fill_reason(self, slate, past, account, best, &item->reason, err) : 0;
+}
+
+static int fill_slate_reasons(struct recommender *self, const struct past *past, const struct scored *top,
+                              struct slate *out, struct error *err)
+{
+    struct account account;
+    uint32_t items[ACCOUNTS];
+    int rc = account_init(&account, past, err);
+    for (uint32_t from = 0; from < out->n && rc == 0; from += ACCOUNTS) {
+        uint32_t k = out->n - from < ACCOUNTS ? out->n - from : ACCOUNTS;
+        for (uint32_t i = 0; i < k; i++)
+            items[i] = top[from + i].item;
+        account_ask(&account, self, past, items, k);
+        for (uint32_t i = 0; i < k && rc == 0; i++) {
+            account_take(&account, past, i);
+            rc = strongest_reason(self, out, past, &account, &out->items[from + i], err);
+        }
+    }
+    account_release(&account);
+    return rc;
 }
 
 static int fill_slate(struct recommender *self, const struct scored *top, uint32_t n, struct slate *out,
@@ -143,15 +171,8 @@ static int fill_slate(struct recommender *self, const struct scored *top, uint32
 static int answer(struct recommender *self, const struct recommender_request *request, const struct past *past,
                   const struct scored *top, uint32_t n, struct slate *out, struct error *err)
 {
-    struct account account;
     int rc = fill_slate(self, top, n, out, err);
-    if (rc != 0 || request->no_reasons)
-        return rc;
-    rc = account_init(&account, past, err);
-    for (uint32_t i = 0; i < n && rc == 0; i++)
-        rc = strongest_reason(self, out, past, &account, &out->items[i], top[i].item, err);
-    account_release(&account);
-    return rc;
+    return rc != 0 || request->no_reasons || past->n == 0 ? rc : fill_slate_reasons(self, past, top, out, err);
 }
 
 /* Takes the best of self->scores. */
@@ -166,27 +187,59 @@ static int take_top(const struct recommender *self, uint32_t k, struct scored **
     return 0;
 }
 
-static int recommend(struct recommender *self, const struct recommender_request *request, struct slate *out,
-                     struct error *err)
+/* A request on its way to a slate. */
+struct question {
+    struct past past;
+    struct recommender_filter filter;
+    float *scores; /* its row of the tile; NULL: not scored yet */
+};
+
+static int begin_question(struct recommender *self, const struct recommender_request *request, struct question *q,
+                          struct error *err)
 {
-    struct past past = {0};
-    struct recommender_filter filter = {0};
+    *q = (struct question){.scores = NULL};
+    int rc = recommender_past(self, request, &q->past, err);
+    return rc != 0 ? rc : recommender_filter(self, request->filter, q->past.user, &q->filter, err);
+}
+
+static void question_release(struct question *q)
+{
+    recommender_filter_release(&q->filter);
+    recommender_past_release(&q->past);
+}
+
+static int finish_question(struct recommender *self, const struct recommender_request *request, struct question *q,
+                           struct slate *out, struct error *err)
+{
     struct scored *top = NULL;
     uint32_t n = 0;
-    int rc = recommender_past(self, request, &past, err);
+    float *own = self->scores;
+    int rc = 0;
+    if (q->scores != NULL) {
+        recommender_count(&q->past, out);
+        self->scores = q->scores;
+    } else {
+        rc = recommender_score(self, &q->past, out, err);
+    }
     if (rc == 0)
-        rc = recommender_filter(self, request->filter, past.user, &filter, err);
-    if (rc == 0)
-        rc = recommender_score(self, &past, out, err);
-    if (rc == 0)
-        rc = recommender_exclude(self, &past, request, filter.filter, out, err);
+        rc = recommender_exclude(self, &q->past, request, q->filter.filter, out, err);
     if (rc == 0)
         rc = take_top(self, request->n, &top, &n, err);
     if (rc == 0)
-        rc = answer(self, request, &past, top, n, out, err);
+        rc = answer(self, request, &q->past, top, n, out, err);
+    self->scores = own;
     mem_free(top);
-    recommender_filter_release(&filter);
-    recommender_past_release(&past);
+    return rc;
+}
+
+static int recommend(struct recommender *self, const struct recommender_request *request, struct slate *out,
+                     struct error *err)
+{
+    struct question q;
+    int rc = begin_question(self, request, &q, err);
+    if (rc == 0)
+        rc = finish_question(self, request, &q, out, err);
+    question_release(&q);
     return rc;
 }
 
@@ -202,6 +255,65 @@ int recommender_recommend(struct recommender *self, const struct recommender_req
     if (rc != 0)
         slate_release(out);
     return rc;
+}
+
+/* How many users are scored at once, so that their scores stay within a few MB. */
+static uint32_t tile_rows(const struct recommender *self)
+{
+    enum { TILE_FLOATS = 4 << 20 };
+    uint32_t rows = TILE_FLOATS / (self->core->opened.model->n_items + 1) + 1;
+    return rows < MODEL_TILE ? rows : MODEL_TILE;
+}
+
+/* Scores those of a tile that have a history; the others stay without a row.  Out of memory: nobody gets one. */
+static void score_tile(struct recommender *self, struct question *q, const int *outcome, uint32_t n)
+{
+    const struct model *model = self->core->opened.model;
+    struct history users[MODEL_TILE];
+    size_t stride = (model->n_items + 15) / 16 * 16;
+    uint32_t scored = 0;
+    if (self->tile == NULL)
+        self->tile = mem_alloc_aligned(tile_rows(self) * stride, sizeof *self->tile);
+    if (self->tile == NULL || n < 2)
+        return;
+    for (uint32_t i = 0; i < n; i++)
+        if (outcome[i] == 0 && q[i].past.n > 0) {
+            q[i].scores = self->tile + scored * stride;
+            users[scored++] = recommender_history(&q[i].past);
+        }
+    if (scored > 0)
+        model->kind->score(model, users, scored, self->tile, stride, self->scratch);
+}
+
+static void recommend_tile(struct recommender *self, const struct recommender_request *requests, uint32_t n,
+                           struct slate *slates, int *outcome, struct error *errors)
+{
+    struct question q[MODEL_TILE];
+    for (uint32_t i = 0; i < n; i++)
+        outcome[i] = begin_question(self, &requests[i], &q[i], &errors[i]);
+    score_tile(self, q, outcome, n);
+    for (uint32_t i = 0; i < n; i++) {
+        if (outcome[i] == 0)
+            outcome[i] = finish_question(self, &requests[i], &q[i], &slates[i], &errors[i]);
+        if (outcome[i] != 0)
+            slate_release(&slates[i]);
+        question_release(&q[i]);
+    }
+}
+
+int recommender_recommend_many(struct recommender *self, const struct recommender_request *requests, uint32_t n,
+                               struct slate *slates, int *outcome, struct error *errors, struct error *err)
+{
+    uint32_t rows = tile_rows(self);
+    memset(slates, 0, n * sizeof *slates);
+    int rc = store_begin_read(self->store, err);
+    if (rc != 0)
+        return rc;
+    for (uint32_t from = 0; from < n; from += rows)
+        recommend_tile(self, requests + from, n - from < rows ? n - from : rows, slates + from, outcome + from,
+                       errors + from);
+    store_end_read(self->store);
+    return 0;
 }
 
 /* The model's number of the item, in *number: ITEM_NOWHERE when the model does not know it.  E_NOT_FOUND when
@@ -288,7 +400,8 @@ static int fill_reasons(struct recommender *self, const struct past *past, uint3
     if (rc == 0 && out->reasons == NULL)
         rc = error_nomem(err, "recommend");
     if (rc == 0 && past->n > 0) {
-        account_make(&account, self, past, item);
+        account_ask(&account, self, past, &item, 1);
+        account_take(&account, past, 0);
         out->rest = account.rest;
         for (uint32_t i = 0; i < past->n_items && rc == 0; i++)
             if (account.item[i] > 0 || account.item[i] < 0)

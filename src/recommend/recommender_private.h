@@ -40,6 +40,7 @@ struct recommender {
         char *text;
     } titles[TITLES];  /* that were looked up lately, by the item's number */
     float *scores;   /* n_items, of the last question */
+    float *tile;     /* rows of scores, once several people are asked about at a time */
     void *scratch;
     uint64_t *excluded;
     uint32_t *distinct; /* n_items: number of a history's distinct item; ITEM_NOWHERE between questions */
@@ -77,6 +78,9 @@ int recommender_past(struct recommender *self, const struct recommender_request 
                      struct error *err);
 void recommender_past_release(struct past *self);
 struct history recommender_history(const struct past *past);
+
+/* What of the history counted, into the slate. */
+void recommender_count(const struct past *past, struct slate *out);
 
 /* Scores all items into self->scores: by the model, or, without a history, by popularity (then out->fallback says
  * so). */

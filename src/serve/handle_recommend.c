@@ -234,6 +234,22 @@ static int put_slate(struct str *out, struct server *server, struct store *store
     return rc;
 }
 
+/* The slate of a user, or of nobody. */
+static int put_user_slate(struct str *out, struct server *server, struct desk *desk, const struct wish *w,
+                          const struct recommender_request *request, const struct slate *slate,
+                          const struct recommender *recommender, struct error *err)
+{
+    str_putc(out, '{');
+    if (request->user != NULL) {
+        str_puts(out, "\"user\":");
+        item_json_text(out, request->user);
+        str_putc(out, ',');
+    }
+    int rc = put_slate(out, server, desk->store, w, slate, recommender_record(recommender), !request->no_reasons, err);
+    str_putc(out, '}');
+    return rc;
+}
+
 static int put_one(struct str *out, struct server *server, struct desk *desk, struct recommender *recommender,
                    const struct wish *w, struct error *err)
 {
@@ -241,30 +257,74 @@ static int put_one(struct str *out, struct server *server, struct desk *desk, st
     int rc = recommender_recommend(recommender, &w->request, &slate, err);
     if (rc != 0)
         return rc;
-    str_putc(out, '{');
-    if (w->request.user != NULL) {
-        str_puts(out, "\"user\":");
-        item_json_text(out, w->request.user);
-        str_putc(out, ',');
-    }
-    rc = put_slate(out, server, desk->store, w, &slate, recommender_record(recommender), !w->request.no_reasons, err);
-    str_putc(out, '}');
+    rc = put_user_slate(out, server, desk, w, &w->request, &slate, recommender, err);
     slate_release(&slate);
     return rc;
 }
 
-static int put_many(struct str *out, struct server *server, struct desk *desk, struct recommender *recommender,
-                    struct wish *w, const json_t *users, struct error *err)
+/* What is asked of a recommender for several users at once. */
+struct crowd {
+    struct recommender_request *requests;
+    struct slate *slates;
+    struct error *errors;
+    int *outcome;
+    uint32_t n;
+};
+
+static int crowd_init(struct crowd *self, uint32_t n, struct error *err)
+{
+    *self = (struct crowd){.requests = mem_zalloc(n, sizeof *self->requests),
+                           .slates = mem_zalloc(n, sizeof *self->slates),
+                           .errors = mem_zalloc(n, sizeof *self->errors),
+                           .outcome = mem_zalloc(n, sizeof *self->outcome),
+                           .n = n};
+    bool good = self->requests != NULL && self->slates != NULL && self->errors != NULL && self->outcome != NULL;
+    return good ? 0 : error_nomem(err, "recommend");
+}
+
+static void crowd_release(struct crowd *self)
+{
+    for (uint32_t i = 0; self->slates != NULL && i < self->n; i++)
+        slate_release(&self->slates[i]);
+    mem_free(self->requests);
+    mem_free(self->slates);
+    mem_free(self->errors);
+    mem_free(self->outcome);
+}
+
+static int put_answers(struct str *out, struct server *server, struct desk *desk, const struct recommender *recommender,
+                       const struct wish *w, const struct crowd *crowd, struct error *err)
 {
     int rc = 0;
     str_puts(out, "{\"answers\":[");
-    for (size_t i = 0; i < json_array_size(users) && rc == 0; i++) {
+    for (uint32_t i = 0; i < crowd->n && rc == 0; i++) {
         if (i > 0)
             str_putc(out, ',');
-        w->request.user = json_string_value(json_array_get(users, i));
-        rc = put_one(out, server, desk, recommender, w, err);
+        rc = crowd->outcome[i];
+        if (rc != 0)
+            *err = crowd->errors[i];
+        else
+            rc = put_user_slate(out, server, desk, w, &crowd->requests[i], &crowd->slates[i], recommender, err);
     }
     str_puts(out, "]}");
+    return rc;
+}
+
+static int put_many(struct str *out, struct server *server, struct desk *desk, struct recommender *recommender,
+                    const struct wish *w, const json_t *users, struct error *err)
+{
+    struct crowd crowd;
+    int rc = crowd_init(&crowd, (uint32_t)json_array_size(users), err);
+    for (uint32_t i = 0; rc == 0 && i < crowd.n; i++) {
+        crowd.requests[i] = w->request;
+        crowd.requests[i].user = json_string_value(json_array_get(users, i));
+    }
+    if (rc == 0)
+        rc = recommender_recommend_many(recommender, crowd.requests, crowd.n, crowd.slates, crowd.outcome, crowd.errors,
+                                        err);
+    if (rc == 0)
+        rc = put_answers(out, server, desk, recommender, w, &crowd, err);
+    crowd_release(&crowd);
     return rc;
 }
 
@@ -357,4 +417,75 @@ HANDLER(handle_similar)
 HANDLER(handle_session)
 {
     return answer(server, desk, call, false, true, err);
+}
+
+/* Requests that came at the same time. */
+
+bool recommend_fits_group(const struct call *call)
+{
+    return call->route->handle == handle_recommend && call->view->core != NULL &&
+           json_object_get(call->json, "model") == NULL && json_object_get(call->json, "user") != NULL &&
+           json_object_get(call->json, "users") == NULL;
+}
+
+struct member {
+    struct wish wish;
+    struct answer_stamp stamp;
+};
+
+static void answer_member(struct server *server, struct desk *desk, struct call *call, const struct member *m,
+                          const struct crowd *crowd, size_t i, const struct recommender *recommender)
+{
+    struct error err = crowd->errors[i];
+    struct str body;
+    int rc = crowd->outcome[i];
+    str_init(&body, ANSWER_MAX);
+    if (rc == 0)
+        rc = put_user_slate(&body, server, desk, &m->wish, &crowd->requests[i], &crowd->slates[i], recommender, &err);
+    if (rc != 0) {
+        call_error(call, &err);
+    } else {
+        call_answer_json(call, 200, &body);
+        if (call->blob != NULL)
+            answers_keep(server->answers, name_of(server, call), &m->stamp, call->blob);
+    }
+    str_release(&body);
+}
+
+static int ask_for_group(struct desk *desk, struct server *server, struct call *const *calls, struct member *members,
+                         struct crowd *crowd, struct recommender **out, struct error *err)
+{
+    int rc = desk_recommender(desk, server, calls[0]->view, calls[0]->view->core, out, err);
+    for (size_t i = 0; i < crowd->n && rc == 0; i++) {
+        members[i].stamp = stamp_now(server, calls[i], call_text(calls[i]->json, "user"));
+        rc = read_wish(&members[i].wish, calls[i], err);
+        crowd->requests[i] = members[i].wish.request;
+    }
+    if (rc == 0)
+        rc = recommender_recommend_many(*out, crowd->requests, crowd->n, crowd->slates, crowd->outcome, crowd->errors,
+                                        err);
+    return rc;
+}
+
+void recommend_group(struct server *server, struct desk *desk, struct call *const *calls, size_t n)
+{
+    struct recommender *recommender;
+    struct crowd crowd;
+    struct error err = {0};
+    struct member *members = mem_zalloc(n, sizeof *members);
+    meters_add(&server->meters.cache_misses, n);
+    int rc = crowd_init(&crowd, (uint32_t)n, &err);
+    if (rc == 0)
+        rc = members == NULL ? error_nomem(&err, "recommend")
+                             : ask_for_group(desk, server, calls, members, &crowd, &recommender, &err);
+    for (size_t i = 0; i < n; i++) {
+        if (rc != 0)
+            call_error(calls[i], &err);
+        else
+            answer_member(server, desk, calls[i], &members[i], &crowd, i, recommender);
+        if (members != NULL)
+            wish_release(&members[i].wish);
+    }
+    crowd_release(&crowd);
+    mem_free(members);
 }

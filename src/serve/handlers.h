@@ -30,6 +30,10 @@ void user_committed(struct server *server, struct call *call);
 /* handle_recommend.c */
 bool quick_answer(struct server *server, struct call *call);
 HANDLER(handle_recommend);
+/* May this one be answered together with others of the same view?  (It has been prepared.) */
+bool recommend_fits_group(const struct call *call);
+/* Answers all of them; they have one view. */
+void recommend_group(struct server *server, struct desk *desk, struct call *const *calls, size_t n);
 HANDLER(handle_similar);
 HANDLER(handle_session);
 

@@ -16,6 +16,7 @@
 #include "recommend/recommender.h"
 #include "serve/admin.h"
 #include "serve/answers.h"
+#include "serve/handlers.h"
 #include "serve/server.h"
 #include "store/store.h"
 
@@ -178,26 +179,59 @@ static void drain(struct keeper *self)
 
 /* Start. */
 
+/* One call of a batch; true when it is a recommendation that may be answered with others. */
+static bool work_on(struct server *server, struct desk *desk, struct call *c)
+{
+    struct error err = {0};
+    atomic_fetch_sub(&server->meters.queued, 1);
+    if (!c->prepared && !call_prepare(c)) {
+        http_resume(c);
+        return false;
+    }
+    if (recommend_fits_group(c))
+        return true;
+    if (c->route->place == BY_WRITER) {
+        if (writer_put(server->writer, c))
+            return false;
+        error_set(&err, E_CONFLICT, "", "too many requests wait already");
+        call_unavailable(c, 1, "overloaded", &err);
+    } else if (c->route->handle(server, desk, c, &err) != 0) {
+        call_error(c, &err);
+    }
+    http_resume(c);
+    return false;
+}
+
+/* Those of one view go together; then the rest. */
+static void answer_group(struct server *server, struct desk *desk, struct call **group, size_t n)
+{
+    while (n > 0) {
+        struct call *same[WORKER_BATCH];
+        size_t n_same = 0, left = 0;
+        for (size_t i = 0; i < n; i++)
+            if (group[i]->view == group[0]->view && i < WORKER_BATCH)
+                same[n_same++] = group[i];
+        const struct view *view = group[0]->view;
+        for (size_t i = 0; i < n; i++)
+            if (group[i]->view != view)
+                group[left++] = group[i];
+        recommend_group(server, desk, same, n_same);
+        for (size_t i = 0; i < n_same; i++)
+            http_resume(same[i]);
+        n = left;
+    }
+}
+
 static void each_work(struct server *server, struct desk *desk, struct call *calls)
 {
+    struct call *group[WORKER_BATCH];
+    size_t n = 0;
     for (struct call *c = calls, *next; c != NULL; c = next) {
-        struct error err = {0};
         next = c->next;
-        atomic_fetch_sub(&server->meters.queued, 1);
-        if (!c->prepared && !call_prepare(c)) {
-            http_resume(c);
-            continue;
-        }
-        if (c->route->place == BY_WRITER) {
-            if (writer_put(server->writer, c))
-                continue;
-            error_set(&err, E_CONFLICT, "", "too many requests wait already");
-            call_unavailable(c, 1, "overloaded", &err);
-        } else if (c->route->handle(server, desk, c, &err) != 0) {
-            call_error(c, &err);
-        }
-        http_resume(c);
+        if (work_on(server, desk, c))
+            group[n++] = c;
     }
+    answer_group(server, desk, group, n);
 }
 
 static void each_command(struct server *server, struct desk *desk, struct call *calls)

@@ -89,6 +89,8 @@ struct call *work_queue_take(struct work_queue *self, size_t max, int wait_ms, b
     pthread_mutex_lock(&self->lock);
     wait_for_some(self, wait_ms);
     struct call *taken = self->first, *last = NULL;
+    size_t share = self->takers > 1 ? (self->n + self->takers - 1) / self->takers : self->n;
+    max = share < max ? share : max;
     for (size_t i = 0; i < max && self->first != NULL; i++) {
         last = self->first;
         self->first = last->next;
@@ -159,6 +161,7 @@ int work_crew_start(struct work_crew **out, struct server *server, struct work_q
     self->batch = batch;
     self->with_store = with_store;
     self->each = each;
+    queue->takers = threads;
     for (; self->n < threads; self->n++)
         if (pthread_create(&self->threads[self->n], NULL, work, self) != 0)
             break;

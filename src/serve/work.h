@@ -14,6 +14,7 @@ struct work_queue {
     pthread_cond_t filled;
     struct call *first, *last;
     size_t n, max;
+    size_t takers; /* threads that take from it: each leaves the others their share; 0: one */
     int64_t max_age_us; /* of the first; 0: any */
     bool closed;
 };

@@ -56,6 +56,16 @@ ask 200 POST /v1/recommend '{"user":"nobody yet","n":3}'
 same "$(json 'd.get("fallback"), d["items"][0]["reason"]["item"]')" "(None, '$top')" "from the first event on"
 ask 200 POST /v1/recommend '{"users":["u001","u002","nobody at all"],"n":2,"reasons":false}'
 same "$(json '[a["user"] for a in d["answers"]], ["reason" in i for i in d["answers"][0]["items"]]')" "(['u001', 'u002', 'nobody at all'], [False, False])" "many users"
+# many who ask at the same time get what each alone gets
+for u in $(seq 10 60); do printf '{"user":"u0%s","n":6,"attributes":["stamp"]}\n' "$u"; done >bodies
+n=0; while read -r body; do printf 'next\nurl = %s/v1/recommend\nheader = "Content-Type: application/json"\ndata = %s\noutput = together%d\n' "$url" "${body//\"/\\\"}" $((n++)); done <bodies |
+    sed 's/^data = \(.*\)/data = "\1"/; 1d' >config
+checks=$((checks + 1)); curl -s --no-progress-meter -Z --parallel-max 50 -K config || fail "many at once"
+n=0; while read -r body; do
+    ask 200 POST /v1/recommend "${body/stamp/other}"
+    [ "$(json '[i["item"] for i in d["items"]]')" = "$(python3 -c 'import json,sys; print([i["item"] for i in json.load(open(sys.argv[1]))["items"]])' together$n)" ] || fail "together$n"
+    n=$((n + 1))
+done <bodies
 ask 200 POST /v1/similar "{\"item\":\"$top\",\"n\":4}"
 same "$(json 'len(d["items"]), "'"$top"'" in [i["item"] for i in d["items"]]')" "(4, False)" "similar"
 ask 404 POST /v1/similar '{"item":"no such thing"}'

@@ -532,7 +532,46 @@ START_TEST(test_out_of_memory)
 }
 END_TEST
 
+/* Together or alone: the same answers, and one that fails is in nobody's way. */
+START_TEST(test_many_at_once)
+{
+    enum { N = 9 };
+    const char *const users[N] = {"u01", "u02", "who", "u03", "u01", "u04", "u05", "u06", "u07"};
+    struct recommender_request requests[N];
+    struct slate slates[N];
+    struct error errors[N] = {{0}};
+    int outcome[N];
+    fill();
+    train("ials", "ials");
+    struct recommender *r = open_with(NULL, NULL);
+    for (int i = 0; i < N; i++)
+        requests[i] = (struct recommender_request){.user = users[i], .anyone = i != 2, .n = 5, .repeat = i % 2 != 0};
+    requests[6].filter = "price <";
+    ck_assert_int_eq(recommender_recommend_many(r, requests, N, slates, outcome, errors, NULL), 0);
+    for (int i = 0; i < N; i++) {
+        struct slate alone;
+        struct error err = {0};
+        int rc = recommender_recommend(r, &requests[i], &alone, &err);
+        ck_assert_int_eq(outcome[i], rc);
+        ck_assert_str_eq(errors[i].why, err.why);
+        if (rc != 0)
+            continue;
+        ck_assert_uint_eq(slates[i].n, alone.n);
+        for (uint32_t k = 0; k < alone.n; k++) {
+            ck_assert_str_eq(slates[i].items[k].item, alone.items[k].item);
+            ck_assert(slates[i].items[k].score == alone.items[k].score);
+        }
+        slate_release(&alone);
+        slate_release(&slates[i]);
+    }
+    ck_assert_int_eq(outcome[2], E_NOT_FOUND);
+    ck_assert_int_eq(outcome[6], E_USAGE);
+    recommender_free(r);
+    fixture_release(&shop);
+}
+END_TEST
+
 CHECK_MAIN("recommender", test_the_order_is_that_of_the_model, test_reasons_add_up, test_a_new_event_counts_at_once,
            test_why_not_agrees_with_the_slate, test_who_has_no_history_gets_what_is_popular, test_who_speaks,
-           test_unknown_names, test_similar, test_filters_read_the_attributes_of_the_store,
+           test_unknown_names, test_similar, test_many_at_once, test_filters_read_the_attributes_of_the_store,
            test_filters_read_the_attributes_of_the_person, test_out_of_memory)
