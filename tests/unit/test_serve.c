@@ -93,12 +93,18 @@ START_TEST(faults_are_bounded)
 }
 END_TEST
 
+static bool is_deep(const char *text)
+{
+    return shape_too_deep(text, strlen(text));
+}
+
 START_TEST(depth)
 {
-    ck_assert(!shape_too_deep("{\"a\":\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"}", 40));
-    ck_assert(!shape_too_deep("[[[[[[[[[[[[[[[[[[[[[[[[", 24));
-    ck_assert(shape_too_deep("[[[[[[[[[[[[[[[[[[[[[[[[[", 25));
-    ck_assert(!shape_too_deep("\"\\\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"", 33));
+    ck_assert(!is_deep("{\"a\":\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"}"));
+    ck_assert(!is_deep("[[[[[[[[[[[[[[[[[[[[[[[["));
+    ck_assert(is_deep("[[[[[[[[[[[[[[[[[[[[[[[[["));
+    ck_assert(!is_deep("\"\\\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\""));
+    ck_assert(!is_deep("\"a\\"));
 }
 END_TEST
 
