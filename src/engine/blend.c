@@ -303,7 +303,7 @@ static void write_note(char *note, size_t size, const struct blend_model *self, 
     else
         str_printf(&text, "weights from %.3g %% of each user's events in the training data", 100 * how->test_share);
     if (n_users > 0)
-        str_printf(&text, " (%s, %u users, NDCG@10 %.4f):", answer_mode_name(how->mode), n_users, ndcg);
+        str_printf(&text, " (%s, %u users, NDCG@%d %.4f):", answer_mode_name(how->mode), n_users, BLEND_DEPTH, ndcg);
     for (uint32_t m = 0; m < self->n; m++)
         if (self->weight[m] > 0)
             str_printf(&text, " %s %.2f", self->name[m], self->weight[m]);

@@ -29,7 +29,7 @@ struct fitting {
     uint64_t seed;
     uint32_t longest;         /* candidates of one user */
     uint32_t n_speaking, speaking[BLEND_MEMBERS_MAX]; /* the members that say anything at all */
-    double discount[BLEND_K], ideal[BLEND_K + 1];
+    double discount[BLEND_DEPTH], ideal[BLEND_DEPTH + 1];
     double *weight;           /* BAGS x n_members */
     struct job *job;
     atomic_uint done;
@@ -38,7 +38,7 @@ struct fitting {
 
 static void fill_discounts(struct fitting *f)
 {
-    for (int i = 0; i < BLEND_K; i++) {
+    for (int i = 0; i < BLEND_DEPTH; i++) {
         f->discount[i] = 1 / log2(i + 2.0);
         f->ideal[i + 1] = f->ideal[i] + f->discount[i];
     }
@@ -49,13 +49,13 @@ static double user_ndcg(const struct fitting *f, uint32_t u, const float *scores
     const struct blend_sample *s = f->sample;
     uint32_t n = (uint32_t)(s->start[u + 1] - s->start[u]);
     const uint8_t *relevant = s->relevant + s->start[u];
-    struct scored best[BLEND_K];
+    struct scored best[BLEND_DEPTH];
     double gained = 0;
-    uint32_t found = topk_select(scores, n, NULL, n < BLEND_K ? n : BLEND_K, best);
+    uint32_t found = topk_select(scores, n, NULL, n < BLEND_DEPTH ? n : BLEND_DEPTH, best);
     for (uint32_t i = 0; i < found; i++)
         if (relevant[best[i].item])
             gained += f->discount[i];
-    return gained / f->ideal[s->n_relevant[u] < BLEND_K ? s->n_relevant[u] : BLEND_K];
+    return gained / f->ideal[s->n_relevant[u] < BLEND_DEPTH ? s->n_relevant[u] : BLEND_DEPTH];
 }
 
 ENGINE_CLONES

@@ -1,7 +1,7 @@
 /* blend_fit: the weights of a blend, from what its members say about held-out items.
  *
  * Ensemble selection with bags (Caruana et al. 2004): in each bag users count Poisson(1) times, by a stream keyed
- * by (seed, user_key).  From nothing, the member that lifts the bag's NDCG@10 most is added, again and again,
+ * by (seed, user_key).  From nothing, the member that lifts the bag's NDCG@40 most is added, again and again,
  * with repetition; the bag's weights are the counts at its best step, the first ones left out for being coarse.  The weights are the mean over the bags:
  * few users cannot drive them far, and a member that only helps by chance stays near 0.
  * The same for any number of threads. */
@@ -15,7 +15,7 @@
 #include "base/pool.h"
 
 #define BLEND_MEMBERS_MAX 32
-#define BLEND_K 10
+#define BLEND_DEPTH 40 /* of the lists whose NDCG is lifted: ten places hold too few hits to tell members apart */
 
 /* Per user the items that could come out on top, ascending, with every member's standardised score: candidates
  * start[u] .. start[u+1), and from z[start[u] * n_members] on a row of these for each member. */
@@ -34,7 +34,7 @@ void blend_sample_release(struct blend_sample *self); /* zeroed is fine */
 int blend_fit(const struct blend_sample *sample, uint64_t seed, struct pool *pool, struct job *job, double *weight,
               double *ndcg, struct error *err);
 
-/* Mean NDCG@10 of the weighted sum. */
+/* Mean NDCG@40 of the weighted sum. */
 double blend_fit_ndcg(const struct blend_sample *sample, const double *weight, float *scratch);
 
 #endif
