@@ -132,6 +132,7 @@ START_TEST(test_a_damaged_file_is_not_opened)
     }
     close(fd);
     unlink(path);
+    model_record_release(&r);
     ck_assert_int_eq(registry_newest(shop.store, &r, &err), 0);
     ck_assert_int_eq(models_open(&opened, shop.store, &r, NULL, &err), E_CORRUPT);
     model_record_release(&r);
