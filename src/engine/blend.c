@@ -16,7 +16,7 @@
 #define FEW 5
 #define MANY 10
 #define NEGLIGIBLE 0.01 /* a member below this weight is dropped */
-#define ROUNDS 4        /* random validation splits of a small data set */
+#define ROUNDS 2        /* random validation splits of a small data set */
 #define SALT UINT64_C(0x626c656e64)
 
 enum member_use {
