@@ -52,13 +52,20 @@ int attributes_intern(struct store *self, enum attribute_entity entity, const ch
     return rc;
 }
 
+int attributes_observe(struct store *self, int64_t attribute, struct error *err)
+{
+    return db_exec(self, err, "UPDATE attributes SET observed = 1 WHERE attribute = ?1 AND observed = 0 AND NOT EXISTS "
+                              "(SELECT 1 FROM item_values WHERE attribute = ?1)", "i", attribute);
+}
+
 int attributes_list(struct store *self, enum attribute_entity entity, struct attribute **out, size_t *n,
                     struct error *err)
 {
     struct attribute *list = NULL;
     size_t used = 0, cap = 0;
     sqlite3_stmt *s;
-    int rc = db_prepare(self, "SELECT attribute, type, name FROM attributes WHERE entity = ?1 ORDER BY name", &s, err);
+    int rc = db_prepare(self, "SELECT attribute, type, name, observed FROM attributes WHERE entity = ?1 ORDER BY name",
+                        &s, err);
     if (rc == 0)
         rc = db_bind(self, s, err, "t", entity_names[entity]);
     while (rc == 0 && (rc = db_step(self, s, err)) == 1) {
@@ -67,7 +74,9 @@ int attributes_list(struct store *self, enum attribute_entity entity, struct att
             rc = error_nomem(err, "attributes");
             break;
         }
-        list[used] = (struct attribute){.attribute = sqlite3_column_int64(s, 0), .type = type_of(db_text(s, 1))};
+        list[used] = (struct attribute){.attribute = sqlite3_column_int64(s, 0),
+                                        .type = type_of(db_text(s, 1)),
+                                        .observed = sqlite3_column_int(s, 3) != 0};
         snprintf(list[used].name, sizeof list[used].name, "%s", db_text(s, 2));
         used++;
         rc = 0;
@@ -209,15 +218,19 @@ int attributes_of(struct store *self, enum attribute_entity entity, int64_t owne
     sqlite3_stmt *s;
     int told = 0;
     int rc = db_prepare(self, entity == ATTRIBUTE_OF_ITEM
-                                  ? "SELECT a.attribute, a.type, a.name, v.value FROM attributes a CROSS JOIN item_values v "
+                                  ? "SELECT a.attribute, a.type, a.name, v.value, a.observed "
+                                    "FROM attributes a CROSS JOIN item_values v "
                                     "USING (attribute) WHERE v.item = ?1 AND a.entity = 'item' ORDER BY a.name"
-                                  : "SELECT a.attribute, a.type, a.name, v.value FROM user_values v JOIN attributes a "
+                                  : "SELECT a.attribute, a.type, a.name, v.value, a.observed "
+                                    "FROM user_values v JOIN attributes a "
                                     "USING (attribute) WHERE v.user = ?1 ORDER BY a.name",
                         &s, err);
     if (rc == 0)
         rc = db_bind(self, s, err, "i", owner);
     while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
-        struct attribute a = {.attribute = sqlite3_column_int64(s, 0), .type = type_of(db_text(s, 1))};
+        struct attribute a = {.attribute = sqlite3_column_int64(s, 0),
+                              .type = type_of(db_text(s, 1)),
+                              .observed = sqlite3_column_int(s, 4) != 0};
         snprintf(a.name, sizeof a.name, "%s", db_text(s, 2));
         struct attribute_value v = value_of(s, 3, a.type);
         rc = 0;

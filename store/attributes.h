@@ -19,6 +19,7 @@ const char *attribute_type_name(enum attribute_type type);
 struct attribute {
     int64_t attribute;
     enum attribute_type type;
+    bool observed; /* came along with events; describes what happened, not the item */
     char name[64];
 };
 
@@ -32,6 +33,9 @@ struct attribute_value {
 /* The attribute of that name, declared when it is new; E_BAD_DATA when it has another type. */
 int attributes_intern(struct store *self, enum attribute_entity entity, const char *name, enum attribute_type type,
                       int64_t *attribute, struct error *err);
+
+/* Marks an attribute that events bring along, unless something has it already. */
+int attributes_observe(struct store *self, int64_t attribute, struct error *err);
 
 /* All of an entity by name; mem_free(*out). */
 int attributes_list(struct store *self, enum attribute_entity entity, struct attribute **out, size_t *n,

@@ -23,6 +23,7 @@ const struct personal_column personal_data_columns[] = {
     {"attributes", "entity", NONE, ""},
     {"attributes", "name", NONE, "names of attributes, not their values"},
     {"attributes", "type", NONE, ""},
+    {"attributes", "observed", NONE, ""},
     {"item_values", "attribute", NONE, ""},
     {"item_values", "item", NONE, ""},
     {"item_values", "value", NONE, ""},

@@ -181,9 +181,12 @@ static int attribute_id(struct loader *self, const struct types *types, size_t a
         memset(self->attribute_ids + before, 0, (self->cap_attribute_ids - before) * sizeof *self->attribute_ids);
     }
     int rc = 0;
-    if (self->attribute_ids[at] == 0)
+    if (self->attribute_ids[at] == 0) {
         rc = attributes_intern(self->store, entity_of(types->list[at].owner), types->list[at].name,
                                types->list[at].type, &self->attribute_ids[at], err);
+        if (rc == 0 && self->spec->entity == SPEC_EVENTS && types->list[at].owner == OWNER_ITEM)
+            rc = attributes_observe(self->store, self->attribute_ids[at], err);
+    }
     *id = self->attribute_ids[at];
     return rc;
 }

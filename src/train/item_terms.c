@@ -76,6 +76,8 @@ int item_terms_read(struct item_text *texts, struct store *store, const uint32_t
     if (rc != 0)
         return rc;
     for (size_t i = 0; i < n && rc == 0; i++) {
+        if (attributes[i].observed)
+            continue;
         r.attribute = &attributes[i];
         rc = attributes_each_item(store, &attributes[i], take_value, &r, err);
     }
@@ -88,7 +90,8 @@ int item_terms_read(struct item_text *texts, struct store *store, const uint32_t
 
 static int take_own_value(void *context, const struct attribute *attribute, const struct attribute_value *value)
 {
-    add_attribute(context, attribute, value);
+    if (!attribute->observed)
+        add_attribute(context, attribute, value);
     return 0;
 }
 
