@@ -2,7 +2,8 @@
  *
  * Ensemble selection with bags (Caruana et al. 2004): in each bag users count Poisson(1) times, by a stream keyed
  * by (seed, user_key).  From nothing, the member that lifts the bag's NDCG@40 most is added, again and again,
- * with repetition; the bag's weights are the counts at its best step, the first ones left out for being coarse.  The weights are the mean over the bags:
+ * with repetition; the bag's weights are the counts at its best step, the first ones left out for being coarse.
+ * The weights are the mean over the bags:
  * few users cannot drive them far, and a member that only helps by chance stays near 0.
  * The same for any number of threads. */
 #ifndef RECKON_ENGINE_BLEND_FIT_H

@@ -223,6 +223,31 @@ START_TEST(test_attributes_keep_their_type)
 }
 END_TEST
 
+START_TEST(test_what_events_bring_along_is_marked_once)
+{
+    struct store *s = fresh();
+    struct attribute *list;
+    size_t n;
+    int64_t item, paid, colour;
+    struct attribute_value v = {.number = 2.5};
+    ck_assert_int_eq(store_begin(s, NULL), 0);
+    ck_assert_int_eq(items_intern(s, "x", 1, &item, NULL, NULL), 0);
+    ck_assert_int_eq(attributes_intern(s, ATTRIBUTE_OF_ITEM, "paid", ATTRIBUTE_NUMBER, &paid, NULL), 0);
+    ck_assert_int_eq(attributes_observe(s, paid, NULL), 0);
+    /* what described an item before goes on describing it */
+    ck_assert_int_eq(attributes_intern(s, ATTRIBUTE_OF_ITEM, "colour", ATTRIBUTE_NUMBER, &colour, NULL), 0);
+    ck_assert_int_eq(attributes_set(s, ATTRIBUTE_OF_ITEM, item, colour, ATTRIBUTE_NUMBER, &v, NULL), 0);
+    ck_assert_int_eq(attributes_observe(s, colour, NULL), 0);
+    ck_assert_int_eq(store_commit(s, NULL), 0);
+    ck_assert_int_eq(attributes_list(s, ATTRIBUTE_OF_ITEM, &list, &n, NULL), 0);
+    ck_assert_uint_eq(n, 2);
+    ck_assert(!list[0].observed); /* colour */
+    ck_assert(list[1].observed);  /* paid */
+    mem_free(list);
+    discard(s);
+}
+END_TEST
+
 /* One import of everything, failing at the nth step: an error is told and nothing of it is kept. */
 static int failing_import(struct store *s, unsigned long nth, struct error *err)
 {
@@ -391,7 +416,7 @@ END_TEST
 
 CHECK_MAIN("store", test_importing_twice_changes_nothing, test_a_rerun_adds_what_is_missing,
            test_an_id_makes_an_event_the_same, test_histories_are_in_order_and_whole, test_context_is_kept_apart,
-           test_an_unknown_name_gets_the_nearest, test_attributes_keep_their_type,
+           test_an_unknown_name_gets_the_nearest, test_attributes_keep_their_type, test_what_events_bring_along_is_marked_once,
            test_a_failing_disk_loses_nothing_and_keeps_nothing_half, test_a_second_writer_is_told_to_wait,
            test_a_reader_cannot_write, test_what_is_no_workspace_is_refused, test_migrations_copy_first_and_are_whole,
            test_a_full_dictionary_forgets_and_goes_on)
