@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/settings.h"
+#include "base/text.h"
 #include "command/commands.h"
 #include "recommend/recommender.h"
 
@@ -12,7 +13,33 @@ struct question {
     struct recommender *recommender;
     struct settings settings;
     struct recommender_request request;
+    struct recommender_limit limits[RECOMMENDER_LIMITS_MAX];
+    char fields[RECOMMENDER_LIMITS_MAX][64];
 };
+
+/* --limit-per brand=2 */
+static int read_limits(struct question *self, const struct args *args, struct error *err)
+{
+    size_t n = args_count(args, "limit-per");
+    if (n > RECOMMENDER_LIMITS_MAX)
+        return error_set(err, E_USAGE, "--limit-per", "may be given %d times at most", RECOMMENDER_LIMITS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        const char *text = args_text_at(args, "limit-per", i), *equals = strrchr(text, '=');
+        size_t length = (size_t)(equals - text);
+        int64_t k;
+        if (length >= sizeof self->fields[i] || !text_to_int64(equals + 1, strlen(equals + 1), &k) || k < 1 ||
+            k > 10000) {
+            error_set(err, E_USAGE, "--limit-per", "'%s' is not an attribute and a number from 1 on", text);
+            return error_hint(err, E_USAGE, "write it like --limit-per brand=2: at most two items of each brand");
+        }
+        memcpy(self->fields[i], text, length);
+        self->fields[i][length] = '\0';
+        self->limits[i] = (struct recommender_limit){self->fields[i], (uint32_t)k};
+    }
+    self->request.limits = self->limits;
+    self->request.n_limits = (uint32_t)n;
+    return 0;
+}
 
 static int begin(struct question *self, struct app *app, const struct args *args, bool similar, struct error *err)
 {
@@ -24,8 +51,9 @@ static int begin(struct question *self, struct app *app, const struct args *args
     self->request = (struct recommender_request){
         .n = args_given(args, "n") ? (uint32_t)args_int(args, "n")
                                    : (uint32_t)settings_int(&self->settings, SETTING_ID_SLATE_SIZE),
-        .filter = args_text(args, "filter")};
-    return recommender_open(&self->recommender, app->store, &options, err);
+        .filter = args_text(args, "filter"), .diversity = args_real(args, "diversity")};
+    rc = read_limits(self, args, err);
+    return rc != 0 ? rc : recommender_open(&self->recommender, app->store, &options, err);
 }
 
 static const char *mode_of(struct question *self, const struct args *args)
@@ -153,6 +181,12 @@ static int run_recommend(struct app *app, const struct args *args, struct result
 #define N_PARAM                                                                                                       \
     {"n", PT_INT, 0, NULL, 1, 10000, NULL, "items in the answer; default: the setting recommend.n"}
 
+#define RANKING_PARAMS                                                                                                \
+    {"diversity", PT_REAL, 0, "0", 0, 1, NULL,                                                                        \
+     "how much being unlike the items before it counts for an item, beside its rank"},                                \
+    {"limit-per", PT_SETTING, PF_MANY, NULL, 0, 0, NULL,                                                              \
+     "ATTRIBUTE=K: at most K items of each brand, say, as in --limit-per brand=2"}
+
 #define FILTER_HELP                                                                                                   \
     "A filter compares fields of the items (item, title and every attribute) with =, !=, <, <=, >, >=, in (a, b), "   \
     "contains or ~, is null, has FIELD, and joins that with and, or, not and parentheses. Values of several words "   \
@@ -160,7 +194,7 @@ static int run_recommend(struct app *app, const struct args *args, struct result
 
 static const struct command_param recommend_params[] = {
     {"user", PT_TEXT, PF_REQUIRED, NULL, 0, 0, NULL, "the user's identifier"},
-    N_PARAM, MODEL_PARAM, FILTER_PARAM, MODE_PARAM,
+    N_PARAM, MODEL_PARAM, FILTER_PARAM, MODE_PARAM, RANKING_PARAMS,
     {0},
 };
 
@@ -212,7 +246,7 @@ static int run_similar(struct app *app, const struct args *args, struct result *
 
 static const struct command_param similar_params[] = {
     {"item", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the item's identifier"},
-    N_PARAM, MODEL_PARAM, FILTER_PARAM,
+    N_PARAM, MODEL_PARAM, FILTER_PARAM, RANKING_PARAMS,
     {0},
 };
 
@@ -326,7 +360,7 @@ static int run_why(struct app *app, const struct args *args, struct result *out,
 static const struct command_param why_params[] = {
     {"user", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the user's identifier"},
     {"item", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the item's identifier"},
-    N_PARAM, MODEL_PARAM, FILTER_PARAM, MODE_PARAM,
+    N_PARAM, MODEL_PARAM, FILTER_PARAM, MODE_PARAM, RANKING_PARAMS,
     {0},
 };
 

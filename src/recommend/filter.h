@@ -77,6 +77,9 @@ void filter_free(struct filter *self); /* NULL is fine */
  * A field's name may be typed in another case when that is not ambiguous. */
 int filter_bind(struct filter *self, const struct filter_schema *schema, struct error *err);
 
+/* The column of the field as it is typed (borrowed): the same names, and the same error, as in a filter. */
+int filter_field(const struct filter_schema *schema, const char *typed, struct filter_column *out, struct error *err);
+
 /* What may be a slip though it is allowed: "no item has country 'france' (perhaps 'France')"; "" if nothing. */
 const char *filter_note(const struct filter *self);
 

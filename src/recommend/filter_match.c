@@ -22,8 +22,7 @@ static const char *type_word(enum filter_type type)
 enum { NEAREST = 5, NAMES_SHOWN = 12 };
 
 /* Names at a small distance first, then as many others as are worth showing. */
-static int unknown_field(const struct filter *self, const struct filter_node *node, const struct filter_schema *schema,
-                         struct error *err)
+static void hint_fields(const struct filter_schema *schema, const char *typed, struct error *err)
 {
     struct str hint;
     str_init(&hint, 300);
@@ -33,7 +32,7 @@ static int unknown_field(const struct filter *self, const struct filter_node *no
             const char *name = schema->name(schema->context, i);
             if (name == NULL)
                 break;
-            if (text_distance(name, node->field, limit) == limit)
+            if (text_distance(name, typed, limit) == limit)
                 str_printf(&hint, "%s%s", shown++ == 0 ? "perhaps " : ", ", name);
         }
     if (shown == 0)
@@ -43,10 +42,8 @@ static int unknown_field(const struct filter *self, const struct filter_node *no
                 break;
             str_printf(&hint, "%s%s", shown++ == 0 ? "the fields are " : ", ", name);
         }
-    filter_error(self, err, node->at, "unknown field '%s'", node->field);
     error_hint(err, E_USAGE, "%s%s", str_text(&hint), shown == NAMES_SHOWN ? ", \xE2\x80\xA6" : "");
     str_release(&hint);
-    return E_USAGE;
 }
 
 /* The schema's spelling of the field: as typed, or the only one that differs in case. */
@@ -65,6 +62,16 @@ static const char *field_name(const struct filter_schema *schema, const char *ty
             others++;
         }
     }
+}
+
+int filter_field(const struct filter_schema *schema, const char *typed, struct filter_column *out, struct error *err)
+{
+    const char *name = field_name(schema, typed);
+    if (name != NULL)
+        return schema->column(schema->context, name, out, err);
+    error_set(err, E_USAGE, typed, "there is no field of this name");
+    hint_fields(schema, typed, err);
+    return E_USAGE;
 }
 
 /* Lower case of letters that have the same number of bytes in both cases: Latin, Greek and Cyrillic ones. */
@@ -260,8 +267,11 @@ int filter_bind(struct filter *self, const struct filter_schema *schema, struct 
         if (node->op >= FILTER_OP_NOT)
             continue;
         const char *name = field_name(schema, node->field);
-        if (name == NULL)
-            return unknown_field(self, node, schema, err);
+        if (name == NULL) {
+            filter_error(self, err, node->at, "unknown field '%s'", node->field);
+            hint_fields(schema, node->field, err);
+            return E_USAGE;
+        }
         int rc = schema->column(schema->context, name, &node->column, err);
         rc = rc != 0 ? rc : check_operator(self, node, err);
         if (rc == 0 && node->op != FILTER_OP_NULL)

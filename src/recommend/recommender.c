@@ -104,6 +104,7 @@ void recommender_free(struct recommender *self)
     mem_free(self->scratch);
     mem_free(self->excluded);
     mem_free(self->distinct);
+    mem_free(self->row);
     mem_free(self);
 }
 
@@ -473,26 +474,31 @@ int recommender_score(struct recommender *self, const struct past *past, struct 
 
 /* What may be shown. */
 
-static int bind(struct recommender *self, int64_t user, struct recommender_filter *out, struct error *err)
+int recommender_fields(struct recommender *self, struct filter_schema *out, struct error *err)
 {
-    int rc = 0;
     if (self->columns == NULL) {
         struct item_places places = {.place = self->core->place,
                                      .n_place = self->core->n_place,
                                      .n_items = self->core->opened.model->n_items,
                                      .identifier = self->core->opened.item_name};
-        rc = item_columns_new(&self->columns, self->store, &places, err);
-    }
-    if (rc != 0)
-        return rc;
-    struct filter_schema schema = item_columns_schema(self->columns);
-    if (user != 0) {
-        rc = person_columns_new(&out->person, self->store, user, schema, err);
+        int rc = item_columns_new(&self->columns, self->store, &places, err);
         if (rc != 0)
             return rc;
-        schema = person_columns_schema(out->person);
     }
-    return filter_bind(out->filter, &schema, err);
+    *out = item_columns_schema(self->columns);
+    return 0;
+}
+
+static int bind(struct recommender *self, int64_t user, struct recommender_filter *out, struct error *err)
+{
+    struct filter_schema schema;
+    int rc = recommender_fields(self, &schema, err);
+    if (rc == 0 && user != 0) {
+        rc = person_columns_new(&out->person, self->store, user, schema, err);
+        if (rc == 0)
+            schema = person_columns_schema(out->person);
+    }
+    return rc != 0 ? rc : filter_bind(out->filter, &schema, err);
 }
 
 int recommender_filter(struct recommender *self, const char *text, int64_t user, struct recommender_filter *out,

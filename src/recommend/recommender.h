@@ -63,6 +63,14 @@ struct recommender_event {
     double weight;       /* as that of a kind */
 };
 
+/* At most k items of each value of an attribute. */
+struct recommender_limit {
+    const char *field;
+    uint32_t k;
+};
+
+enum { RECOMMENDER_LIMITS_MAX = 8 };
+
 /* What a person is asked about. */
 struct recommender_request {
     const char *user;    /* NULL: nobody known; then only `recent` counts */
@@ -75,6 +83,10 @@ struct recommender_request {
     const char *const *exclude; /* items that must not be shown; those that are unknown are passed over */
     uint32_t n_exclude;
     bool no_reasons;
+    /* How the slate is put together (engine/compose.h); all 0: the best n. */
+    double diversity;      /* in [0, 1]: how much being unlike those before it counts for an item, beside its rank */
+    const struct recommender_limit *limits; /* of items whose attribute is missing there may be any number */
+    uint32_t n_limits;     /* <= RECOMMENDER_LIMITS_MAX */
 };
 
 /* An item of the history and how it speaks for a recommendation. */

@@ -19,8 +19,7 @@ void slate_release(struct slate *self)
     *self = (struct slate){0};
 }
 
-/* A copy that lives as long as the slate; NULL: out of memory. */
-static const char *keep(struct slate *self, const char *text)
+const char *slate_keep(struct slate *self, const char *text)
 {
     char *copy = mem_strdup(text);
     if (copy == NULL ||
@@ -61,44 +60,32 @@ static int name_item(struct recommender *self, struct slate *slate, uint32_t ite
     int rc = title_of_item(self, item, &text, err);
     if (rc != 0)
         return rc;
-    *identifier = keep(slate, self->core->opened.item_name[item]);
-    *title = keep(slate, text);
+    *identifier = slate_keep(slate, self->core->opened.item_name[item]);
+    *title = slate_keep(slate, text);
     return *identifier == NULL || *title == NULL ? error_nomem(err, "recommend") : 0;
 }
 
-/* How the history speaks for items: ACCOUNTS of them at a time, which is cheaper for some kinds. */
-enum { ACCOUNTS = 16 };
-
-struct account {
-    double *event;         /* contribution of each event; ACCOUNTS rows of them */
-    double rests[ACCOUNTS];
-    double *item;          /* of each distinct item of the history, for the item in question */
-    double rest, in_favour;
-};
-
-static int account_init(struct account *self, const struct past *past, struct error *err)
+int account_init(struct account *self, const struct past *past, struct error *err)
 {
     *self = (struct account){.event = mem_alloc(past->n, ACCOUNTS * sizeof *self->event),
                              .item = mem_alloc(past->n_items, sizeof *self->item)};
     return self->event == NULL || self->item == NULL ? error_nomem(err, "recommend") : 0;
 }
 
-static void account_release(struct account *self)
+void account_release(struct account *self)
 {
     mem_free(self->event);
     mem_free(self->item);
 }
 
-/* Asks the model about up to ACCOUNTS items. */
-static void account_ask(struct account *self, const struct recommender *r, const struct past *past,
+void account_ask(struct account *self, const struct recommender *r, const struct past *past,
                         const uint32_t *items, uint32_t k)
 {
     struct history history = recommender_history(past);
     model_explain_many(r->core->opened.model, &history, items, k, self->event, self->rests, r->scratch);
 }
 
-/* Adds up what the model said about the `which`th of them. */
-static void account_take(struct account *self, const struct past *past, uint32_t which)
+void account_take(struct account *self, const struct past *past, uint32_t which)
 {
     const double *event = self->event + (size_t)which * past->n;
     self->rest = self->rests[which];
@@ -110,7 +97,7 @@ static void account_take(struct account *self, const struct past *past, uint32_t
         self->in_favour += self->item[i] > 0 ? self->item[i] : 0;
 }
 
-static int fill_reason(struct recommender *self, struct slate *slate, const struct past *past,
+int recommender_reason(struct recommender *self, struct slate *slate, const struct past *past,
                        const struct account *account, uint32_t which, struct recommender_reason *out, struct error *err)
 {
     const struct past_item *p = &past->items[which];
@@ -128,10 +115,10 @@ static int strongest_reason(struct recommender *self, struct slate *slate, const
     for (uint32_t i = 1; i < past->n_items; i++)
         if (account->item[i] > account->item[best])
             best = i;
-    return account->item[best] > 0 ? fill_reason(self, slate, past, account, best, &item->reason, err) : 0;
+    return account->item[best] > 0 ? recommender_reason(self, slate, past, account, best, &item->reason, err) : 0;
 }
 
-static int fill_slate_reasons(struct recommender *self, const struct past *past, const struct scored *top,
+static int fill_slate_reasons(struct recommender *self, const struct past *past, const struct pick *picks,
                               struct slate *out, struct error *err)
 {
     struct account account;
@@ -140,7 +127,7 @@ static int fill_slate_reasons(struct recommender *self, const struct past *past,
     for (uint32_t from = 0; from < out->n && rc == 0; from += ACCOUNTS) {
         uint32_t k = out->n - from < ACCOUNTS ? out->n - from : ACCOUNTS;
         for (uint32_t i = 0; i < k; i++)
-            items[i] = top[from + i].item;
+            items[i] = picks[from + i].item;
         account_ask(&account, self, past, items, k);
         for (uint32_t i = 0; i < k && rc == 0; i++) {
             account_take(&account, past, i);
@@ -151,7 +138,7 @@ static int fill_slate_reasons(struct recommender *self, const struct past *past,
     return rc;
 }
 
-static int fill_slate(struct recommender *self, const struct scored *top, uint32_t n, struct slate *out,
+static int fill_slate(struct recommender *self, const struct pick *picks, uint32_t n, struct slate *out,
                       struct error *err)
 {
     out->items = mem_zalloc(n, sizeof *out->items);
@@ -159,8 +146,8 @@ static int fill_slate(struct recommender *self, const struct scored *top, uint32
         return error_nomem(err, "recommend");
     for (uint32_t i = 0; i < n; i++) {
         struct recommender_item *item = &out->items[i];
-        item->score = top[i].score;
-        int rc = name_item(self, out, top[i].item, &item->item, &item->title, err);
+        item->score = picks[i].score;
+        int rc = name_item(self, out, picks[i].item, &item->item, &item->title, err);
         if (rc != 0)
             return rc;
         out->n = i + 1;
@@ -169,22 +156,11 @@ static int fill_slate(struct recommender *self, const struct scored *top, uint32
 }
 
 static int answer(struct recommender *self, const struct recommender_request *request, const struct past *past,
-                  const struct scored *top, uint32_t n, struct slate *out, struct error *err)
+                  const struct ranking *ranking, struct slate *out, struct error *err)
 {
-    int rc = fill_slate(self, top, n, out, err);
-    return rc != 0 || request->no_reasons || past->n == 0 ? rc : fill_slate_reasons(self, past, top, out, err);
-}
-
-/* Takes the best of self->scores. */
-static int take_top(const struct recommender *self, uint32_t k, struct scored **out, uint32_t *n, struct error *err)
-{
-    uint32_t catalogue = self->core->opened.model->n_items;
-    k = k < catalogue ? k : catalogue;
-    *out = mem_alloc(k, sizeof **out);
-    if (*out == NULL)
-        return error_nomem(err, "recommend");
-    *n = topk_select(self->scores, catalogue, self->excluded, k, *out);
-    return 0;
+    int rc = fill_slate(self, ranking->picks, ranking->n, out, err);
+    return rc != 0 || request->no_reasons || past->n == 0 ? rc
+                                                          : fill_slate_reasons(self, past, ranking->picks, out, err);
 }
 
 /* A request on its way to a slate. */
@@ -211,8 +187,7 @@ static void question_release(struct question *q)
 static int finish_question(struct recommender *self, const struct recommender_request *request, struct question *q,
                            struct slate *out, struct error *err)
 {
-    struct scored *top = NULL;
-    uint32_t n = 0;
+    struct ranking ranking = {.n = 0};
     float *own = self->scores;
     int rc = 0;
     if (q->scores != NULL) {
@@ -224,11 +199,11 @@ static int finish_question(struct recommender *self, const struct recommender_re
     if (rc == 0)
         rc = recommender_exclude(self, &q->past, request, q->filter.filter, out, err);
     if (rc == 0)
-        rc = take_top(self, request->n, &top, &n, err);
+        rc = recommender_rank(self, request, &ranking, err);
     if (rc == 0)
-        rc = answer(self, request, &q->past, top, n, out, err);
+        rc = answer(self, request, &q->past, &ranking, out, err);
     self->scores = own;
-    mem_free(top);
+    ranking_release(&ranking);
     return rc;
 }
 
@@ -316,9 +291,7 @@ int recommender_recommend_many(struct recommender *self, const struct recommende
     return 0;
 }
 
-/* The model's number of the item, in *number: ITEM_NOWHERE when the model does not know it.  E_NOT_FOUND when
- * the store does not. */
-static int find_item(struct recommender *self, const char *identifier, uint32_t *number, struct error *err)
+int recommender_find_item(struct recommender *self, const char *identifier, uint32_t *number, struct error *err)
 {
     int64_t item;
     int rc = items_find(self->store, identifier, &item, err);
@@ -327,15 +300,23 @@ static int find_item(struct recommender *self, const char *identifier, uint32_t 
     return rc;
 }
 
+/* Those of which nothing is known are not alike. */
+static void exclude_unlike(struct recommender *self)
+{
+    for (uint32_t i = 0; i < self->core->opened.model->n_items; i++)
+        if (!(self->scores[i] > 0))
+            self->excluded[i / 64] |= UINT64_C(1) << i % 64;
+}
+
 static int similar(struct recommender *self, const char *identifier, const struct recommender_request *request,
                    struct slate *out, struct error *err)
 {
     const struct model *model = self->core->opened.model;
     const struct past nobody = {0};
     struct recommender_filter filter = {0};
-    struct scored *top = NULL;
-    uint32_t item, n = 0, kept = 0;
-    int rc = find_item(self, identifier, &item, err);
+    struct ranking ranking = {.n = 0};
+    uint32_t item;
+    int rc = recommender_find_item(self, identifier, &item, err);
     if (rc == 0 && item == ITEM_NOWHERE) {
         error_set(err, E_NOT_FOUND, identifier, "%s@%lld does not know this item: it had no events that count when the "
                   "model was trained", self->core->opened.record.name, (long long)self->core->opened.record.version);
@@ -348,13 +329,12 @@ static int similar(struct recommender *self, const char *identifier, const struc
     if (rc == 0) {
         self->excluded[item / 64] |= UINT64_C(1) << item % 64;
         model->kind->similar(model, item, self->scores);
-        rc = take_top(self, request->n, &top, &n, err);
+        exclude_unlike(self);
+        rc = recommender_rank(self, request, &ranking, err);
     }
-    while (rc == 0 && kept < n && top[kept].score > 0) /* below are items of which nothing is known */
-        kept++;
     if (rc == 0)
-        rc = fill_slate(self, top, kept, out, err);
-    mem_free(top);
+        rc = fill_slate(self, ranking.picks, ranking.n, out, err);
+    ranking_release(&ranking);
     recommender_filter_release(&filter);
     return rc;
 }
@@ -370,127 +350,5 @@ int recommender_similar(struct recommender *self, const char *item, const struct
     store_end_read(self->store);
     if (rc != 0)
         slate_release(out);
-    return rc;
-}
-
-/* Why, and why not. */
-
-void why_release(struct why *self)
-{
-    slate_release(&self->slate);
-    mem_free(self->reasons);
-    *self = (struct why){0};
-}
-
-static int by_size(const void *a, const void *b)
-{
-    const struct recommender_reason *x = a, *y = b;
-    double p = fabs(x->contribution), q = fabs(y->contribution);
-    if (p > q || q > p)
-        return p > q ? -1 : 1;
-    return strcmp(x->item, y->item);
-}
-
-static int fill_reasons(struct recommender *self, const struct past *past, uint32_t item, struct why *out,
-                        struct error *err)
-{
-    struct account account;
-    int rc = account_init(&account, past, err);
-    out->reasons = mem_zalloc(past->n_items, sizeof *out->reasons);
-    if (rc == 0 && out->reasons == NULL)
-        rc = error_nomem(err, "recommend");
-    if (rc == 0 && past->n > 0) {
-        account_ask(&account, self, past, &item, 1);
-        account_take(&account, past, 0);
-        out->rest = account.rest;
-        for (uint32_t i = 0; i < past->n_items && rc == 0; i++)
-            if (account.item[i] > 0 || account.item[i] < 0)
-                rc = fill_reason(self, &out->slate, past, &account, i, &out->reasons[out->n_reasons++], err);
-    }
-    account_release(&account);
-    if (rc == 0 && out->n_reasons > 1)
-        qsort(out->reasons, out->n_reasons, sizeof *out->reasons, by_size);
-    return rc;
-}
-
-static bool is_seen(const struct past *past, uint32_t item)
-{
-    for (uint32_t i = 0; i < past->n_items; i++)
-        if (past->items[i].item == item)
-            return true;
-    return false;
-}
-
-/* Keeps the item out of its own way: its rank is among the others that may be shown. */
-static void judge(struct recommender *self, const struct recommender_request *request, const struct past *past,
-                  const struct filter *filter, uint32_t item, struct why *out)
-{
-    const char *term = "";
-    size_t n = 0;
-    out->score = self->scores[item];
-    out->rank = topk_rank(self->scores, self->core->opened.model->n_items, self->excluded, item) + 1;
-    if (!request->repeat && is_seen(past, item)) {
-        out->status = WHY_SEEN;
-    } else if (filter != NULL && filter_failed(filter, item, &term, &n)) {
-        out->status = WHY_FILTERED;
-        if (snprintf(out->filter_term, sizeof out->filter_term, "%.*s", (int)n, term) >= (int)sizeof out->filter_term)
-            text_ellipsize(out->filter_term, sizeof out->filter_term);
-    } else {
-        out->status = out->rank <= request->n ? WHY_SHOWN : WHY_RANK;
-    }
-}
-
-static int title_of(struct recommender *self, const char *identifier, struct why *out, struct error *err)
-{
-    struct str title;
-    int64_t item;
-    str_init(&title, 4096);
-    int rc = items_find(self->store, identifier, &item, err);
-    if (rc == 0)
-        rc = items_name(self->store, item, NULL, &title, err);
-    if (rc == 0 && (out->title = keep(&out->slate, str_text(&title))) == NULL)
-        rc = error_nomem(err, "recommend");
-    str_release(&title);
-    return rc;
-}
-
-static int why(struct recommender *self, const struct recommender_request *request, const char *identifier,
-               struct why *out, struct error *err)
-{
-    uint32_t item = ITEM_NOWHERE;
-    struct past past = {0};
-    struct recommender_filter filter = {0};
-    int rc = recommender_past(self, request, &past, err);
-    if (rc == 0)
-        rc = find_item(self, identifier, &item, err);
-    if (rc == 0)
-        rc = title_of(self, identifier, out, err);
-    if (rc == 0)
-        rc = recommender_filter(self, request->filter, past.user, &filter, err);
-    if (rc == 0)
-        rc = recommender_score(self, &past, &out->slate, err);
-    if (rc == 0)
-        rc = recommender_exclude(self, &past, request, filter.filter, &out->slate, err);
-    out->status = WHY_UNKNOWN;
-    if (rc == 0 && item != ITEM_NOWHERE) {
-        judge(self, request, &past, filter.filter, item, out);
-        rc = fill_reasons(self, &past, item, out, err);
-    }
-    recommender_filter_release(&filter);
-    recommender_past_release(&past);
-    return rc;
-}
-
-int recommender_why(struct recommender *self, const struct recommender_request *request, const char *item,
-                    struct why *out, struct error *err)
-{
-    *out = (struct why){0};
-    int rc = store_begin_read(self->store, err);
-    if (rc != 0)
-        return rc;
-    rc = why(self, request, item, out, err);
-    store_end_read(self->store);
-    if (rc != 0)
-        why_release(out);
     return rc;
 }

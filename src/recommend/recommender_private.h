@@ -1,10 +1,13 @@
-/* What recommender.c (model, history, scores) and recommender_answer.c (slates and reasons) share. */
+/* What the files of the recommender share: recommender_core.c (the model), recommender.c (history, scores, what may be
+ * shown), recommender_rank.c (from scores to the items of a slate) with recommender_alike.c, recommender_answer.c
+ * (slates and reasons), recommender_why.c. */
 #ifndef RECKON_RECOMMEND_RECOMMENDER_PRIVATE_H
 #define RECKON_RECOMMEND_RECOMMENDER_PRIVATE_H
 
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "engine/compose.h"
 #include "engine/topk.h"
 #include "recommend/filter.h"
 #include "recommend/item_columns.h"
@@ -43,7 +46,8 @@ struct recommender {
     float *tile;     /* rows of scores, once several people are asked about at a time */
     void *scratch;
     uint64_t *excluded;
-    uint32_t *distinct; /* n_items: number of a history's distinct item; ITEM_NOWHERE between questions */
+    uint32_t *distinct; /* n_items: number of a history's distinct item, or of a candidate; ITEM_NOWHERE otherwise */
+    float *row;         /* n_items, of similarities; NULL: not needed yet */
 };
 
 /* An item of a person's history. */
@@ -92,6 +96,9 @@ struct recommender_filter {
     struct person_columns *person;
 };
 
+/* The fields of the items, read when they are asked for. */
+int recommender_fields(struct recommender *self, struct filter_schema *out, struct error *err);
+
 /* Parses and binds; user 0: no person is asked about, and the filter may not speak of one.  Stays empty when text is
  * NULL. */
 int recommender_filter(struct recommender *self, const char *text, int64_t user, struct recommender_filter *out,
@@ -101,5 +108,63 @@ void recommender_filter_release(struct recommender_filter *self);
 /* Fills self->excluded and the counts of `out`. */
 int recommender_exclude(struct recommender *self, const struct past *past, const struct recommender_request *request,
                         const struct filter *filter, struct slate *out, struct error *err);
+
+/* An item on its way into a slate. */
+struct pick {
+    uint32_t item;
+    float score;
+};
+
+/* What came of the scores under the request. */
+struct ranking {
+    struct pick *picks;
+    uint32_t n;
+};
+
+/* Takes the slate's items from self->scores and self->excluded: the best ones, or as the request wants them put
+ * together. */
+int recommender_rank(struct recommender *self, const struct recommender_request *request, struct ranking *out,
+                     struct error *err);
+void ranking_release(struct ranking *self); /* zeroed is fine */
+
+/* How alike candidates are: by the model, or, when it cannot tell, by the share of their attributes that agree. */
+enum { ALIKE_FIELDS = 16 };
+struct alike {
+    struct recommender *recommender;
+    const uint32_t *items; /* of the candidates; borrowed */
+    uint32_t n;
+    struct filter_column fields[ALIKE_FIELDS];
+    uint32_t n_fields;
+};
+int alike_init(struct alike *self, struct recommender *recommender, const uint32_t *items, uint32_t n,
+               struct error *err);
+void alike_to(const struct alike *self, uint32_t candidate, float *out); /* in [0, 1], for each candidate */
+
+/* recommender_answer.c, for recommender_why.c too. */
+
+/* How the history speaks for items: ACCOUNTS of them at a time, which is cheaper for some kinds. */
+enum { ACCOUNTS = 16 };
+
+struct account {
+    double *event;         /* contribution of each event; ACCOUNTS rows of them */
+    double rests[ACCOUNTS];
+    double *item;          /* of each distinct item of the history, for the item in question */
+    double rest, in_favour;
+};
+
+int account_init(struct account *self, const struct past *past, struct error *err);
+void account_release(struct account *self);
+/* Asks the model about up to ACCOUNTS items; then adds up what it said about the `which`th of them. */
+void account_ask(struct account *self, const struct recommender *r, const struct past *past, const uint32_t *items,
+                 uint32_t k);
+void account_take(struct account *self, const struct past *past, uint32_t which);
+int recommender_reason(struct recommender *self, struct slate *slate, const struct past *past,
+                       const struct account *account, uint32_t which, struct recommender_reason *out, struct error *err);
+
+/* A copy that lives as long as the slate; NULL: out of memory. */
+const char *slate_keep(struct slate *self, const char *text);
+/* The model's number of the item, in *number: ITEM_NOWHERE when the model does not know it.  E_NOT_FOUND when
+ * the store does not. */
+int recommender_find_item(struct recommender *self, const char *identifier, uint32_t *number, struct error *err);
 
 #endif

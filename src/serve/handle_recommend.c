@@ -17,6 +17,7 @@ enum { ANSWER_MAX = 1 << 26 };
 struct wish {
     struct recommender_request request;
     struct recommender_event *recent;
+    struct recommender_limit limits[RECOMMENDER_LIMITS_MAX];
     const char **exclude, **attributes;
     size_t n_attributes;
     bool named; /* a model is named */
@@ -103,6 +104,18 @@ static int read_recent(struct wish *w, const json_t *body, struct error *err)
     return 0;
 }
 
+static void read_ranking(struct wish *w, const json_t *body)
+{
+    const json_t *limits = json_object_get(body, "limit_per");
+    w->request.diversity = call_real(body, "diversity", 0);
+    for (size_t i = 0; i < json_array_size(limits); i++) {
+        const json_t *limit = json_array_get(limits, i);
+        w->limits[w->request.n_limits++] =
+            (struct recommender_limit){call_text(limit, "attribute"), (uint32_t)call_int(limit, "k", 1)};
+    }
+    w->request.limits = w->limits;
+}
+
 static int read_wish(struct wish *w, const struct call *call, struct error *err)
 {
     const json_t *body = call->json;
@@ -115,6 +128,7 @@ static int read_wish(struct wish *w, const struct call *call, struct error *err)
         .n = (uint32_t)call_int(body, "n", settings_int(s, SETTING_ID_SLATE_SIZE)),
         .repeat = strcmp(mode != NULL ? mode : settings_text(s, SETTING_ID_MODE), "repeat") == 0,
         .filter = call_text(body, "filter"), .no_reasons = !call_bool(body, "reasons", true)};
+    read_ranking(w, body);
     int rc = read_recent(w, body, err);
     if (rc == 0)
         rc = read_texts(json_object_get(body, "exclude"), &w->exclude, &n_exclude, err);

@@ -53,6 +53,13 @@ static const struct shape context_body[] = {
     END,
 };
 
+static const struct shape limit_body[] = {
+    FIELD("attribute", SHAPE_TEXT, SHAPE_REQUIRED, 1, 63, "of items; those that lack it are not limited"),
+    FIELD("k", SHAPE_INT, SHAPE_REQUIRED, 1, 1000, "items of each of its values"),
+    END,
+};
+static const struct shape one_limit = OBJECT("", 0, limit_body, "");
+
 #define N_FIELD FIELD("n", SHAPE_INT, 0, 1, 1000, "items wanted; the setting recommend.n when absent")
 #define MODEL_FIELD FIELD("model", SHAPE_TEXT, 0, 1, 90, "NAME or NAME@VERSION; the one that serves when absent")
 #define MODE_FIELD                       \
@@ -64,23 +71,30 @@ static const struct shape context_body[] = {
 #define ATTRIBUTES_FIELD LIST("attributes", 0, 0, 50, &one_name, "attributes of each item to answer with")
 #define REASONS_FIELD FIELD("reasons", SHAPE_BOOL, 0, 0, 0, "false: without reasons, which is faster")
 
+#define RANKING_FIELDS                                                                                              \
+    FIELD("diversity", SHAPE_REAL, 0, 0, 1,                                                                         \
+          "how much being unlike the items before it counts for an item, beside its rank"),                        \
+    LIST("limit_per", 0, 0, 8, &one_limit, "at most so many items of each brand, say")
+
 static const struct shape recommend_body[] = {
     FIELD("user", SHAPE_ID, 0, 0, 0, "for whom; somebody unknown gets what is popular, or what the context says"),
     LIST("users", 0, 1, 1000, &one_id, "instead of user: for many at once"),
     N_FIELD, MODEL_FIELD, MODE_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, REASONS_FIELD,
+    RANKING_FIELDS,
     OBJECT("context", 0, context_body, "what is known of the moment and not yet in the store"),
     END,
 };
 
 static const struct shape similar_body[] = {
     FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, "like which"),
-    N_FIELD, MODEL_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD,
+    N_FIELD, MODEL_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, RANKING_FIELDS,
     END,
 };
 
 static const struct shape session_body[] = {
     LIST("items", SHAPE_REQUIRED, 0, 200, &one_id, "items met, oldest first"),
     N_FIELD, MODEL_FIELD, MODE_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, REASONS_FIELD,
+    RANKING_FIELDS,
     END,
 };
 

@@ -1,0 +1,131 @@
+/* Why an item is, or is not, recommended. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/text.h"
+#include "recommend/recommender_private.h"
+#include "store/items.h"
+
+void why_release(struct why *self)
+{
+    slate_release(&self->slate);
+    mem_free(self->reasons);
+    *self = (struct why){0};
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const struct recommender_reason *x = a, *y = b;
+    double p = fabs(x->contribution), q = fabs(y->contribution);
+    if (p > q || q > p)
+        return p > q ? -1 : 1;
+    return strcmp(x->item, y->item);
+}
+
+static int fill_reasons(struct recommender *self, const struct past *past, uint32_t item, struct why *out,
+                        struct error *err)
+{
+    struct account account;
+    int rc = account_init(&account, past, err);
+    out->reasons = mem_zalloc(past->n_items, sizeof *out->reasons);
+    if (rc == 0 && out->reasons == NULL)
+        rc = error_nomem(err, "recommend");
+    if (rc == 0 && past->n > 0) {
+        account_ask(&account, self, past, &item, 1);
+        account_take(&account, past, 0);
+        out->rest = account.rest;
+        for (uint32_t i = 0; i < past->n_items && rc == 0; i++)
+            if (account.item[i] > 0 || account.item[i] < 0)
+                rc = recommender_reason(self, &out->slate, past, &account, i, &out->reasons[out->n_reasons++], err);
+    }
+    account_release(&account);
+    if (rc == 0 && out->n_reasons > 1)
+        qsort(out->reasons, out->n_reasons, sizeof *out->reasons, by_size);
+    return rc;
+}
+
+static bool is_seen(const struct past *past, uint32_t item)
+{
+    for (uint32_t i = 0; i < past->n_items; i++)
+        if (past->items[i].item == item)
+            return true;
+    return false;
+}
+
+/* Keeps the item out of its own way: its rank is among the others that may be shown. */
+static void judge(struct recommender *self, const struct recommender_request *request, const struct past *past,
+                  const struct filter *filter, uint32_t item, struct why *out)
+{
+    const char *term = "";
+    size_t n = 0;
+    out->score = self->scores[item];
+    out->rank = topk_rank(self->scores, self->core->opened.model->n_items, self->excluded, item) + 1;
+    if (!request->repeat && is_seen(past, item)) {
+        out->status = WHY_SEEN;
+    } else if (filter != NULL && filter_failed(filter, item, &term, &n)) {
+        out->status = WHY_FILTERED;
+        if (snprintf(out->filter_term, sizeof out->filter_term, "%.*s", (int)n, term) >= (int)sizeof out->filter_term)
+            text_ellipsize(out->filter_term, sizeof out->filter_term);
+    } else {
+        out->status = out->rank <= request->n ? WHY_SHOWN : WHY_RANK;
+    }
+}
+
+static int title_of(struct recommender *self, const char *identifier, struct why *out, struct error *err)
+{
+    struct str title;
+    int64_t item;
+    str_init(&title, 4096);
+    int rc = items_find(self->store, identifier, &item, err);
+    if (rc == 0)
+        rc = items_name(self->store, item, NULL, &title, err);
+    if (rc == 0 && (out->title = slate_keep(&out->slate, str_text(&title))) == NULL)
+        rc = error_nomem(err, "recommend");
+    str_release(&title);
+    return rc;
+}
+
+static int why(struct recommender *self, const struct recommender_request *request, const char *identifier,
+               struct why *out, struct error *err)
+{
+    uint32_t item = ITEM_NOWHERE;
+    struct past past = {0};
+    struct recommender_filter filter = {0};
+    int rc = recommender_past(self, request, &past, err);
+    if (rc == 0)
+        rc = recommender_find_item(self, identifier, &item, err);
+    if (rc == 0)
+        rc = title_of(self, identifier, out, err);
+    if (rc == 0)
+        rc = recommender_filter(self, request->filter, past.user, &filter, err);
+    if (rc == 0)
+        rc = recommender_score(self, &past, &out->slate, err);
+    if (rc == 0)
+        rc = recommender_exclude(self, &past, request, filter.filter, &out->slate, err);
+    out->status = WHY_UNKNOWN;
+    if (rc == 0 && item != ITEM_NOWHERE) {
+        judge(self, request, &past, filter.filter, item, out);
+        rc = fill_reasons(self, &past, item, out, err);
+    }
+    recommender_filter_release(&filter);
+    recommender_past_release(&past);
+    return rc;
+}
+
+int recommender_why(struct recommender *self, const struct recommender_request *request, const char *item,
+                    struct why *out, struct error *err)
+{
+    *out = (struct why){0};
+    int rc = store_begin_read(self->store, err);
+    if (rc != 0)
+        return rc;
+    rc = why(self, request, item, out, err);
+    store_end_read(self->store);
+    if (rc != 0)
+        why_release(out);
+    return rc;
+}
