@@ -154,6 +154,7 @@ const struct personal_file personal_data_files[] = {
     {STORE_SETTINGS, NONE, ""},
     {STORE_SETTINGS TEMP, NONE, "left by a command that was killed"},
     {STORE_LOCK, NONE, "empty; which job runs"},
+    {STORE_HISTORY, PERSONAL_SUBJECT, REACH_CONTENT, "what was typed at the prompt of `reckon shell`"},
     {".import-??????", PERSONAL_SUBJECT, REACH_REMOVE, "standard input, while it is imported; has no name but for a "
      "moment"},
     {STORE_MODELS "/*.safetensors", DERIVED, "items and what was learnt of them; no row for any person"},

@@ -23,6 +23,7 @@
 #define STORE_KEYS "keys"
 #define STORE_BACKUPS "backups"
 #define STORE_SETTINGS "reckon.toml"
+#define STORE_HISTORY "shell-history" /* lines that were typed at the prompt */
 
 struct store;
 

@@ -12,19 +12,6 @@ struct cursor {
     char *const *argv;
 };
 
-static const struct command_param *find_option(const struct command *command, const char *name, size_t len)
-{
-    const struct command_param *p;
-    if (command != NULL)
-        for (size_t i = 0; (p = command_param_at(command, i)) != NULL; i++)
-            if (!(p->flags & PF_POSITIONAL) && strlen(p->name) == len && memcmp(p->name, name, len) == 0)
-                return p;
-    for (p = global_params; p->name != NULL; p++)
-        if (strlen(p->name) == len && memcmp(p->name, name, len) == 0)
-            return p;
-    return NULL;
-}
-
 static bool is_global(const struct command_param *p)
 {
     for (const struct command_param *g = global_params; g->name != NULL; g++)
@@ -88,7 +75,7 @@ static int take_option(struct invocation *out, struct cursor *c, struct error *e
 {
     const char *text = c->argv[c->at] + 2;
     size_t len = strcspn(text, "=");
-    const struct command_param *p = find_option(out->command, text, len);
+    const struct command_param *p = command_option(out->command, text, len);
     if (p == NULL)
         return unknown_option(out->command, text, len, err);
     const char *value = text[len] == '=' ? text + len + 1 : NULL;
@@ -133,7 +120,7 @@ static int find_command(struct invocation *out, struct cursor *c, int taken[3], 
     for (int i = 1; i < c->argc && n < 3; i++) {
         const char *a = c->argv[i];
         if (a[0] == '-' && a[1] == '-' && a[2] != '\0') {
-            const struct command_param *p = find_option(NULL, a + 2, strcspn(a + 2, "="));
+            const struct command_param *p = command_option(NULL, a + 2, strcspn(a + 2, "="));
             if (p == NULL)
                 break;
             if (p->type != PT_FLAG && strchr(a, '=') == NULL)

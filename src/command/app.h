@@ -24,6 +24,8 @@ struct app {
     bool confirmed;               /* --yes was given */
     /* Starts the server and returns when it has stopped; NULL where that cannot be (set by the front). */
     int (*serve)(struct app *self, const char *listen, struct error *err);
+    /* Reads commands until the end of standard input, or `exit`; NULL where that cannot be. */
+    int (*shell)(struct app *self, bool keep_going, struct error *err);
 };
 
 /* Finds the workspace: the option, $RECKON_WORKSPACE, the nearest directory upward that holds

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "command/help.h"
 #include "engine/params.h"
 #include "store/jobs.h"
 
@@ -35,6 +36,18 @@ const struct command_param *command_param_at(const struct command *self, size_t 
     if (!(self->flags & CF_MODEL_PARAMS) || index >= sizeof engine_params / sizeof *engine_params - 1)
         return NULL;
     return &engine_params[index];
+}
+
+const struct command_param *command_option(const struct command *self, const char *name, size_t len)
+{
+    const struct command_param *p;
+    for (size_t i = 0; self != NULL && (p = command_param_at(self, i)) != NULL; i++)
+        if (!(p->flags & PF_POSITIONAL) && strlen(p->name) == len && memcmp(p->name, name, len) == 0)
+            return p;
+    for (p = global_params; p->name != NULL; p++)
+        if (strlen(p->name) == len && memcmp(p->name, name, len) == 0)
+            return p;
+    return NULL;
 }
 
 /* Joins words[0..n) with blanks; -1 when too long to be any command. */

@@ -36,7 +36,15 @@ enum command_param_type {
 enum command_param_flag {
     PF_REQUIRED = 1,
     PF_POSITIONAL = 2, /* given by place, in the order of declaration */
-    PF_MANY = 4        /* may be given several times (the last positional, PT_SETTING) */
+    PF_MANY = 4,       /* may be given several times (the last positional, PT_SETTING) */
+    /* What a text names, so that fronts can offer what there is: */
+    PF_USER = 8,
+    PF_ITEM = 16,
+    PF_MODEL = 32,      /* a trained model, NAME or NAME@VERSION */
+    PF_RECIPE = 64,     /* a kind of model, or a trained model */
+    PF_EVENT_KIND = 128,
+    PF_API_KEY = 256,       /* a key of the server */
+    PF_LIST = 512       /* several of them, with commas */
 };
 
 struct command_param {
@@ -79,6 +87,9 @@ const struct command *command_find(const char *const *words, size_t n, size_t *u
 
 /* The parameters of a command in order, those of the engine included (CF_MODEL_PARAMS); NULL at the end. */
 const struct command_param *command_param_at(const struct command *self, size_t index);
+
+/* The option of that name, of the command (NULL: none yet) or of every command; NULL: there is none. */
+const struct command_param *command_option(const struct command *self, const char *name, size_t len);
 
 /* Opens what the flags ask for, runs, and checks the result.  A long command on a workspace is written to its log
  * of jobs (store/jobs.h). */

@@ -38,6 +38,7 @@ const struct command *const command_table[] = {
     &command_restore,
     &command_privacy_map,
     &command_serve,
+    &command_shell,
     &command_keys_create,
     &command_keys_list,
     &command_keys_revoke,

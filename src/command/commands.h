@@ -28,6 +28,7 @@ extern const struct command command_kinds_list, command_kinds_set;
 extern const struct command command_privacy_map;
 /* commands_settings.c */
 extern const struct command command_settings;
+extern const struct command command_shell;
 /* commands_recommend.c */
 extern const struct command command_recommend, command_similar, command_why;
 /* commands_simulate.c */

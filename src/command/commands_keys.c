@@ -152,7 +152,7 @@ static int run_revoke(struct app *app, const struct args *args, struct result *o
 }
 
 static const struct command_param revoke_params[] = {
-    {"label", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "as `reckon keys list` shows it"},
+    {"label", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_API_KEY, NULL, 0, 0, NULL, "as `reckon keys list` shows it"},
     {0},
 };
 

@@ -71,7 +71,7 @@ static int run_set(struct app *app, const struct args *args, struct result *out,
 }
 
 static const struct command_param set_params[] = {
-    {"kind", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "a kind that `kinds list` shows"},
+    {"kind", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_EVENT_KIND, NULL, 0, 0, NULL, "a kind that `kinds list` shows"},
     {"weight", PT_REAL, PF_REQUIRED, NULL, 0, 1e6, NULL, "what one event of the kind counts in training, a purchase "
      "being 1; 0: nothing"},
     {0},

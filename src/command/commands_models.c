@@ -85,7 +85,7 @@ static int run_list(struct app *app, const struct args *args, struct result *out
 }
 
 static const struct command_param list_params[] = {
-    {"name", PT_TEXT, PF_POSITIONAL, NULL, 0, 0, NULL, "only models of this name"},
+    {"name", PT_TEXT, PF_POSITIONAL | PF_MODEL, NULL, 0, 0, NULL, "only models of this name"},
     {"stage", PT_CHOICE, 0, NULL, 0, 0, "candidate|staging|production|archived", "only those in this stage"},
     {0},
 };
@@ -173,7 +173,7 @@ static int run_show(struct app *app, const struct args *args, struct result *out
 }
 
 static const struct command_param show_params[] = {
-    {"model", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "a name (its newest version), or NAME@VERSION"},
+    {"model", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_MODEL, NULL, 0, 0, NULL, "a name (its newest version), or NAME@VERSION"},
     {0},
 };
 
@@ -304,8 +304,8 @@ static int run_diff(struct app *app, const struct args *args, struct result *out
 }
 
 static const struct command_param diff_params[] = {
-    {"model", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "NAME or NAME@VERSION"},
-    {"other", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the one to compare it with"},
+    {"model", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_MODEL, NULL, 0, 0, NULL, "NAME or NAME@VERSION"},
+    {"other", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_MODEL, NULL, 0, 0, NULL, "the one to compare it with"},
     {"all", PT_FLAG, 0, NULL, 0, 0, NULL, "also what is the same"},
     {0},
 };
@@ -370,7 +370,7 @@ static int run_promote(struct app *app, const struct args *args, struct result *
 }
 
 static const struct command_param promote_params[] = {
-    {"model", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "NAME (its newest version) or NAME@VERSION"},
+    {"model", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_MODEL, NULL, 0, 0, NULL, "NAME (its newest version) or NAME@VERSION"},
     {"stage", PT_CHOICE, 0, "production", 0, 0, "staging|production", "where to"},
     {0},
 };
@@ -496,7 +496,7 @@ static int run_export(struct app *app, const struct args *args, struct result *o
 }
 
 static const struct command_param export_params[] = {
-    {"model", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "NAME or NAME@VERSION"},
+    {"model", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_MODEL, NULL, 0, 0, NULL, "NAME or NAME@VERSION"},
     {"file", PT_PATH, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the safetensors file to write"},
     {0},
 };

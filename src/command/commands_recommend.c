@@ -170,7 +170,7 @@ static int run_recommend(struct app *app, const struct args *args, struct result
 }
 
 #define MODEL_PARAM                                                                                                   \
-    {"model", PT_TEXT, 0, NULL, 0, 0, NULL,                                                                           \
+    {"model", PT_TEXT, PF_MODEL, NULL, 0, 0, NULL,                                                                    \
      "NAME or NAME@VERSION of a trained model; default: the setting recommend.model, else the one in production, "   \
      "else the newest"}
 #define FILTER_PARAM                                                                                                  \
@@ -193,7 +193,7 @@ static int run_recommend(struct app *app, const struct args *args, struct result
     "are put in quotes: country='United Kingdom'. A missing value matches nothing but is null."
 
 static const struct command_param recommend_params[] = {
-    {"user", PT_TEXT, PF_REQUIRED, NULL, 0, 0, NULL, "the user's identifier"},
+    {"user", PT_TEXT, PF_REQUIRED | PF_USER, NULL, 0, 0, NULL, "the user's identifier"},
     N_PARAM, MODEL_PARAM, FILTER_PARAM, MODE_PARAM, RANKING_PARAMS,
     {0},
 };
@@ -245,7 +245,7 @@ static int run_similar(struct app *app, const struct args *args, struct result *
 }
 
 static const struct command_param similar_params[] = {
-    {"item", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the item's identifier"},
+    {"item", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_ITEM, NULL, 0, 0, NULL, "the item's identifier"},
     N_PARAM, MODEL_PARAM, FILTER_PARAM, RANKING_PARAMS,
     {0},
 };
@@ -358,8 +358,8 @@ static int run_why(struct app *app, const struct args *args, struct result *out,
 }
 
 static const struct command_param why_params[] = {
-    {"user", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the user's identifier"},
-    {"item", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the item's identifier"},
+    {"user", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_USER, NULL, 0, 0, NULL, "the user's identifier"},
+    {"item", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_ITEM, NULL, 0, 0, NULL, "the item's identifier"},
     N_PARAM, MODEL_PARAM, FILTER_PARAM, MODE_PARAM, RANKING_PARAMS,
     {0},
 };

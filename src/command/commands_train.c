@@ -143,7 +143,7 @@ static int run_train(struct app *app, const struct args *args, struct result *ou
 }
 
 static const struct command_param train_params[] = {
-    {"model", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "a kind of model, or NAME@VERSION: as that one was trained"},
+    {"model", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_RECIPE, NULL, 0, 0, NULL, "a kind of model, or NAME@VERSION: as that one was trained"},
     {"name", PT_TEXT, 0, NULL, 0, 0, NULL, "the name it gets in the registry; default: its kind"},
     {"no-evaluate", PT_FLAG, 0, NULL, 0, 0, NULL, "do not measure the recipe on held-out data first"},
     PROTOCOL_PARAMS,
@@ -212,7 +212,7 @@ static int run_compare(struct app *app, const struct args *args, struct result *
     {"dump", PT_PATH, 0, NULL, 0, 0, NULL, "write the ranked lists and the relevant items as CSV into this directory"}
 
 static const struct command_param compare_params[] = {
-    {"models", PT_TEXT, PF_REQUIRED, NULL, 0, 0, NULL, "kinds of model, or NAME@VERSION, with commas: popular,ease,blend"},
+    {"models", PT_TEXT, PF_REQUIRED | PF_RECIPE | PF_LIST, NULL, 0, 0, NULL, "kinds of model, or NAME@VERSION, with commas: popular,ease,blend"},
     PROTOCOL_PARAMS,
     TRIAL_PARAMS,
     {0},
@@ -448,7 +448,7 @@ static int run_evaluate(struct app *app, const struct args *args, struct result 
 }
 
 static const struct command_param evaluate_params[] = {
-    {"model", PT_TEXT, PF_POSITIONAL, NULL, 0, 0, NULL, "a kind of model, or NAME@VERSION: as that one was trained"},
+    {"model", PT_TEXT, PF_POSITIONAL | PF_RECIPE, NULL, 0, 0, NULL, "a kind of model, or NAME@VERSION: as that one was trained"},
     {"targets", PT_FLAG, 0, NULL, 0, 0, NULL, "measure our models against the table of targets instead"},
     {"cold-start", PT_FLAG, 0, NULL, 0, 0, NULL, "measure people of whom 0, 1, 2, 3 or 5 events are known, and items that nobody had"},
     PROTOCOL_PARAMS,

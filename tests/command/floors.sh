@@ -19,7 +19,9 @@ floor src/train base engine store train
 floor src/recommend base engine store train recommend
 floor src/command base engine store ingest train recommend command
 floor src/serve base engine store ingest train recommend command serve
-floor src/cli base command serve cli
+floor src/cli base command cli
+floor src/shell base store command cli shell
+floor src/main base command serve cli shell main
 
 checks=$((checks + 1))
 bad=$(grep -rnE 'sqlite3_|<sqlite3\.h>' src --include='*.c' --include='*.h') && fail "SQL outside store/: $bad"
@@ -33,6 +35,6 @@ checks=$((checks + 1))
 bad=$(grep -rnE '\b(malloc|calloc|realloc|strdup)\(' src store --include='*.c' | grep -v '^src/base/mem.c') &&
     fail "allocation past base/mem.h: $bad"
 checks=$((checks + 1))
-bad=$(grep -rnE '\b(printf|puts|putchar)\(|stdout|stderr' src store --include='*.c' | grep -vE '^src/cli/|\b(str_printf|str_puts)\(') &&
+bad=$(grep -rnE '\b(printf|puts|putchar)\(|stdout|stderr' src store --include='*.c' | grep -vE '^src/(cli|shell|main)/|\b(str_printf|str_puts)\(') &&
     fail "output outside src/cli: $bad"
 finish

@@ -1,0 +1,46 @@
+/* execute: one command line, from its words to what is shown.
+ *
+ * Fronts that work by lines (argv, the prompt) differ in what they lend to a command: where it writes, how wide that
+ * is, who may confirm.  What becomes of a line is the same: parse, run, render, report.
+ * Not for several threads at once: there is one job that Ctrl-C cancels. */
+#ifndef RECKON_CLI_EXECUTE_H
+#define RECKON_CLI_EXECUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "cli/argv.h"
+#include "command/command.h"
+
+/* What a front lends to the commands that it runs; borrowed during the call. */
+struct execution {
+    FILE *out;             /* results; errors and progress go to standard error */
+    size_t width;          /* of the terminal behind `out`; 0: unlimited */
+    bool bold;
+    const char *where;     /* before each error: "line 3: "; NULL: nothing */
+    const char *workspace; /* when the line names none; may be NULL */
+    enum output_format format; /* when the line names none */
+    /* May what destroys be done?  NULL: only with --yes. */
+    bool (*confirm)(void *context, const struct command *command, const struct args *args);
+    void *context;
+    /* Fronts that a command may start; NULL where that cannot be. */
+    int (*serve)(struct app *app, const char *listen, struct error *err);
+    int (*shell)(struct app *app, bool keep_going, struct error *err);
+};
+
+/* argv[0] is passed over.  Returns the exit status. */
+int execute(const struct execution *self, int argc, char *const *argv);
+
+/* An error, in the form that people and scripts know. */
+void execute_report(const char *where, const struct error *err);
+
+/* Ctrl-C and SIGTERM cancel the command that runs (execute does this by itself); a second one ends the process. */
+void execute_watch(void);
+/* Did one come since execute_watch?  Forgets it, and watches again. */
+bool execute_interrupted(void);
+
+size_t execute_width(void);  /* of the terminal on standard output; 0: it is none */
+bool execute_wants_bold(void);
+
+#endif

@@ -1,0 +1,25 @@
+/* The program: which front answers, and what each lends to the commands. */
+#include <locale.h>
+
+#include <sodium.h>
+
+#include "cli/execute.h"
+#include "serve/serve.h"
+#include "shell/shell.h"
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, "");
+    struct error err = {0};
+    if (sodium_init() < 0) {
+        error_set(&err, E_FAILED, "libsodium", "cannot be initialised");
+        execute_report(NULL, &err);
+        return error_exit_code(E_FAILED);
+    }
+    const struct execution front = {.out = stdout,
+                                    .width = execute_width(),
+                                    .bold = execute_wants_bold(),
+                                    .serve = serve_run,
+                                    .shell = shell_run};
+    return execute(&front, argc, argv);
+}
