@@ -27,4 +27,8 @@ void factors_put_user(float *groups, uint32_t user, const float *x, uint32_t dim
 void factors_score(const float *packed, uint32_t n_items, uint32_t dim, const float *groups, uint32_t n_users,
                    float *scores, size_t stride, float *tile);
 
+/* The scores of chosen items for one user: the bits that factors_score gives them.  rows: n_items x dim. */
+void factors_score_some(const float *rows, uint32_t dim, const float *x, const uint32_t *items, uint32_t n,
+                        float *scores);
+
 #endif

@@ -106,6 +106,26 @@ uint32_t topk_select_plain(const float *scores, uint32_t n, const uint64_t *excl
     return held;
 }
 
+void topk_offer(struct topk *self, struct scored s)
+{
+    if (!topk_full(self)) {
+        self->heap[self->held++] = s;
+        if (topk_full(self))
+            for (uint32_t at = self->held / 2; at-- > 0;)
+                sift_down(self->heap, self->held, at);
+    } else if (worse(self->heap[0], s)) {
+        self->heap[0] = s;
+        sift_down(self->heap, self->held, 0);
+    }
+}
+
+void topk_finish(struct topk *self)
+{
+    for (uint32_t at = self->held / 2; !topk_full(self) && at-- > 0;)
+        sift_down(self->heap, self->held, at);
+    sort_best_first(self->heap, self->held);
+}
+
 ENGINE_CLONES
 static uint32_t count_ahead(const float *scores, uint32_t n, uint32_t item, float score)
 {
