@@ -43,8 +43,8 @@ static const struct member_spec specs[] = {
     {"ease", &ease_kind, "max_items=10000", STURDY},
     {"ease-recent", &ease_kind, "max_items=10000 half_life_days=60 lambda=200", TRIED},
     {"ease-counts", &ease_kind, "max_items=10000 half_life_days=60 lambda=200 counting=days", TRIED},
-    {"ials", &ials_kind, "patience=0", TRIED},
-    {"ials-recent", &ials_kind, "patience=0 reg=0.005 unobserved_weight=0.1 half_life_days=60 counting=days", TRIED},
+    {"ials", &ials_kind, "patience=0 index=never", TRIED},
+    {"ials-recent", &ials_kind, "patience=0 index=never reg=0.005 unobserved_weight=0.1 half_life_days=60 counting=days", TRIED},
     {"rules", &rules_kind, "", TRIED},
     {"rules-recent", &rules_kind, "half_life_days=60 recency=0.98", TRIED},
     {"rules-near", &rules_kind, "recency=1 backward=1 gap_decay=0.5 from_exponent=0.7", TRIED},
@@ -507,6 +507,7 @@ static int member_tensors(struct tensor_set *out, const struct tensor_set *in, c
 {
     size_t length = strlen(member);
     int rc = 0;
+    out->lasting = in->lasting;
     for (size_t i = 0; rc == 0 && i < in->n_tensors; i++) {
         const struct tensor *t = &in->tensors[i];
         if (strncmp(t->name, member, length) == 0 && t->name[length] == '/')

@@ -81,11 +81,32 @@ static void count_event(enum counting counting, double worth, int same_day, doub
     }
 }
 
-/* slot[] (n_items words) is UINT32_MAX everywhere before; after, an item's place in `out`. */
-static uint32_t count_history(const struct weighting *w, const struct history *h, uint32_t n_items, uint32_t *slot,
+/* Where the items of a history are among those counted: a table of `size` (a power of two) places, the place of an
+ * item at its hash or behind it.  It is as large as the history wants it, not as the catalogue. */
+#define NO_PLACE UINT32_MAX
+
+static uint32_t table_size(uint32_t n_events, uint32_t n_items)
+{
+    uint32_t distinct = n_events < n_items ? n_events : n_items, size = 16;
+    while (size / 2 < distinct && size < UINT32_C(1) << 31)
+        size *= 2;
+    return size;
+}
+
+/* The item's place in the table, taken or free. */
+static uint32_t *place_of(uint32_t *table, uint32_t size, const struct counted *counted, uint32_t item)
+{
+    uint32_t at = (uint32_t)((item * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (size - 1);
+    while (table[at] != NO_PLACE && counted[table[at]].item != item)
+        at = (at + 1) & (size - 1);
+    return &table[at];
+}
+
+static uint32_t count_history(const struct weighting *w, const struct history *h, uint32_t n_items, uint32_t *table,
                               struct counted *out)
 {
-    uint32_t n = 0;
+    uint32_t size = table_size(h->n, n_items), n = 0;
+    memset(table, 0xff, size * sizeof *table);
     for (uint32_t i = 0; i < h->n; i++) {
         uint32_t item = h->item[i];
         if (item >= n_items)
@@ -94,12 +115,13 @@ static uint32_t count_history(const struct weighting *w, const struct history *h
         if (!(worth > 0))
             continue;
         uint32_t day = h->time[i] / (uint32_t)DAY;
-        int fresh = slot[item] == UINT32_MAX;
+        uint32_t *place = place_of(table, size, out, item);
+        int fresh = *place == NO_PLACE;
         if (fresh) {
-            slot[item] = n;
+            *place = n;
             out[n++] = (struct counted){.item = item};
         }
-        struct counted *c = &out[slot[item]];
+        struct counted *c = &out[*place];
         count_event(w->counting, worth, !fresh && c->day == day, &c->sum, &c->best);
         c->day = day;
         c->last = i;
@@ -109,42 +131,42 @@ static uint32_t count_history(const struct weighting *w, const struct history *h
     return n;
 }
 
-static size_t slot_bytes(uint32_t n_items)
+static size_t table_bytes(uint32_t n_events, uint32_t n_items)
 {
-    return ((size_t)n_items * sizeof(uint32_t) + 63) / 64 * 64;
+    return (size_t)table_size(n_events, n_items) * sizeof(uint32_t);
 }
 
 size_t weighting_scratch(uint32_t n_items)
 {
-    return slot_bytes(n_items) + ((size_t)n_items * sizeof(struct counted) + 63) / 64 * 64;
+    return table_bytes(n_items, n_items) + ((size_t)n_items * sizeof(struct counted) + 63) / 64 * 64;
 }
 
 uint32_t weighting_history(const struct weighting *self, const struct history *history, uint32_t n_items,
                            void *scratch, struct counted **out)
 {
-    uint32_t *slot = scratch;
-    struct counted *counted = (void *)((unsigned char *)scratch + slot_bytes(n_items));
-    memset(slot, 0xff, (size_t)n_items * sizeof *slot);
+    size_t table = table_bytes(history->n, n_items);
+    struct counted *counted = (void *)((unsigned char *)scratch + table);
     *out = counted;
-    return count_history(self, history, n_items, slot, counted);
+    return count_history(self, history, n_items, scratch, counted);
 }
 
 void weighting_spread(const struct weighting *self, const struct history *history, uint32_t n_items, void *scratch,
                       uint32_t n_counted, struct counted *counted, double *contribution)
 {
-    const uint32_t *slot = scratch;
+    uint32_t size = table_size(history->n, n_items);
     for (uint32_t k = 0; k < n_counted; k++)
         counted[k].best = 0;
     for (uint32_t i = 0; i < history->n; i++) {
         contribution[i] = 0;
-        if (history->item[i] >= n_items || slot[history->item[i]] == UINT32_MAX)
+        uint32_t place = *place_of(scratch, size, counted, history->item[i]);
+        if (place == NO_PLACE)
             continue;
         contribution[i] = weighting_event(self, history->now, history->time[i], history->weight[i]);
-        counted[slot[history->item[i]]].best += contribution[i];
+        counted[place].best += contribution[i];
     }
     for (uint32_t i = 0; i < history->n; i++)
         if (contribution[i] > 0) {
-            const struct counted *c = &counted[slot[history->item[i]]];
+            const struct counted *c = &counted[*place_of(scratch, size, counted, history->item[i])];
             contribution[i] *= c->amount / c->best;
         }
 }
@@ -190,19 +212,18 @@ void item_terms_release(struct item_terms *self)
 }
 
 /* Rows in the order of events, columns unsorted; room for every event. */
-static int fill_rows(struct csr *m, const struct dataset *data, const struct weighting *w, uint32_t *slot,
+static int fill_rows(struct csr *m, const struct dataset *data, const struct weighting *w, uint32_t *table,
                      struct counted *counted)
 {
     int plain = 1;
     uint64_t at = 0;
     for (uint32_t u = 0; u < data->n_users; u++) {
         struct history h = dataset_history(data, u);
-        uint32_t n = count_history(w, &h, data->n_items, slot, counted);
+        uint32_t n = count_history(w, &h, data->n_items, table, counted);
         m->start[u] = at;
         for (uint32_t i = 0; i < n; i++, at++) {
             m->col[at] = counted[i].item;
             m->val[at] = counted[i].value;
-            slot[counted[i].item] = UINT32_MAX;
             plain &= counted[i].value == 1.0f;
         }
     }
@@ -215,18 +236,16 @@ int csr_from_events(struct csr *self, const struct dataset *data, const struct w
 {
     int rc = 0;
     struct csr rows = {.rows = data->n_users, .cols = data->n_items}, columns = {0};
-    size_t slots = slot_bytes(data->n_items);
-    uint32_t *slot = mem_alloc_aligned(1, slots);
+    uint32_t *table = mem_alloc(1, table_bytes(data->n_items, data->n_items));
     struct counted *counted = mem_alloc(data->n_items, sizeof *counted);
     rows.start = mem_alloc((size_t)data->n_users + 1, sizeof *rows.start);
     rows.col = mem_alloc(data->n_events, sizeof *rows.col);
     rows.val = mem_alloc(data->n_events, sizeof *rows.val);
-    if (slot == NULL || counted == NULL || rows.start == NULL || rows.col == NULL || rows.val == NULL) {
+    if (table == NULL || counted == NULL || rows.start == NULL || rows.col == NULL || rows.val == NULL) {
         rc = error_nomem(err, "counting the events");
         goto out;
     }
-    memset(slot, 0xff, slots);
-    if (fill_rows(&rows, data, weighting, slot, counted)) {
+    if (fill_rows(&rows, data, weighting, table, counted)) {
         mem_free(rows.val);
         rows.val = NULL;
     }
@@ -239,7 +258,7 @@ out:
     csr_release(&columns);
     csr_release(&rows);
     mem_free(counted);
-    mem_free(slot);
+    mem_free(table);
     return rc;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/dense.h"
+#include "engine/simd.h"
 
 #define PANEL FACTORS_PANEL
 #define GROUP FACTORS_GROUP
@@ -16,6 +17,23 @@ size_t factors_packed_size(uint32_t n_items, uint32_t dim)
 size_t factors_group_size(uint32_t n_users, uint32_t dim)
 {
     return ((size_t)n_users + GROUP - 1) / GROUP * GROUP * dim;
+}
+
+/* What is not finite has all bits of the exponent set. */
+ENGINE_CLONES bool factors_finite(const float *values, size_t n)
+{
+    enum { PIECE = 4096 };
+    const uint32_t exponent = UINT32_C(0x7f800000);
+    for (size_t at = 0; at < n; at += PIECE) {
+        uint32_t bits[PIECE], any = 0;
+        size_t piece = n - at < PIECE ? n - at : PIECE;
+        memcpy(bits, values + at, piece * sizeof *bits);
+        for (size_t i = 0; i < piece; i++)
+            any |= (bits[i] & exponent) == exponent;
+        if (any)
+            return false;
+    }
+    return true;
 }
 
 void factors_pack(float *packed, const float *rows, uint32_t n_items, uint32_t dim)
@@ -35,21 +53,37 @@ void factors_put_user(float *groups, uint32_t user, const float *x, uint32_t dim
         to[(size_t)k * GROUP] = x[k];
 }
 
+/* One panel of items, from `first` on. */
+static void score_panel(const float *panel, uint32_t first, uint32_t width, uint32_t dim, const float *groups,
+                        uint32_t n_users, float *scores, size_t stride, float *tile)
+{
+    for (uint32_t u = 0; u < n_users; u += GROUP) {
+        uint32_t users = n_users - u < GROUP ? n_users - u : GROUP;
+        int whole = users == GROUP && width == PANEL;
+        float *to = scores + u * stride + first;
+        dense_outer(whole ? to : tile, whole ? stride : PANEL, groups + (size_t)u * dim, GROUP, GROUP, panel, PANEL,
+                    PANEL, dim, DENSE_SET);
+        for (uint32_t i = 0; !whole && i < users; i++)
+            memcpy(to + i * stride, tile + (size_t)i * PANEL, width * sizeof *to);
+    }
+}
+
 void factors_score(const float *packed, uint32_t n_items, uint32_t dim, const float *groups, uint32_t n_users,
                    float *scores, size_t stride, float *tile)
 {
     for (uint32_t first = 0; first < n_items; first += PANEL) {
-        const float *panel = packed + (size_t)first * dim;
         uint32_t width = n_items - first < PANEL ? n_items - first : PANEL;
-        for (uint32_t u = 0; u < n_users; u += GROUP) {
-            uint32_t users = n_users - u < GROUP ? n_users - u : GROUP;
-            int whole = users == GROUP && width == PANEL;
-            float *to = scores + u * stride + first;
-            dense_outer(whole ? to : tile, whole ? stride : PANEL, groups + (size_t)u * dim, GROUP, GROUP, panel, PANEL,
-                        PANEL, dim, DENSE_SET);
-            for (uint32_t i = 0; !whole && i < users; i++)
-                memcpy(to + i * stride, tile + (size_t)i * PANEL, width * sizeof *to);
-        }
+        score_panel(packed + (size_t)first * dim, first, width, dim, groups, n_users, scores, stride, tile);
+    }
+}
+
+void factors_score_rows(const float *rows, uint32_t n_items, uint32_t dim, const float *groups, uint32_t n_users,
+                        float *scores, size_t stride, float *tile, float *panel)
+{
+    for (uint32_t first = 0; first < n_items; first += PANEL) {
+        uint32_t width = n_items - first < PANEL ? n_items - first : PANEL;
+        factors_pack(panel, rows + (size_t)first * dim, width, dim);
+        score_panel(panel, first, width, dim, groups, n_users, scores, stride, tile);
     }
 }
 

@@ -18,6 +18,7 @@
 #include "engine/factors.h"
 #include "engine/ials_solver.h"
 #include "engine/ials_train.h"
+#include "engine/item_index.h"
 #include "engine/kinds.h"
 #include "engine/simd.h"
 #include "engine/split.h"
@@ -30,16 +31,19 @@ struct ials_model {
     float weight_scale; /* observed weights are multiplied by it (ials_train.h) */
     uint32_t n_unknown;
     uint32_t *unknown; /* items without factors (a row of zeros), ascending; room for n_items */
-    float *factors;   /* n_items x dim */
+    const float *factors; /* n_items x dim */
+    float *own;       /* the factors, unless they are borrowed from a file */
     float *gram;      /* width x width, width = dense_pad(dim) */
     float *gram_kept; /* dim x dim, as saved; gram itself when dim = width */
-    float *packed;    /* the same, for scoring (factors.h) */
+    float *packed;    /* the factors, for scoring (factors.h); NULL: there is an index instead */
+    struct item_index index; /* zeroed: none */
 };
 
 static void ials_free(struct model *model)
 {
     struct ials_model *self = (struct ials_model *)model;
-    mem_free(self->factors);
+    item_index_release(&self->index);
+    mem_free(self->own);
     mem_free(self->packed);
     mem_free(self->unknown);
     if (self->gram_kept != self->gram)
@@ -48,7 +52,9 @@ static void ials_free(struct model *model)
     mem_free(self);
 }
 
-static int ials_new(struct ials_model **out, uint32_t n_items, uint32_t dim, struct error *err)
+/* factors: to be borrowed; NULL: room for its own.  packed: with room for them. */
+static int ials_new(struct ials_model **out, uint32_t n_items, uint32_t dim, const float *factors, bool packed,
+                    struct error *err)
 {
     struct ials_model *self = mem_zalloc(1, sizeof *self);
     if (self == NULL)
@@ -56,12 +62,13 @@ static int ials_new(struct ials_model **out, uint32_t n_items, uint32_t dim, str
     size_t width = dense_pad(dim);
     self->base.n_items = n_items;
     self->dim = dim;
-    self->factors = mem_alloc_aligned((size_t)n_items * dim, sizeof(float));
-    self->packed = mem_alloc_aligned(factors_packed_size(n_items, dim), sizeof(float));
+    self->own = factors == NULL ? mem_alloc_aligned((size_t)n_items * dim, sizeof(float)) : NULL;
+    self->factors = factors != NULL ? factors : self->own;
+    self->packed = packed ? mem_alloc_aligned(factors_packed_size(n_items, dim), sizeof(float)) : NULL;
     self->unknown = mem_alloc(n_items, sizeof *self->unknown);
     self->gram = mem_zalloc(width * width, sizeof(float));
     self->gram_kept = width == dim ? self->gram : mem_zalloc((size_t)dim * dim, sizeof(float));
-    if (self->factors == NULL || self->packed == NULL || self->unknown == NULL || self->gram == NULL ||
+    if (self->factors == NULL || (packed && self->packed == NULL) || self->unknown == NULL || self->gram == NULL ||
         self->gram_kept == NULL) {
         ials_free(&self->base);
         return error_nomem(err, "ials");
@@ -74,7 +81,8 @@ static int ials_new(struct ials_model **out, uint32_t n_items, uint32_t dim, str
 static void finish_factors(struct ials_model *self)
 {
     uint32_t n = self->base.n_items, dim = self->dim;
-    factors_pack(self->packed, self->factors, n, dim);
+    if (self->packed != NULL)
+        factors_pack(self->packed, self->factors, n, dim);
     self->n_unknown = 0;
     for (uint32_t i = 0; i < n; i++) {
         const float *v = self->factors + (size_t)i * dim;
@@ -96,15 +104,16 @@ static int is_known(const struct ials_model *self, uint32_t item)
 }
 
 /* A model of its own from factors that were just trained. */
-static int ials_from_factors(struct ials_model **out, const struct ials_factors *factors, struct error *err)
+static int ials_from_factors(struct ials_model **out, const struct ials_factors *factors, bool packed,
+                             struct error *err)
 {
     struct ials_model *self;
-    int rc = ials_new(&self, factors->n_items, factors->dim, err);
+    int rc = ials_new(&self, factors->n_items, factors->dim, NULL, packed, err);
     if (rc != 0)
         return rc;
     size_t dim = factors->dim, width = dense_pad(factors->dim);
     for (size_t i = 0; i < factors->n_items; i++)
-        memcpy(self->factors + i * dim, factors->items + i * width, dim * sizeof *self->factors);
+        memcpy(self->own + i * dim, factors->items + i * width, dim * sizeof *self->own);
     self->weight_scale = factors->weight_scale;
     memcpy(self->gram, factors->gram, width * width * sizeof *self->gram);
     for (size_t i = 0; i < dim; i++)
@@ -130,7 +139,7 @@ static int watch_epoch(void *context, const struct ials_factors *now, unsigned n
     struct evaluation result = {0};
     struct evaluate_options options = {
         .metrics = METRIC_BIT(NDCG), .pool = w->ctx->pool, .job = w->ctx->job};
-    int rc = ials_from_factors(&model, now, err);
+    int rc = ials_from_factors(&model, now, true, err);
     if (rc != 0)
         return rc;
     model->base.kind = &ials_kind;
@@ -188,11 +197,18 @@ static int ials_train(struct model **out, const struct dataset *data, struct tra
     int rc = early ? find_epochs(&epochs, data, ctx, err) : 0;
     if (rc == 0)
         rc = ials_factorise(&factors, data, ctx, epochs, "ials", NULL, NULL, err);
+    bool index = item_index_wanted(&ctx->params, data->n_items);
     if (rc == 0)
-        rc = ials_from_factors(&self, &factors, err);
+        rc = ials_from_factors(&self, &factors, !index, err);
     ials_factors_release(&factors);
     if (rc != 0)
         return rc;
+    if (index)
+        rc = item_index_train(&self->index, self->factors, data->n_items, self->dim, true, ctx, err);
+    if (rc != 0) {
+        ials_free(&self->base);
+        return rc;
+    }
     *out = &self->base;
     return 0;
 }
@@ -227,9 +243,15 @@ struct ials_parts {
     float *group;    /* those of the users scored together (factors.h) */
     float *tile;
     void *solver;
+    float *panel;    /* when there are no packed factors */
+    float *xs;       /* the users searched for together */
+    void *search;    /* of the index */
+    float *zs;       /* the items explained together */
 };
 
-static size_t parts_sizes(const struct ials_model *self, size_t size[7])
+enum { PARTS = 11, EXPLAINED = 16 };
+
+static size_t parts_sizes(const struct ials_model *self, size_t size[PARTS])
 {
     uint32_t n = self->base.n_items, width = dense_pad(self->dim);
     size_t total = 0;
@@ -240,26 +262,31 @@ static size_t parts_sizes(const struct ials_model *self, size_t size[7])
     size[4] = factors_group_size(MODEL_TILE, self->dim) * sizeof(float);
     size[5] = FACTORS_TILE_SIZE * sizeof(float);
     size[6] = ials_scratch(self->dim, width, n);
-    for (int i = 0; i < 7; i++)
+    size[7] = self->packed == NULL ? factors_packed_size(1, self->dim) * sizeof(float) : 0;
+    size[8] = self->index.n > 0 ? (size_t)MODEL_TILE * width * sizeof(float) : 0;
+    size[9] = self->index.n > 0 ? item_index_scratch(&self->index) : 0;
+    size[10] = (size_t)EXPLAINED * width * sizeof(float);
+    for (int i = 0; i < PARTS; i++)
         total += size[i] = rounded(size[i]);
     return total;
 }
 
 static size_t ials_score_scratch(const struct model *model)
 {
-    size_t size[7];
+    size_t size[PARTS];
     return parts_sizes((const struct ials_model *)model, size);
 }
 
 static struct ials_parts split_scratch(const struct ials_model *self, void *scratch)
 {
-    size_t size[7];
-    void *part[7];
+    size_t size[PARTS];
+    void *part[PARTS];
     unsigned char *p = scratch;
     parts_sizes(self, size);
-    for (int i = 0; i < 7; i++, p += size[i - 1])
+    for (int i = 0; i < PARTS; i++, p += size[i - 1])
         part[i] = p;
-    return (struct ials_parts){part[0], part[1], part[2], part[3], part[4], part[5], part[6]};
+    return (struct ials_parts){part[0], part[1], part[2], part[3], part[4],  part[5],
+                               part[6], part[7], part[8], part[9], part[10]};
 }
 
 /* The history's items that the model knows and their weights; returns how many. */
@@ -316,48 +343,106 @@ static void ials_score(const struct model *model, const struct history *users, u
         ials_solve_row(&side, s.index, s.weight, kept, s.x, NULL, s.solver);
         factors_put_user(s.group, u, s.x, self->dim);
     }
-    factors_score(self->packed, model->n_items, self->dim, s.group, n, scores, stride, s.tile);
+    if (self->packed != NULL)
+        factors_score(self->packed, model->n_items, self->dim, s.group, n, scores, stride, s.tile);
+    else
+        factors_score_rows(self->factors, model->n_items, self->dim, s.group, n, scores, stride, s.tile, s.panel);
     for (uint32_t u = 0; u < n; u++)
         lower_unknown(self, scores + u * stride);
 }
 
-/* score = v^T A^-1 (sum of w_i v_i), so event i's share is w_i v_i . (A^-1 v). */
-static double ials_explain(const struct model *model, const struct history *user, uint32_t item, double *contribution,
-                           void *scratch)
+static bool ials_can_search(const struct model *model)
+{
+    return ((const struct ials_model *)model)->index.n > 0;
+}
+
+static void ials_search(const struct model *model, const struct history *users, struct model_wish *wishes, uint32_t n,
+                        void *scratch)
 {
     const struct ials_model *self = (const struct ials_model *)model;
     struct ials_side side = fold_in(self);
     struct ials_parts s = split_scratch(self, scratch);
-    struct weighting w = weighting_from_params(&model->params);
-    struct counted *counted;
-    double remainder = 0;
-    uint32_t width = dense_pad(self->dim), dim = self->dim, kept = entries_of(self, user, &s);
-    if (is_known(self, item)) {
-        memset(s.x, 0, width * sizeof *s.x);
-        memcpy(s.x, self->factors + (size_t)item * dim, dim * sizeof *s.x);
-        ials_apply_inverse(&side, s.index, s.weight, kept, s.x, s.solver);
-    } else { /* nothing in the history speaks for it: all of it is the lowest score */
-        int any = 0;
-        ials_solve_row(&side, s.index, s.weight, kept, s.x, NULL, s.solver);
-        for (uint32_t i = 0; i < model->n_items; i++) {
-            double score = 0;
-            for (uint32_t k = 0; k < dim; k++)
-                score += (double)s.x[k] * (double)self->factors[(size_t)i * dim + k];
-            if (is_known(self, i)) {
-                remainder = !any || score < remainder ? score : remainder;
-                any = 1;
-            }
+    struct item_query queries[MODEL_TILE];
+    for (uint32_t u = 0; u < n; u++) {
+        float *x = s.xs + (size_t)u * dense_pad(self->dim);
+        uint32_t kept = entries_of(self, &users[u], &s);
+        ials_solve_row(&side, s.index, s.weight, kept, x, NULL, s.solver);
+        queries[u] = (struct item_query){.x = x, .wish = &wishes[u]};
+    }
+    item_index_search(&self->index, queries, n, s.search);
+}
+
+/* What an item without factors scores: the lowest of the others. */
+static double lowest_score(const struct ials_model *self, const float *x)
+{
+    double lowest = 0;
+    int any = 0;
+    for (uint32_t i = 0; i < self->base.n_items; i++) {
+        double score = 0;
+        for (uint32_t k = 0; k < self->dim; k++)
+            score += (double)x[k] * (double)self->factors[(size_t)i * self->dim + k];
+        if (is_known(self, i)) {
+            lowest = !any || score < lowest ? score : lowest;
+            any = 1;
         }
-        memset(s.x, 0, width * sizeof *s.x);
     }
-    uint32_t n = weighting_history(&w, user, model->n_items, s.counting, &counted);
+    return lowest;
+}
+
+/* Each event's share of z . (sum of w_i v_i). */
+static void share_out(const struct ials_model *self, const struct history *user, const float *z, struct ials_parts *s,
+                      double *contribution)
+{
+    struct weighting w = weighting_from_params(&self->base.params);
+    struct counted *counted;
+    uint32_t n = weighting_history(&w, user, self->base.n_items, s->counting, &counted);
     for (uint32_t c = 0; c < n; c++) {
-        const float *v = self->factors + (size_t)counted[c].item * dim;
+        const float *v = self->factors + (size_t)counted[c].item * self->dim;
         counted[c].amount = 0;
-        for (uint32_t k = 0; k < dim; k++)
-            counted[c].amount += (double)(self->weight_scale * counted[c].value) * (double)v[k] * (double)s.x[k];
+        for (uint32_t k = 0; k < self->dim; k++)
+            counted[c].amount += (double)(self->weight_scale * counted[c].value) * (double)v[k] * (double)z[k];
     }
-    weighting_spread(&w, user, model->n_items, s.counting, n, counted, contribution);
+    weighting_spread(&w, user, self->base.n_items, s->counting, n, counted, contribution);
+}
+
+/* score = v^T A^-1 (sum of w_i v_i), so event i's share is w_i v_i . (A^-1 v): one matrix for all items that are asked
+ * about.  Nothing in the history speaks for an item without factors: all of it is the remainder. */
+static void explain_some(const struct ials_model *self, const struct history *user, const uint32_t *items, uint32_t k,
+                         double *contribution, double *remainder, struct ials_parts *s)
+{
+    struct ials_side side = fold_in(self);
+    uint32_t width = dense_pad(self->dim), kept = entries_of(self, user, s);
+    memset(s->zs, 0, (size_t)k * width * sizeof *s->zs);
+    for (uint32_t i = 0; i < k; i++)
+        memcpy(s->zs + (size_t)i * width, self->factors + (size_t)items[i] * self->dim, self->dim * sizeof *s->zs);
+    ials_apply_inverse(&side, s->index, s->weight, kept, s->zs, k, s->solver);
+    for (uint32_t i = 0; i < k; i++) {
+        remainder[i] = 0;
+        if (!is_known(self, items[i])) {
+            kept = entries_of(self, user, s);
+            ials_solve_row(&side, s->index, s->weight, kept, s->x, NULL, s->solver);
+            remainder[i] = lowest_score(self, s->x);
+        }
+        share_out(self, user, s->zs + (size_t)i * width, s, contribution + (size_t)i * user->n);
+    }
+}
+
+static void ials_explain_many(const struct model *model, const struct history *user, const uint32_t *items, uint32_t k,
+                              double *contribution, double *remainder, void *scratch)
+{
+    const struct ials_model *self = (const struct ials_model *)model;
+    struct ials_parts s = split_scratch(self, scratch);
+    for (uint32_t i = 0; i < k; i += EXPLAINED) {
+        uint32_t some = k - i < EXPLAINED ? k - i : EXPLAINED;
+        explain_some(self, user, items + i, some, contribution + (size_t)i * user->n, remainder + i, &s);
+    }
+}
+
+static double ials_explain(const struct model *model, const struct history *user, uint32_t item, double *contribution,
+                           void *scratch)
+{
+    double remainder;
+    ials_explain_many(model, user, &item, 1, contribution, &remainder, scratch);
     return remainder;
 }
 
@@ -386,7 +471,9 @@ static int ials_save(const struct model *model, struct tensor_set *out, struct e
     int rc = tensor_set_put_real(out, "weight_scale", (double)self->weight_scale, err);
     if (rc == 0)
         rc = tensor_set_add_2d(out, "item_factors", TENSOR_F32, model->n_items, self->dim, self->factors, err);
-    return rc != 0 ? rc : tensor_set_add_2d(out, "gram", TENSOR_F32, self->dim, self->dim, self->gram_kept, err);
+    if (rc == 0)
+        rc = tensor_set_add_2d(out, "gram", TENSOR_F32, self->dim, self->dim, self->gram_kept, err);
+    return rc != 0 || self->index.n == 0 ? rc : item_index_save(&self->index, out, err);
 }
 
 static int ials_load(struct model **out, const struct model *head, const struct tensor_set *in, struct error *err)
@@ -399,22 +486,28 @@ static int ials_load(struct model **out, const struct model *head, const struct 
         return E_CORRUPT;
     if (!(scale > 0) || scale > 1e30)
         return error_set(err, E_CORRUPT, "model file", "the scale of the weights is out of range");
-    for (size_t i = 0; i < (size_t)head->n_items * dim; i++)
-        if (!isfinite(factors[i]))
-            return error_set(err, E_CORRUPT, "model file", "a factor is not a finite number");
-    for (size_t i = 0; i < (size_t)dim * dim; i++)
-        if (!isfinite(gram[i]))
-            return error_set(err, E_CORRUPT, "model file", "the Gram matrix has an entry that is not a finite number");
+    if (!factors_finite(factors, (size_t)head->n_items * dim))
+        return error_set(err, E_CORRUPT, "model file", "a factor is not a finite number");
+    if (!factors_finite(gram, (size_t)dim * dim))
+        return error_set(err, E_CORRUPT, "model file", "the Gram matrix has an entry that is not a finite number");
     struct ials_model *self;
-    int rc = ials_new(&self, head->n_items, dim, err);
+    bool index = item_index_present(in);
+    int rc = ials_new(&self, head->n_items, dim, in->lasting ? factors : NULL, !index, err);
     if (rc != 0)
         return rc;
     self->weight_scale = (float)scale;
-    memcpy(self->factors, factors, (size_t)head->n_items * dim * sizeof *factors);
+    if (!in->lasting)
+        memcpy(self->own, factors, (size_t)head->n_items * dim * sizeof *factors);
     memcpy(self->gram_kept, gram, (size_t)dim * dim * sizeof *gram);
     for (uint32_t i = 0; i < dim; i++)
         memmove(self->gram + (size_t)i * width, gram + (size_t)i * dim, dim * sizeof *gram);
     finish_factors(self);
+    if (index)
+        rc = item_index_load(&self->index, in, self->factors, head->n_items, dim, true, err);
+    if (rc != 0) {
+        ials_free(&self->base);
+        return rc;
+    }
     *out = &self->base;
     return 0;
 }
@@ -424,11 +517,14 @@ const struct model_kind ials_kind = {
     .title = "iALS",
     .about = "Implicit matrix factorisation with frequency-scaled regularisation (Rendle et al. 2021, iALS++)",
     .defaults = "dim=64 reg=5 reg_exponent=0.1 unobserved_weight=0.3 epochs=16 block_size=16 init_stddev=0.1 "
-                "patience=0 validation_share=0.2 counting=once half_life_days=0 window_days=0",
+                "patience=0 validation_share=0.2 counting=once half_life_days=0 window_days=0 index=auto",
     .train = ials_train,
     .score = ials_score,
     .score_scratch = ials_score_scratch,
+    .can_search = ials_can_search,
+    .search = ials_search,
     .explain = ials_explain,
+    .explain_many = ials_explain_many,
     .similar = ials_similar,
     .save = ials_save,
     .load = ials_load,

@@ -221,7 +221,7 @@ void ials_solve_row(const struct ials_side *s, const uint32_t *index, const floa
 }
 
 void ials_apply_inverse(const struct ials_side *s, const uint32_t *index, const float *weight, size_t n, float *z,
-                        void *scratch)
+                        uint32_t rows, void *scratch)
 {
     struct work w = split(s, scratch);
     uint32_t width = dense_pad(s->dim);
@@ -229,7 +229,8 @@ void ials_apply_inverse(const struct ials_side *s, const uint32_t *index, const 
     memset(w.residual, 0, n * sizeof *w.residual);
     add_entries(s, &w, 0, width, index, weight, n, NULL);
     dense_cholesky(w.a, width, width, w.inverse);
-    dense_solve(w.a, width, width, w.inverse, z);
+    for (uint32_t i = 0; i < rows; i++)
+        dense_solve(w.a, width, width, w.inverse, z + (size_t)i * width);
 }
 
 /* Gram matrices: segments of rows x strips of the result, added up in float64 in the order of the segments.

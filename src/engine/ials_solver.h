@@ -39,9 +39,10 @@ size_t ials_scratch(uint32_t dim, uint32_t block, size_t entries);
 void ials_solve_row(const struct ials_side *side, const uint32_t *index, const float *weight, size_t n, float *x,
                     struct job *job, void *scratch);
 
-/* For explanations: z (dense_pad(dim)) becomes A^-1 z, A the matrix of the row's normal equations (block >= dim). */
+/* For explanations: each of `rows` rows of z (dense_pad(dim) floats) becomes A^-1 z, A the matrix of the row's normal
+ * equations (block >= dim). */
 void ials_apply_inverse(const struct ials_side *side, const uint32_t *index, const float *weight, size_t n, float *z,
-                        void *scratch);
+                        uint32_t rows, void *scratch);
 
 /* out (width x width) = factors^T factors, over rows of `stride` = width floats, summed in float64. */
 int ials_gram(float *out, const float *factors, uint32_t rows, uint32_t dim, struct pool *pool, struct job *job,

@@ -2,6 +2,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@ static int longest_first(const void *a, const void *b)
 
 struct build {
     struct item_index *index;
+    struct job *job;
     struct place *place; /* n_items, then the first n */
     uint32_t *item;
     uint8_t *code;
@@ -41,7 +43,7 @@ static void measure_task(void *context, size_t task, unsigned worker)
     const struct build *b = context;
     uint32_t dim = b->index->dim, first = (uint32_t)task * INDEX_STRETCH;
     (void)worker;
-    for (uint32_t i = first; i < b->index->n_items && i < first + INDEX_STRETCH; i++) {
+    for (uint32_t i = first; i < b->index->n_items && i < first + INDEX_STRETCH && !job_cancelled(b->job); i++) {
         const float *v = b->index->factors + (size_t)i * dim;
         double sum = 0;
         for (uint32_t k = 0; k < dim; k++)
@@ -79,6 +81,8 @@ static void encode_task(void *context, size_t task, unsigned worker)
     uint32_t n = b->index->n, first = (uint32_t)task * INDEX_STRETCH;
     double left = 0;
     (void)worker;
+    if (job_step(b->job, "indexing the items", first, n, "items"))
+        return;
     for (uint32_t at = first; at < n && at < first + INDEX_STRETCH; at++) {
         double of_one = encode(b, at);
         left = of_one > left ? of_one : left;
@@ -118,6 +122,8 @@ static int build(struct build *b, struct pool *pool, struct error *err)
     if (b->place == NULL || self->known == NULL)
         return error_nomem(err, "the index of items");
     pool_run(pool, index_stretches(self->n_items), measure_task, b);
+    if (job_cancelled(b->job))
+        return job_error_cancelled(err, "the index of items");
     for (uint32_t i = 0; i < self->n_items; i++)
         if (b->place[i].length > 0) {
             self->known[i / 64] |= UINT64_C(1) << i % 64;
@@ -127,22 +133,41 @@ static int build(struct build *b, struct pool *pool, struct error *err)
     if (kept > 1)
         qsort(b->place, kept, sizeof *b->place, longest_first);
     int rc = build_arrays(b, err);
-    if (rc == 0)
-        pool_run(pool, index_stretches(kept), encode_task, b);
-    return rc;
+    if (rc != 0)
+        return rc;
+    pool_run(pool, index_stretches(kept), encode_task, b);
+    return job_cancelled(b->job) ? job_error_cancelled(err, "the index of items") : 0;
 }
 
 int item_index_build(struct item_index *self, const float *factors, uint32_t n_items, uint32_t dim,
-                     bool unknown_lowest, struct pool *pool, struct error *err)
+                     bool unknown_lowest, struct pool *pool, struct job *job, struct error *err)
 {
     struct item_index index = {.n_items = n_items, .dim = dim, .factors = factors, .unknown_lowest = unknown_lowest};
-    struct build b = {.index = &index};
+    struct build b = {.index = &index, .job = job};
     int rc = build(&b, pool, err);
     mem_free(b.place);
     if (rc != 0)
         item_index_release(&index);
     else
         *self = index;
+    return rc;
+}
+
+bool item_index_wanted(const struct params *params, uint32_t n_items)
+{
+    enum { AUTO, ALWAYS };
+    double choice = PARAM(params, index);
+    return choice < ALWAYS ? n_items >= ITEM_INDEX_PAYS : choice < ALWAYS + 1;
+}
+
+int item_index_train(struct item_index *self, const float *factors, uint32_t n_items, uint32_t dim,
+                     bool unknown_lowest, struct train_context *ctx, struct error *err)
+{
+    int rc = item_index_build(self, factors, n_items, dim, unknown_lowest, ctx->pool, ctx->job, err);
+    size_t used = strlen(ctx->note), bytes = (size_t)self->n * (index_block_bytes(dim) / SCREEN_ITEMS + 8);
+    if (rc == 0)
+        snprintf(ctx->note + used, sizeof ctx->note - used, "%sindex of %u items (%.1f MB)", used > 0 ? "; " : "",
+                 self->n, (double)bytes / 1e6);
     return rc;
 }
 
@@ -208,6 +233,26 @@ static int check(const struct item_index *self, struct error *err)
     return 0;
 }
 
+/* Copies of what will be gone. */
+static int keep_arrays(struct item_index *self, struct error *err)
+{
+    size_t blocks = ((size_t)self->n + SCREEN_ITEMS - 1) / SCREEN_ITEMS, stretches = index_stretches(self->n);
+    self->owned[0] = mem_dup(self->item, self->n * sizeof *self->item);
+    self->owned[1] = mem_dup(self->code, blocks * index_block_bytes(self->dim));
+    self->owned[2] = mem_dup(self->scale, blocks * SCREEN_ITEMS * sizeof *self->scale);
+    self->owned[3] = mem_dup(self->length, stretches * sizeof *self->length);
+    self->owned[4] = mem_dup(self->rounded_off, stretches * sizeof *self->rounded_off);
+    for (size_t i = 0; i < sizeof self->owned / sizeof *self->owned; i++)
+        if (self->owned[i] == NULL)
+            return error_nomem(err, "the index of items");
+    self->item = self->owned[0];
+    self->code = self->owned[1];
+    self->scale = self->owned[2];
+    self->length = self->owned[3];
+    self->rounded_off = self->owned[4];
+    return 0;
+}
+
 static int load(struct item_index *self, const struct tensor_set *in, struct error *err)
 {
     double n;
@@ -225,7 +270,8 @@ static int load(struct item_index *self, const struct tensor_set *in, struct err
         (self->code = tensor_set_want(in, "index.code", TENSOR_U8, blocks, index_block_bytes(self->dim), err)) == NULL)
         return E_CORRUPT;
     self->known = mem_zalloc((size_t)self->n_items / 64 + 1, sizeof *self->known);
-    return self->known == NULL ? error_nomem(err, "the index of items") : check(self, err);
+    rc = self->known == NULL ? error_nomem(err, "the index of items") : check(self, err);
+    return rc != 0 || in->lasting ? rc : keep_arrays(self, err);
 }
 
 int item_index_load(struct item_index *self, const struct tensor_set *in, const float *factors, uint32_t n_items,

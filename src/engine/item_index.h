@@ -12,8 +12,8 @@
  *
  * Building is deterministic for any number of threads.  Thread rule: an index is read-only; any number of
  * threads may search, each with its own scratch.
- * Ownership: the factors are borrowed; the index's own arrays belong to it after item_index_build, and are
- * borrowed from the tensors after item_index_load. */
+ * Ownership: the factors are borrowed; the index's own arrays belong to it, unless they were loaded from tensors that
+ * last. */
 #ifndef RECKON_ENGINE_ITEM_INDEX_H
 #define RECKON_ENGINE_ITEM_INDEX_H
 
@@ -21,9 +21,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/job.h"
 #include "base/pool.h"
-#include "engine/tensor.h"
-#include "engine/topk.h"
+#include "engine/model.h"
 
 struct item_index {
     uint32_t n_items, dim;
@@ -39,26 +39,29 @@ struct item_index {
     void *owned[5];
 };
 
-/* E_NOMEM.  pool may be NULL. */
+/* From this many items on it pays. */
+#define ITEM_INDEX_PAYS 50000
+
+/* E_NOMEM, E_CANCELLED.  pool and job may be NULL. */
 int item_index_build(struct item_index *self, const float *factors, uint32_t n_items, uint32_t dim,
-                     bool unknown_lowest, struct pool *pool, struct error *err);
+                     bool unknown_lowest, struct pool *pool, struct job *job, struct error *err);
+/* As training does it: is one wanted, and building it, with a word in ctx->note. */
+bool item_index_wanted(const struct params *params, uint32_t n_items);
+int item_index_train(struct item_index *self, const float *factors, uint32_t n_items, uint32_t dim,
+                     bool unknown_lowest, struct train_context *ctx, struct error *err);
 void item_index_release(struct item_index *self); /* zeroed is fine */
 
 /* As tensors "index.*"; the set borrows them. */
 int item_index_save(const struct item_index *self, struct tensor_set *out, struct error *err);
 /* Are there such tensors? */
 bool item_index_present(const struct tensor_set *in);
-/* Borrows the tensors, which must outlive it; factors: all finite.  E_CORRUPT. */
+/* Borrows the tensors if they are lasting; factors: all finite, borrowed.  E_CORRUPT. */
 int item_index_load(struct item_index *self, const struct tensor_set *in, const float *factors, uint32_t n_items,
                     uint32_t dim, bool unknown_lowest, struct error *err);
 
-/* What one user is asked about, and the answer. */
 struct item_query {
-    const float *x;           /* dim, finite */
-    const uint64_t *excluded; /* n_items bits; NULL: none */
-    uint32_t k;
-    struct scored *out;       /* room for k; best first */
-    uint32_t n;               /* set: how many there are, min(k, eligible) */
+    const float *x; /* dim, finite */
+    struct model_wish *wish;
 };
 
 /* scratch: 64-aligned. */

@@ -13,7 +13,8 @@
 
 /* One user on the way through the index. */
 struct seeker {
-    struct item_query *query;
+    const float *x;
+    struct model_wish *wish;
     struct topk top;
     double length;           /* of x, of what its codes stand for and of what they leave out: rounded up */
     double coded, left_out;
@@ -45,7 +46,7 @@ size_t item_index_scratch(const struct item_index *self)
     return (sizeof(struct search) + 63) / 64 * 64 + code_bytes(self) + self->dim * sizeof(float);
 }
 
-static bool is_excluded(const struct item_query *q, uint32_t item)
+static bool is_excluded(const struct model_wish *q, uint32_t item)
 {
     return q->excluded != NULL && (q->excluded[item / 64] >> item % 64 & 1);
 }
@@ -53,7 +54,7 @@ static bool is_excluded(const struct item_query *q, uint32_t item)
 static void score_and_offer(const struct item_index *self, struct seeker *s, const uint32_t *items, uint32_t n)
 {
     float score[MANY];
-    factors_score_some(self->factors, self->dim, s->query->x, items, n, score);
+    factors_score_some(self->factors, self->dim, s->x, items, n, score);
     for (uint32_t i = 0; i < n; i++) {
         s->least = score[i] < s->least ? score[i] : s->least;
         topk_offer(&s->top, (struct scored){items[i], score[i]});
@@ -69,7 +70,7 @@ static int8_t *lane_code(struct search *search, uint32_t lane)
 
 static void encode(struct search *search, struct seeker *s, uint32_t lane)
 {
-    const float *x = s->query->x;
+    const float *x = s->x;
     uint32_t dim = search->index->dim;
     int8_t *code = lane_code(search, lane);
     double most = 0, length = 0, coded = 0, left_out = 0;
@@ -150,7 +151,7 @@ static void take(const struct item_index *self, struct seeker *s, uint32_t first
     s->passed_over |= pass != all;
     for (; pass != 0; pass &= pass - 1) {
         uint32_t item = self->item[first + (uint32_t)__builtin_ctz(pass)];
-        if (!is_excluded(s->query, item))
+        if (!is_excluded(s->wish, item))
             items[n++] = item;
     }
     if (n > 0)
@@ -191,7 +192,7 @@ static void search_lanes(struct search *search)
 /* The way around it. */
 
 /* The eligible items of a word of the mask. */
-static uint64_t eligible(const struct item_index *self, const struct item_query *q, uint32_t word)
+static uint64_t eligible(const struct item_index *self, const struct model_wish *q, uint32_t word)
 {
     uint64_t bits = q->excluded != NULL ? ~q->excluded[word] : ~UINT64_C(0);
     uint32_t end = self->n_items - word * 64;
@@ -211,7 +212,7 @@ ENGINE_CLONES static uint64_t count_bits(const uint64_t *words, uint32_t n)
     return sum;
 }
 
-static bool few_are_eligible(const struct item_index *self, const struct item_query *q)
+static bool few_are_eligible(const struct item_index *self, const struct model_wish *q)
 {
     uint64_t out = q->excluded == NULL ? 0 : count_bits(q->excluded, words_of(self));
     return out + FEW >= self->n_items; /* bits beyond the last item can only make it more */
@@ -221,7 +222,7 @@ static void score_few(const struct item_index *self, struct seeker *s)
 {
     uint32_t items[MANY], n = 0;
     for (uint32_t w = 0; w < words_of(self); w++)
-        for (uint64_t bits = eligible(self, s->query, w) & self->known[w]; bits != 0; bits &= bits - 1) {
+        for (uint64_t bits = eligible(self, s->wish, w) & self->known[w]; bits != 0; bits &= bits - 1) {
             items[n++] = w * 64 + (uint32_t)__builtin_ctzll(bits);
             if (n == MANY) {
                 score_and_offer(self, s, items, n);
@@ -233,7 +234,7 @@ static void score_few(const struct item_index *self, struct seeker *s)
 }
 
 /* Without a direction all items score 0: the first ones come first. */
-static void take_first(const struct item_index *self, struct item_query *q)
+static void take_first(const struct item_index *self, struct model_wish *q)
 {
     q->n = 0;
     for (uint32_t w = 0; w < words_of(self) && q->n < q->k; w++)
@@ -268,21 +269,21 @@ static void enter(struct search *search, struct seeker *s)
     search->group[lane / SCREEN_USERS].sum[lane % SCREEN_USERS] = s->sum;
 }
 
-static void seek(struct seeker *s, struct item_query *q)
+static void seek(struct seeker *s, const float *x, struct model_wish *q)
 {
-    *s = (struct seeker){.query = q, .top = {.heap = q->out, .k = q->k}, .least = INFINITY};
+    *s = (struct seeker){.x = x, .wish = q, .top = {.heap = q->out, .k = q->k}, .least = INFINITY};
 }
 
 /* The lowest score of all items with factors: what the opposite of x has as its highest.  The lanes are free. */
-static float lowest_score(struct search *search, const struct item_query *q)
+static float lowest_score(struct search *search, const float *x)
 {
     const struct item_index *self = search->index;
     struct scored highest;
-    struct item_query query = {.x = search->opposite, .k = 1, .out = &highest};
+    struct model_wish wish = {.k = 1, .out = &highest};
     for (uint32_t k = 0; k < self->dim; k++)
-        search->opposite[k] = -q->x[k];
+        search->opposite[k] = -x[k];
     clear_lanes(search);
-    seek(&search->seekers[INDEX_LANES], &query);
+    seek(&search->seekers[INDEX_LANES], search->opposite, &wish);
     enter(search, &search->seekers[INDEX_LANES]);
     search_lanes(search);
     return -highest.score;
@@ -300,11 +301,11 @@ static void add_unknown(struct search *search, struct seeker *s)
     const struct item_index *self = search->index;
     float score = 0;
     uint32_t n = 0;
-    for (uint32_t w = 0; w < words_of(self) && n < s->query->k; w++)
-        for (uint64_t bits = eligible(self, s->query, w) & ~self->known[w]; bits != 0 && n < s->query->k;
+    for (uint32_t w = 0; w < words_of(self) && n < s->wish->k; w++)
+        for (uint64_t bits = eligible(self, s->wish, w) & ~self->known[w]; bits != 0 && n < s->wish->k;
              bits &= bits - 1, n++) {
             if (n == 0 && self->unknown_lowest)
-                score = lowest_score(search, s->query);
+                score = lowest_score(search, s->x);
             if (!is_worth(s, score))
                 return;
             topk_offer(&s->top, (struct scored){w * 64 + (uint32_t)__builtin_ctzll(bits), score});
@@ -319,7 +320,7 @@ static void finish(struct search *search, struct seeker *s)
     if (wanted && self->n < self->n_items)
         add_unknown(search, s);
     topk_finish(&s->top);
-    s->query->n = s->top.held;
+    s->wish->n = s->top.held;
 }
 
 static void search_together(struct search *search, struct item_query *queries, uint32_t n)
@@ -328,10 +329,10 @@ static void search_together(struct search *search, struct item_query *queries, u
     memset(search->code, 0, code_bytes(self));
     clear_lanes(search);
     for (uint32_t i = 0; i < n; i++) {
-        struct item_query *q = &queries[i];
+        struct model_wish *q = queries[i].wish;
         struct seeker *s = &search->seekers[i];
-        seek(s, q);
-        if (q->k == 0 || is_zero(q->x, self->dim))
+        seek(s, queries[i].x, q);
+        if (q->k == 0 || is_zero(s->x, self->dim))
             take_first(self, q);
         else if (few_are_eligible(self, q))
             score_few(self, s);
@@ -340,7 +341,7 @@ static void search_together(struct search *search, struct item_query *queries, u
     }
     search_lanes(search);
     for (uint32_t i = 0; i < n; i++)
-        if (queries[i].k > 0 && !is_zero(queries[i].x, self->dim))
+        if (queries[i].wish->k > 0 && !is_zero(queries[i].x, self->dim))
             finish(search, &search->seekers[i]);
 }
 

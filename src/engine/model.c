@@ -174,6 +174,8 @@ static int load_head(struct model *head, const struct tensor_set *in, struct err
         char key[TENSOR_NAME_MAX];
         snprintf(key, sizeof key, "param.%s", param_specs[id].name);
         const char *text = tensor_set_meta(in, key);
+        if (text == NULL && id == PARAM_ID_index) /* a file of before there were any */
+            text = "never";
         if (text == NULL || params_set(&head->params, id, text, NULL) != 0)
             return error_set(err, E_CORRUPT, "model file", "the parameter '%s' is missing or out of range",
                              param_specs[id].name);
@@ -197,6 +199,11 @@ int model_load(struct model **out, const struct tensor_set *in, struct error *er
     model->params = head.params;
     *out = model;
     return 0;
+}
+
+bool model_can_search(const struct model *self)
+{
+    return self->kind->can_search != NULL && self->kind->can_search(self);
 }
 
 void model_score_one(const struct model *self, const struct history *user, float *scores, void *scratch)

@@ -25,6 +25,7 @@
 #include "engine/params.h"
 #include "engine/split.h"
 #include "engine/tensor.h"
+#include "engine/topk.h"
 
 struct model;
 
@@ -55,6 +56,14 @@ struct train_context {
     char note[512];
 };
 
+/* A question about one user, and the answer. */
+struct model_wish {
+    const uint64_t *excluded; /* n_items bits; NULL: none */
+    uint32_t k;
+    struct scored *out;       /* room for k */
+    uint32_t n;               /* set: how many there are, min(k, eligible) */
+};
+
 struct model_kind {
     const char *name;    /* "ease", as typed */
     const char *title;   /* "EASE^R" */
@@ -70,6 +79,12 @@ struct model_kind {
                   void *scratch);
     size_t (*score_scratch)(const struct model *self);
 
+    /* What topk_select would take of the rows of `score`, to the bit, without scoring everything; n <= MODEL_TILE, the
+     * same scratch.  NULL, or can_search false (a model that was trained without an index): score and select. */
+    bool (*can_search)(const struct model *self);
+    void (*search)(const struct model *self, const struct history *users, struct model_wish *wishes, uint32_t n,
+                   void *scratch);
+
     /* How much each of the history's events adds to the score of `item` (contribution[i], i < history.n);
      * the contributions and the returned remainder (bias, popularity, ...) sum to the score up to rounding. */
     double (*explain)(const struct model *self, const struct history *user, uint32_t item, double *contribution,
@@ -84,7 +99,8 @@ struct model_kind {
     void (*similar)(const struct model *self, uint32_t item, float *scores);
 
     int (*save)(const struct model *self, struct tensor_set *out, struct error *err);       /* borrows the arrays */
-    /* Copies what it needs; checks every shape and index (E_CORRUPT).  head: the common fields as they were saved. */
+    /* Copies what it needs, unless in->lasting; checks every shape and index (E_CORRUPT).  head: the common fields as
+     * they were saved. */
     int (*load)(struct model **out, const struct model *head, const struct tensor_set *in, struct error *err);
     void (*free)(struct model *self); /* never NULL's */
 };
@@ -123,6 +139,9 @@ int model_load(struct model **out, const struct tensor_set *in, struct error *er
 /* explain_many, by explain when the kind has none. */
 void model_explain_many(const struct model *self, const struct history *user, const uint32_t *items, uint32_t k,
                         double *contribution, double *remainder, void *scratch);
+
+/* Can its `search` be asked? */
+bool model_can_search(const struct model *self);
 
 /* Scores one user (allocates nothing: give scratch). */
 void model_score_one(const struct model *self, const struct history *user, float *scores, void *scratch);

@@ -11,7 +11,8 @@
 
 #include "base/error.h"
 
-/* counting says how a user's events on one item become one number (enum counting in dataset.h). */
+/* index says whether the model gets an index of its items (item_index.h); auto: when there are 50,000 or more of them.
+ * counting says how a user's events on one item become one number (enum counting in dataset.h). */
 /*    name               option                 type  min    max    help */
 #define ENGINE_PARAMS(X)                                                                                            \
     X(dim,               "dim",                 INT,  1,     4096,  "number of latent factors")                     \
@@ -42,6 +43,7 @@
     X(user_exponent,     "user-exponent",       REAL, 0,     2,     "exponent of the size of a user's history by which it is divided") \
     X(period_days,       "period-days",         REAL, 0.01,  36500, "length of a period in which the demand for items is counted") \
     X(max_gap,           "max-gap",             INT,  1,     1000,  "rules: steps looked ahead in a sequence")      \
+    X(index,             "index",               CHOICE, 0,   0,     "auto|always|never")                            \
     X(counting,          "counting",            CHOICE, 0,   0,     "once|sum|days|log")
 
 enum param_type { PARAM_INT, PARAM_REAL, PARAM_CHOICE };

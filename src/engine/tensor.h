@@ -6,6 +6,7 @@
 #ifndef RECKON_ENGINE_TENSOR_H
 #define RECKON_ENGINE_TENSOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,7 @@ struct tensor_set {
     size_t n_tensors, cap_tensors;
     struct tensor_meta *meta;
     size_t n_meta, cap_meta;
+    bool lasting; /* loading: the arrays outlive the model, which may go on borrowing them */
 };
 
 void tensor_set_release(struct tensor_set *self);

@@ -103,6 +103,7 @@ void recommender_free(struct recommender *self)
     mem_free(self->tile);
     mem_free(self->scratch);
     mem_free(self->excluded);
+    mem_free(self->masks);
     mem_free(self->distinct);
     mem_free(self->row);
     mem_free(self);
@@ -525,6 +526,15 @@ void recommender_filter_release(struct recommender_filter *self)
     *self = (struct recommender_filter){0};
 }
 
+/* 1: it was not excluded before. */
+static uint32_t exclude(struct recommender *self, uint32_t place)
+{
+    uint64_t *word = &self->excluded[place / 64], bit = UINT64_C(1) << place % 64;
+    uint32_t fresh = (*word & bit) == 0;
+    *word |= bit;
+    return fresh;
+}
+
 static uint32_t count_excluded(const struct recommender *self)
 {
     uint32_t sum = 0, words = (self->core->opened.model->n_items + 63) / 64;
@@ -534,7 +544,8 @@ static uint32_t count_excluded(const struct recommender *self)
 }
 
 /* Items that the request does not want. */
-static int exclude_named(struct recommender *self, const struct recommender_request *request, struct error *err)
+static int exclude_named(struct recommender *self, const struct recommender_request *request, uint32_t *n,
+                         struct error *err)
 {
     for (uint32_t i = 0; i < request->n_exclude; i++) {
         int64_t item;
@@ -543,7 +554,7 @@ static int exclude_named(struct recommender *self, const struct recommender_requ
             return rc;
         uint32_t place = recommender_place(self->core, item);
         if (item != 0 && place != ITEM_NOWHERE)
-            self->excluded[place / 64] |= UINT64_C(1) << place % 64;
+            *n += exclude(self, place);
     }
     return 0;
 }
@@ -551,23 +562,20 @@ static int exclude_named(struct recommender *self, const struct recommender_requ
 int recommender_exclude(struct recommender *self, const struct past *past, const struct recommender_request *request,
                         const struct filter *filter, struct slate *out, struct error *err)
 {
-    uint32_t n = self->core->opened.model->n_items;
-    memset(self->excluded, 0, ((size_t)n / 64 + 1) * sizeof *self->excluded);
-    for (uint32_t i = 0; i < n; i++) /* of a model that was imported: items that this shop does not have */
-        if (self->core->opened.item[i] == 0)
-            self->excluded[i / 64] |= UINT64_C(1) << i % 64;
+    uint32_t n = self->core->opened.model->n_items, excluded = self->core->n_absent;
+    memcpy(self->excluded, self->core->absent, ((size_t)n / 64 + 1) * sizeof *self->excluded);
     out->catalogue = n;
     for (uint32_t i = 0; !request->repeat && i < past->n_items; i++)
-        self->excluded[past->items[i].item / 64] |= UINT64_C(1) << past->items[i].item % 64;
+        excluded += exclude(self, past->items[i].item);
     out->seen = request->repeat ? 0 : past->n_items;
-    int rc = exclude_named(self, request, err);
-    uint32_t before = count_excluded(self);
+    int rc = exclude_named(self, request, &excluded, err);
     if (filter != NULL) {
         filter_exclude(filter, n, self->excluded);
         snprintf(out->filter_note, sizeof out->filter_note, "%s", filter_note(filter));
+        uint32_t after = count_excluded(self);
+        out->filtered = after - excluded;
+        excluded = after;
     }
-    uint32_t after = count_excluded(self);
-    out->filtered = after - before;
-    out->eligible = n - after;
+    out->eligible = n - excluded;
     return rc;
 }

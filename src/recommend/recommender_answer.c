@@ -167,7 +167,10 @@ static int answer(struct recommender *self, const struct recommender_request *re
 struct question {
     struct past past;
     struct recommender_filter filter;
-    float *scores; /* its row of the tile; NULL: not scored yet */
+    float *scores;      /* its row of the tile; NULL: not scored yet */
+    uint64_t *excluded; /* its row of the masks; NULL: not known yet */
+    struct scored *found; /* the best `n_found` of `asked`; NULL: not looked up yet */
+    uint32_t n_found, asked;
 };
 
 static int begin_question(struct recommender *self, const struct recommender_request *request, struct question *q,
@@ -180,29 +183,42 @@ static int begin_question(struct recommender *self, const struct recommender_req
 
 static void question_release(struct question *q)
 {
+    mem_free(q->found);
     recommender_filter_release(&q->filter);
     recommender_past_release(&q->past);
+}
+
+/* Sees to it that recommender_rank can be asked: with the scores of all items, or by the index. */
+static int find_scores(struct recommender *self, struct question *q, struct slate *out, struct error *err)
+{
+    recommender_count(&q->past, out);
+    if (q->scores != NULL)
+        self->scores = q->scores;
+    else if (q->past.n > 0 && model_can_search(self->core->opened.model))
+        self->seeking = (struct seeking){.past = &q->past, .found = q->found, .n = q->n_found, .asked = q->asked};
+    else
+        return recommender_score(self, &q->past, out, err);
+    return 0;
 }
 
 static int finish_question(struct recommender *self, const struct recommender_request *request, struct question *q,
                            struct slate *out, struct error *err)
 {
     struct ranking ranking = {.n = 0};
-    float *own = self->scores;
-    int rc = 0;
-    if (q->scores != NULL) {
-        recommender_count(&q->past, out);
-        self->scores = q->scores;
-    } else {
-        rc = recommender_score(self, &q->past, out, err);
-    }
-    if (rc == 0)
+    float *scores = self->scores;
+    uint64_t *excluded = self->excluded;
+    int rc = find_scores(self, q, out, err);
+    if (q->excluded != NULL)
+        self->excluded = q->excluded;
+    else if (rc == 0)
         rc = recommender_exclude(self, &q->past, request, q->filter.filter, out, err);
     if (rc == 0)
         rc = recommender_rank(self, request, &ranking, err);
     if (rc == 0)
         rc = answer(self, request, &q->past, &ranking, out, err);
-    self->scores = own;
+    self->scores = scores;
+    self->excluded = excluded;
+    self->seeking = (struct seeking){.past = NULL};
     ranking_release(&ranking);
     return rc;
 }
@@ -232,10 +248,12 @@ int recommender_recommend(struct recommender *self, const struct recommender_req
     return rc;
 }
 
-/* How many users are scored at once, so that their scores stay within a few MB. */
+/* How many users are scored at once, so that their scores stay within a few MB; or looked up, so that their masks do. */
 static uint32_t tile_rows(const struct recommender *self)
 {
-    enum { TILE_FLOATS = 4 << 20 };
+    enum { TILE_FLOATS = 4 << 20, SOUGHT = 64 };
+    if (model_can_search(self->core->opened.model))
+        return SOUGHT;
     uint32_t rows = TILE_FLOATS / (self->core->opened.model->n_items + 1) + 1;
     return rows < MODEL_TILE ? rows : MODEL_TILE;
 }
@@ -260,13 +278,62 @@ static void score_tile(struct recommender *self, struct question *q, const int *
         model->kind->score(model, users, scored, self->tile, stride, self->scratch);
 }
 
+/* What may be shown to the user, into a mask of its own, and room for what the index will find.  Out of memory: later,
+ * alone. */
+static void prepare_search(struct recommender *self, const struct recommender_request *request, struct question *q,
+                           uint64_t *mask, int *outcome, struct slate *out, struct error *err)
+{
+    uint64_t *own = self->excluded;
+    uint32_t k = recommender_rank_first(request), catalogue = self->core->opened.model->n_items;
+    k = k < catalogue ? k : catalogue;
+    q->found = mem_alloc(k, sizeof *q->found);
+    if (q->found == NULL)
+        return;
+    q->excluded = self->excluded = mask;
+    *outcome = recommender_exclude(self, &q->past, request, q->filter.filter, out, err);
+    self->excluded = own;
+    q->asked = k;
+}
+
+/* The same by the index. */
+static void search_tile(struct recommender *self, const struct recommender_request *requests, struct question *q,
+                        uint32_t n, struct slate *slates, int *outcome, struct error *errors)
+{
+    const struct model *model = self->core->opened.model;
+    struct history users[MODEL_TILE];
+    struct model_wish wishes[MODEL_TILE];
+    struct question *asked[MODEL_TILE];
+    size_t words = (size_t)model->n_items / 64 + 1;
+    uint32_t found = 0;
+    if (self->masks == NULL)
+        self->masks = mem_alloc(tile_rows(self) * words, sizeof *self->masks);
+    if (self->masks == NULL || n < 2)
+        return;
+    for (uint32_t i = 0; i < n; i++) {
+        if (outcome[i] == 0 && q[i].past.n > 0)
+            prepare_search(self, &requests[i], &q[i], self->masks + i * words, &outcome[i], &slates[i], &errors[i]);
+        if (outcome[i] != 0 || q[i].found == NULL)
+            continue;
+        users[found] = recommender_history(&q[i].past);
+        wishes[found] = (struct model_wish){.excluded = q[i].excluded, .k = q[i].asked, .out = q[i].found};
+        asked[found++] = &q[i];
+    }
+    if (found > 0)
+        model->kind->search(model, users, wishes, found, self->scratch);
+    for (uint32_t i = 0; i < found; i++)
+        asked[i]->n_found = wishes[i].n;
+}
+
 static void recommend_tile(struct recommender *self, const struct recommender_request *requests, uint32_t n,
                            struct slate *slates, int *outcome, struct error *errors)
 {
     struct question q[MODEL_TILE];
     for (uint32_t i = 0; i < n; i++)
         outcome[i] = begin_question(self, &requests[i], &q[i], &errors[i]);
-    score_tile(self, q, outcome, n);
+    if (model_can_search(self->core->opened.model))
+        search_tile(self, requests, q, n, slates, outcome, errors);
+    else
+        score_tile(self, q, outcome, n);
     for (uint32_t i = 0; i < n; i++) {
         if (outcome[i] == 0)
             outcome[i] = finish_question(self, &requests[i], &q[i], &slates[i], &errors[i]);

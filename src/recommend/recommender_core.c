@@ -108,13 +108,19 @@ static int index_items(struct recommender_core *self, struct error *err)
         if ((size_t)self->opened.item[i] >= self->n_place)
             self->n_place = (size_t)self->opened.item[i] + 1;
     self->place = mem_alloc(self->n_place, sizeof *self->place);
-    if (self->place == NULL)
+    self->absent = mem_zalloc((size_t)n / 64 + 1, sizeof *self->absent);
+    if (self->place == NULL || self->absent == NULL)
         return error_nomem(err, "recommend");
     for (size_t i = 0; i < self->n_place; i++)
         self->place[i] = ITEM_NOWHERE;
-    for (uint32_t i = 0; i < n; i++)
-        if (self->opened.item[i] != 0)
+    for (uint32_t i = 0; i < n; i++) {
+        if (self->opened.item[i] != 0) {
             self->place[self->opened.item[i]] = i;
+        } else { /* of a model that was imported */
+            self->absent[i / 64] |= UINT64_C(1) << i % 64;
+            self->n_absent++;
+        }
+    }
     return 0;
 }
 
@@ -154,6 +160,7 @@ void recommender_core_release(struct recommender_core *self)
         return;
     models_close(&self->opened);
     mem_free(self->place);
+    mem_free(self->absent);
     mem_free(self->popular);
     models_close(&self->segment);
     mem_free(self->segment_place);

@@ -23,12 +23,21 @@ struct recommender_core {
     char choice[CHOICE_MAX];
     uint32_t *place; /* of the store's items among the model's, ITEM_NOWHERE */
     size_t n_place;
+    uint64_t *absent; /* of the model's items, those that this shop does not have, as bits */
+    uint32_t n_absent;
     /* What is popular, once somebody without a history asked; `lock` guards these. */
     pthread_mutex_t lock;
     float *popular;  /* n_items, for everybody; NULL: not yet, or `segment` answers */
     struct opened_model segment; /* for each by what is known of them; its model NULL: not yet, or there is none */
     uint32_t *segment_place;     /* of its items among the model's */
     char popular_label[160];
+};
+
+/* The best items of a history, looked up in the model's index; past NULL: the scores of all items are there. */
+struct seeking {
+    const struct past *past;
+    const struct scored *found; /* what was looked up before for this history and mask: the best n of `asked` */
+    uint32_t n, asked;
 };
 
 struct recommender {
@@ -42,10 +51,12 @@ struct recommender {
         uint32_t item; /* + 1; 0: empty */
         char *text;
     } titles[TITLES];  /* that were looked up lately, by the item's number */
-    float *scores;   /* n_items, of the last question */
+    float *scores;   /* n_items, of the last question, unless `seeking` */
+    struct seeking seeking;
     float *tile;     /* rows of scores, once several people are asked about at a time */
     void *scratch;
     uint64_t *excluded;
+    uint64_t *masks;    /* the same for several people, once the index is asked about them together */
     uint32_t *distinct; /* n_items: number of a history's distinct item, or of a candidate; ITEM_NOWHERE otherwise */
     float *row;         /* n_items, of similarities; NULL: not needed yet */
 };
@@ -121,11 +132,13 @@ struct ranking {
     uint32_t n;
 };
 
-/* Takes the slate's items from self->scores and self->excluded: the best ones, or as the request wants them put
- * together. */
+/* Takes the slate's items from self->scores (or the index: self->seeking) and self->excluded: the best ones, or as the
+ * request wants them put together. */
 int recommender_rank(struct recommender *self, const struct recommender_request *request, struct ranking *out,
                      struct error *err);
 void ranking_release(struct ranking *self); /* zeroed is fine */
+/* How many of the best it asks for first. */
+uint32_t recommender_rank_first(const struct recommender_request *request);
 
 /* How alike candidates are: by the model, or, when it cannot tell, by the share of their attributes that agree. */
 enum { ALIKE_FIELDS = 16 };

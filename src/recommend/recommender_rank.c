@@ -10,6 +10,22 @@
 
 enum { POOL_LEAST = 100, POOL_TIMES = 10 }; /* candidates of diversity: that many, or that many times n */
 
+static uint32_t seek(const struct recommender *self, uint32_t k, struct scored *out)
+{
+    const struct seeking *s = &self->seeking;
+    const struct model *model = self->core->opened.model;
+    if (k <= s->asked || s->n < s->asked) { /* known already */
+        k = k < s->n ? k : s->n;
+        if (k > 0)
+            memcpy(out, s->found, k * sizeof *out);
+        return k;
+    }
+    struct history history = recommender_history(s->past);
+    struct model_wish wish = {.excluded = self->excluded, .k = k, .out = out};
+    model->kind->search(model, &history, &wish, 1, self->scratch);
+    return wish.n;
+}
+
 /* The best k; NULL: out of memory. */
 static struct scored *take_top(const struct recommender *self, uint32_t k, uint32_t *n, struct error *err)
 {
@@ -18,6 +34,8 @@ static struct scored *take_top(const struct recommender *self, uint32_t k, uint3
     struct scored *top = mem_alloc(k, sizeof *top);
     if (top == NULL)
         error_nomem(err, "recommend");
+    else if (self->seeking.past != NULL)
+        *n = seek(self, k, top);
     else
         *n = topk_select(self->scores, catalogue, self->excluded, k, top);
     return top;
@@ -159,13 +177,24 @@ static int sift(struct recommender *recommender, const struct recommender_reques
     return rc;
 }
 
+static bool is_plain(const struct recommender_request *request)
+{
+    return request->diversity <= 0 && request->n_limits == 0;
+}
+
+uint32_t recommender_rank_first(const struct recommender_request *request)
+{
+    uint64_t k = (uint64_t)request->n * (request->diversity > 0 ? 2 * POOL_TIMES : 4) + POOL_LEAST;
+    return is_plain(request) ? request->n : k < UINT32_MAX ? (uint32_t)k : UINT32_MAX;
+}
+
 int recommender_rank(struct recommender *self, const struct recommender_request *request, struct ranking *out,
                      struct error *err)
 {
     *out = (struct ranking){.n = 0};
-    if (request->diversity <= 0 && request->n_limits == 0)
+    if (is_plain(request))
         return take_best(self, request->n, out, err);
-    uint64_t k = (uint64_t)request->n * (request->diversity > 0 ? 2 * POOL_TIMES : 4) + POOL_LEAST;
+    uint64_t k = recommender_rank_first(request);
     bool more = true;
     int rc = 0;
     for (; rc == 0 && more; k *= 4)

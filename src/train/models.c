@@ -319,23 +319,22 @@ static int copy_record(struct model_record *to, const struct model_record *from,
 int models_open(struct opened_model *out, struct store *store, const struct model_record *record, struct job *job,
                 struct error *err)
 {
-    struct safetensors file = {0};
     char path[FS_PATH_MAX];
     *out = (struct opened_model){0};
     if (fs_join(path, sizeof path, store_workspace(store), record->file) != 0)
         return error_set(err, E_USAGE, record->file, "the path is too long");
     int rc = copy_record(&out->record, record, err);
     if (rc == 0)
-        rc = safetensors_open(&file, path, record->checksum, job, err);
+        rc = safetensors_open(&out->file, path, record->checksum, job, err);
     if (rc == E_NOT_FOUND) {
         error_set(err, E_CORRUPT, record->file, "the file of %s@%lld is gone", record->name, (long long)record->version);
         rc = error_hint(err, E_CORRUPT, "train the model again, or bring it back with `reckon restore`");
     }
+    out->file.set.lasting = true;
     if (rc == 0)
-        rc = model_load(&out->model, &file.set, err);
+        rc = model_load(&out->model, &out->file.set, err);
     if (rc == 0)
-        rc = unpack_names(out, &file.set, err);
-    safetensors_close(&file);
+        rc = unpack_names(out, &out->file.set, err);
     if (rc == 0) {
         struct matching m = {.model = out};
         rc = items_each(store, match_item, &m, err);
@@ -353,6 +352,7 @@ void models_close(struct opened_model *self)
     mem_free(self->item_name);
     mem_free(self->item);
     mem_free(self->names);
+    safetensors_close(&self->file);
     *self = (struct opened_model){0};
 }
 

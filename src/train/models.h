@@ -28,6 +28,7 @@ int models_publish(struct store *store, const char *name, const struct model *mo
 /* A model ready to answer.  Read-only; any thread may score with it. */
 struct opened_model {
     struct model_record record;
+    struct safetensors file; /* the model borrows from it */
     struct model *model;
     const char **item_name; /* by the model's item number, ascending */
     int64_t *item;          /* the store's integers; 0: this store does not know the item */

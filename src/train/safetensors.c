@@ -390,21 +390,11 @@ int safetensors_parse(struct safetensors *self, const char *name, const void *by
     return 0;
 }
 
-static int check_sum(const unsigned char *bytes, size_t n, const char *path, const char *want, struct job *job,
-                     struct error *err)
+static int check_sum(crypto_hash_sha256_state *hash, const char *path, const char *want, struct error *err)
 {
-    crypto_hash_sha256_state hash;
-    crypto_hash_sha256_init(&hash);
-    for (size_t at = 0; at < n;) {
-        size_t part = n - at < CHUNK ? n - at : CHUNK;
-        crypto_hash_sha256_update(&hash, bytes + at, part);
-        at += part;
-        if (job_step(job, "checking the model file", (double)at, (double)n, "bytes"))
-            return job_error_cancelled(err, path);
-    }
     unsigned char digest[crypto_hash_sha256_BYTES];
     char hex[65];
-    crypto_hash_sha256_final(&hash, digest);
+    crypto_hash_sha256_final(hash, digest);
     sodium_bin2hex(hex, sizeof hex, digest, sizeof digest);
     if (strcmp(hex, want) == 0)
         return 0;
@@ -413,49 +403,80 @@ static int check_sum(const unsigned char *bytes, size_t n, const char *path, con
     return corrupt_hint(err);
 }
 
-static int map_file(const char *path, void **map, size_t *size, struct error *err)
+/* A file that was shorter than its size said is one that was cut short: parsing tells. */
+static int fill(int fd, const char *path, unsigned char *bytes, size_t *n, const char *sha256, struct job *job,
+                struct error *err)
+{
+    crypto_hash_sha256_state hash;
+    size_t at = 0;
+    crypto_hash_sha256_init(&hash);
+    while (at < *n) {
+        ssize_t got = read(fd, bytes + at, *n - at < CHUNK ? *n - at : CHUNK);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_set(err, E_IO, path, "cannot be read: %s", strerror(errno));
+        if (got == 0)
+            break;
+        if (sha256 != NULL)
+            crypto_hash_sha256_update(&hash, bytes + at, (size_t)got);
+        at += (size_t)got;
+        if (job_step(job, "reading the model file", (double)at, (double)*n, "bytes"))
+            return job_error_cancelled(err, path);
+    }
+    *n = at;
+    return sha256 != NULL ? check_sum(&hash, path, sha256, err) : 0;
+}
+
+/* Memory in large pages, where the system has them: the factors of single items are read from all over it. */
+static void *room_for(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED)
+        return NULL;
+    madvise(p, size, MADV_HUGEPAGE);
+    return p;
+}
+
+static int read_file(struct safetensors *self, const char *path, const char *sha256, struct job *job,
+                     struct error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return error_set(err, errno == ENOENT ? E_NOT_FOUND : E_IO, path, "cannot be opened: %s", strerror(errno));
     int rc = 0;
     struct stat st;
-    void *p = NULL;
     if (fstat(fd, &st) != 0)
         rc = error_set(err, E_IO, path, "cannot be read: %s", strerror(errno));
     else if (!S_ISREG(st.st_mode))
         rc = error_set(err, E_USAGE, path, "is not a regular file");
-    else if (st.st_size > 0 && (p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED)
-        rc = error_set(err, E_IO, path, "cannot be mapped: %s", strerror(errno));
+    size_t n = rc == 0 ? (size_t)st.st_size : 0;
+    if (n > 0 && (self->bytes = room_for(n)) == NULL)
+        rc = error_nomem(err, path);
+    if (self->bytes != NULL)
+        self->room = n;
+    if (rc == 0)
+        rc = fill(fd, path, self->bytes, &n, sha256, job, err);
     close(fd);
-    if (rc == 0) {
-        *map = p;
-        *size = (size_t)st.st_size;
-    }
+    self->n_bytes = n;
     return rc;
 }
 
 int safetensors_open(struct safetensors *self, const char *path, const char *sha256, struct job *job,
                      struct error *err)
 {
-    void *map = NULL;
-    size_t size = 0;
-    int rc = map_file(path, &map, &size, err);
-    if (rc != 0)
-        return rc;
-    if (sha256 != NULL)
-        rc = check_sum(map, size, path, sha256, job, err);
-    struct safetensors out = {0};
+    struct safetensors out = {0}, parsed = {0};
+    int rc = read_file(&out, path, sha256, job, err);
     if (rc == 0)
-        rc = safetensors_parse(&out, path, map, size, err);
+        rc = safetensors_parse(&parsed, path, out.bytes, out.n_bytes, err);
     if (rc != 0) {
-        if (map != NULL)
-            munmap(map, size);
+        safetensors_close(&out);
         return rc;
     }
-    out.map = map;
-    out.map_size = size;
-    *self = out;
+    parsed.bytes = out.bytes;
+    parsed.room = out.room;
+    parsed.n_bytes = out.n_bytes;
+    *self = parsed;
     return 0;
 }
 
@@ -465,7 +486,7 @@ void safetensors_close(struct safetensors *self)
     for (size_t i = 0; i < self->n_copies; i++)
         mem_free(self->copies[i]);
     mem_free(self->copies);
-    if (self->map != NULL)
-        munmap(self->map, self->map_size);
+    if (self->bytes != NULL)
+        munmap(self->bytes, self->room);
     *self = (struct safetensors){0};
 }

@@ -9,8 +9,9 @@
  * data an array may sit at any address (the format knows no gaps); the reader copies those that are not aligned
  * for their type, so offer arrays of wide elements first.
  *
- * A file is written beside its place, fsynced and renamed, and never changed afterwards: it may be mapped while
- * it is in use.  Nothing that is read is trusted: every length, name, type, shape and offset is checked before
+ * A file is written beside its place, fsynced and renamed, and never changed afterwards.  It is read into memory, not
+ * mapped: whoever cuts a mapped file short kills all who use it, and copying 200 MB costs a tenth of a second.  What is
+ * loaded may go on borrowing from that memory.  Nothing that is read is trusted: every length, name, type, shape and offset is checked before
  * use, and a file that fails is E_CORRUPT with what is wrong.
  * Thread rule: an open file is read-only; any number of threads may read its set. */
 #ifndef RECKON_TRAIN_SAFETENSORS_H
@@ -27,9 +28,9 @@
 #define SAFETENSORS_ARRAYS_MAX 65536
 
 struct safetensors {
-    struct tensor_set set; /* borrows from the mapping, or from `copies` */
-    void *map;             /* NULL when parsed from memory */
-    size_t map_size;
+    struct tensor_set set; /* borrows from the file's bytes, or from `copies` */
+    void *bytes;           /* NULL when parsed from memory of the caller's */
+    size_t n_bytes, room;
     void **copies;         /* of the arrays that were misaligned */
     size_t n_copies, cap_copies;
 };
@@ -39,7 +40,7 @@ struct safetensors {
 int safetensors_write(const struct tensor_set *set, const char *path, struct job *job, char sha256[65],
                       uint64_t *bytes, struct error *err);
 
-/* Maps and checks the file; with `sha256` (not NULL) its checksum too.  On failure nothing is held. */
+/* Reads and checks the file; with `sha256` (not NULL) its checksum too.  On failure nothing is held. */
 int safetensors_open(struct safetensors *self, const char *path, const char *sha256, struct job *job,
                      struct error *err);
 

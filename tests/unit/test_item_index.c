@@ -54,7 +54,7 @@ static void drop_factors(void)
 static void index_new(struct item_index *index, bool unknown_lowest, unsigned threads)
 {
     struct pool *pool = threads == 0 ? NULL : pool_new(threads);
-    ck_assert_int_eq(item_index_build(index, factors, ITEMS, DIM, unknown_lowest, pool, NULL), 0);
+    ck_assert_int_eq(item_index_build(index, factors, ITEMS, DIM, unknown_lowest, pool, NULL, NULL), 0);
     pool_free(pool);
 }
 
@@ -74,19 +74,22 @@ static void score_all(const float *of, bool unknown_lowest)
 static void check_against_all(const struct item_index *index, const uint64_t *mask, uint32_t k)
 {
     struct item_query queries[USERS];
+    struct model_wish wishes[USERS];
     struct scored *out = mem_alloc((size_t)USERS * k + 1, sizeof *out), *want = mem_alloc(k + 1, sizeof *want);
     void *scratch = mem_alloc_aligned(1, item_index_scratch(index));
-    for (uint32_t u = 0; u < USERS; u++)
-        queries[u] = (struct item_query){.x = x[u], .excluded = mask, .k = k, .out = out + (size_t)u * k, .n = 77};
+    for (uint32_t u = 0; u < USERS; u++) {
+        wishes[u] = (struct model_wish){.excluded = mask, .k = k, .out = out + (size_t)u * k, .n = 77};
+        queries[u] = (struct item_query){x[u], &wishes[u]};
+    }
     item_index_search(index, queries, USERS, scratch);
     for (uint32_t u = 0; u < USERS; u++) {
         score_all(x[u], index->unknown_lowest);
         uint32_t n = topk_select(scores, ITEMS, mask, k, want);
-        ck_assert_uint_eq(queries[u].n, n);
+        ck_assert_uint_eq(wishes[u].n, n);
         for (uint32_t i = 0; i < n; i++) {
-            ck_assert_msg(queries[u].out[i].item == want[i].item, "user %u, place %u: %u, not %u", u, i,
-                          queries[u].out[i].item, want[i].item);
-            ck_assert(queries[u].out[i].score >= want[i].score && queries[u].out[i].score <= want[i].score);
+            ck_assert_msg(wishes[u].out[i].item == want[i].item, "user %u, place %u: %u, not %u", u, i,
+                          wishes[u].out[i].item, want[i].item);
+            ck_assert(wishes[u].out[i].score >= want[i].score && wishes[u].out[i].score <= want[i].score);
         }
     }
     mem_free(scratch);
@@ -148,14 +151,18 @@ START_TEST(test_who_else_is_asked_about_changes_nothing)
     struct item_index index;
     struct scored together[USERS][BEST], alone[BEST];
     struct item_query queries[USERS];
+    struct model_wish wishes[USERS];
     make_factors(FLAT);
     index_new(&index, true, 2);
     void *scratch = mem_alloc_aligned(1, item_index_scratch(&index));
-    for (uint32_t u = 0; u < USERS; u++)
-        queries[u] = (struct item_query){.x = x[u], .k = BEST, .out = together[u]};
+    for (uint32_t u = 0; u < USERS; u++) {
+        wishes[u] = (struct model_wish){.k = BEST, .out = together[u]};
+        queries[u] = (struct item_query){x[u], &wishes[u]};
+    }
     item_index_search(&index, queries, USERS, scratch);
     for (uint32_t u = 0; u < USERS; u += 13) {
-        struct item_query one = {.x = x[u], .k = BEST, .out = alone};
+        struct model_wish wish = {.k = BEST, .out = alone};
+        struct item_query one = {x[u], &wish};
         item_index_search(&index, &one, 1, scratch);
         ck_assert_mem_eq(alone, together[u], sizeof alone);
     }
@@ -287,7 +294,7 @@ START_TEST(test_out_of_memory)
     make_factors(FLAT);
     for (unsigned long n = 1; n < 8; n++) {
         mem_fail_after(n);
-        int rc = item_index_build(&index, factors, ITEMS, DIM, true, NULL, NULL);
+        int rc = item_index_build(&index, factors, ITEMS, DIM, true, NULL, NULL, NULL);
         mem_fail_after(0);
         ck_assert_int_eq(rc, E_NOMEM);
     }

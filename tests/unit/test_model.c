@@ -183,6 +183,98 @@ START_TEST(test_a_loaded_model_is_the_saved_one)
 }
 END_TEST
 
+/* For all users at once, with a mask that leaves `left` items. */
+static void check_search(const struct model *model, const struct dataset *data, uint32_t left)
+{
+    enum { BEST = 9, SOME = 40 };
+    struct history users[SOME];
+    struct model_wish wishes[SOME];
+    struct scored found[SOME][BEST], want[BEST];
+    float scores[ITEMS];
+    uint64_t mask = ~((UINT64_C(1) << left) - 1);
+    void *scratch = mem_alloc_aligned(1, model->kind->score_scratch(model) + 1);
+    for (uint32_t u = 0; u < SOME; u++) {
+        users[u] = dataset_history(data, u);
+        wishes[u] = (struct model_wish){.excluded = left < ITEMS ? &mask : NULL, .k = BEST, .out = found[u]};
+    }
+    users[3].n = 0;
+    model->kind->search(model, users, wishes, SOME, scratch);
+    for (uint32_t u = 0; u < SOME; u++) {
+        model_score_one(model, &users[u], scores, scratch);
+        uint32_t n = topk_select(scores, ITEMS, wishes[u].excluded, BEST, want);
+        ck_assert_uint_eq(wishes[u].n, n);
+        for (uint32_t i = 0; i < n; i++) {
+            ck_assert_uint_eq(found[u][i].item, want[i].item);
+            ck_assert(found[u][i].score >= want[i].score && found[u][i].score <= want[i].score);
+        }
+    }
+    mem_free(scratch);
+}
+
+static void check_search_and_files(const struct model *model, const struct dataset *data)
+{
+    struct tensor_set set = {0};
+    struct error err;
+    ck_assert(model_can_search(model));
+    for (uint32_t left = 0; left <= ITEMS; left += left < 6 ? 1 : 17)
+        check_search(model, data, left);
+    ck_assert_int_eq(model_save(model, &set, &err), 0);
+    for (int lasting = 0; lasting < 2; lasting++) {
+        struct model *loaded;
+        set.lasting = lasting != 0;
+        ck_assert_msg(model_load(&loaded, &set, &err) == 0, "%s: %s", model->kind->name, err.why);
+        ck_assert(same_bytes(model, loaded));
+        check_search(loaded, data, ITEMS);
+        check_search(loaded, data, 20);
+        model_free(loaded);
+    }
+    /* One of another catalogue, or nothing but the index's own account of itself. */
+    for (size_t t = 0; t < set.n_tensors; t++) {
+        struct model *bad;
+        if (strncmp(set.tensors[t].name, "index.", 6) != 0)
+            continue;
+        set.tensors[t].shape[0]--;
+        ck_assert_int_eq(model_load(&bad, &set, &err), E_CORRUPT);
+        set.tensors[t].shape[0]++;
+    }
+    tensor_set_release(&set);
+}
+
+START_TEST(test_an_index_changes_no_answer)
+{
+    const struct model_kind *kind = each((size_t)_i);
+    struct dataset data;
+    if (!model_uses_param(kind, PARAM_ID_index)) {
+        ck_assert(kind->search == NULL);
+        return;
+    }
+    make_data(&data, USERS, ITEMS, PER_USER, 8);
+    for (uint64_t e = 0; e < data.n_events; e++) /* some items have no events */
+        data.item[e] -= data.item[e] % 7 == 6;
+    struct train_context ctx = {.seed = 42};
+    struct model *model, *plain;
+    model_default_params(kind, &ctx.params);
+    PARAM(&ctx.params, dim) = 9;
+    PARAM(&ctx.params, epochs) = 4;
+    ck_assert_int_eq(model_train(&plain, kind, &data, &ctx, NULL), 0);
+    ck_assert(!model_can_search(plain));
+    model_apply_params(&ctx.params, "index=always");
+    ck_assert_int_eq(model_train(&model, kind, &data, &ctx, NULL), 0);
+    ck_assert_ptr_nonnull(strstr(ctx.note, "index of "));
+    check_search_and_files(model, &data);
+    float scores[ITEMS], same[ITEMS];
+    void *scratch = mem_alloc_aligned(1, kind->score_scratch(model) + kind->score_scratch(plain));
+    struct history h = dataset_history(&data, 7);
+    model_score_one(model, &h, scores, scratch);
+    model_score_one(plain, &h, same, scratch);
+    ck_assert_mem_eq(scores, same, sizeof same);
+    mem_free(scratch);
+    model_free(plain);
+    model_free(model);
+    drop_data(&data);
+}
+END_TEST
+
 START_TEST(test_failing_allocations_are_reported)
 {
     struct dataset data;
@@ -194,6 +286,8 @@ START_TEST(test_failing_allocations_are_reported)
         PARAM(&ctx.params, dim) = 4;
     if (model_uses_param(kind, PARAM_ID_epochs))
         PARAM(&ctx.params, epochs) = 2;
+    if (model_uses_param(kind, PARAM_ID_index))
+        model_apply_params(&ctx.params, "index=always");
     for (unsigned long nth = 1;; nth++) {
         struct model *model = NULL;
         ck_assert_uint_lt(nth, 20000);
@@ -300,6 +394,7 @@ int main(void)
     tcase_add_loop_test(tc, test_scores_do_not_depend_on_the_others_in_the_call, 0, kinds);
     tcase_add_loop_test(tc, test_explanations_add_up_to_the_score, 0, kinds);
     tcase_add_loop_test(tc, test_a_loaded_model_is_the_saved_one, 0, kinds);
+    tcase_add_loop_test(tc, test_an_index_changes_no_answer, 0, kinds);
     tcase_add_loop_test(tc, test_failing_allocations_are_reported, 0, kinds);
     tcase_add_loop_test(tc, test_odd_data_is_learnt_or_refused, 0, kinds);
     tcase_add_loop_test(tc, test_parameters_out_of_range_are_refused, 0, kinds);

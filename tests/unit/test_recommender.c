@@ -58,7 +58,7 @@ static void fill(void)
     event_run_free(run);
 }
 
-static void train(const char *kind, const char *name)
+static void train_with(const char *kind, const char *params, const char *name)
 {
     struct training_data data;
     struct training_data_options o = {0};
@@ -67,6 +67,7 @@ static void train(const char *kind, const char *name)
     struct model_record record;
     struct error err = {0};
     model_default_params(model_kind_find(kind), &ctx.params);
+    model_apply_params(&ctx.params, params);
     ck_assert_int_eq(training_data_load(&data, shop.store, &o, NULL, NULL), 0);
     ck_assert_msg(model_train(&model, model_kind_find(kind), &data.dataset, &ctx, &err) == 0, "%s", err.why);
     struct model_lineage lineage = {.data = &data, .seed = 1, .note = ""};
@@ -74,6 +75,11 @@ static void train(const char *kind, const char *name)
     model_record_release(&record);
     model_free(model);
     training_data_release(&data);
+}
+
+static void train(const char *kind, const char *name)
+{
+    train_with(kind, "", name);
 }
 
 static struct recommender *open_with(const char *model, const char *setting)
@@ -571,7 +577,62 @@ START_TEST(test_many_at_once)
 }
 END_TEST
 
+static void same_slates(const struct slate *a, const struct slate *b)
+{
+    ck_assert_uint_eq(a->n, b->n);
+    ck_assert_uint_eq(a->eligible, b->eligible);
+    ck_assert_uint_eq(a->seen, b->seen);
+    ck_assert_uint_eq(a->filtered, b->filtered);
+    ck_assert_uint_eq(a->history_events, b->history_events);
+    ck_assert_str_eq(a->fallback, b->fallback);
+    ck_assert_str_eq(a->filter_note, b->filter_note);
+    for (uint32_t i = 0; i < a->n; i++) {
+        ck_assert_str_eq(a->items[i].item, b->items[i].item);
+        ck_assert_float_eq(a->items[i].score, b->items[i].score);
+        ck_assert_int_eq(a->items[i].reason.item != NULL, b->items[i].reason.item != NULL);
+    }
+}
+
+/* One by one and all together, by a model with an index and by the same without. */
+START_TEST(test_an_index_changes_no_answer)
+{
+    static const char *const filters[] = {NULL, "item = a3", "item ~ b and item != b1", "item = nothing", "item ~ ("};
+    enum { USERS = 41, ALL = 2 * USERS };
+    struct recommender_request requests[ALL];
+    struct slate slates[ALL];
+    struct error errors[ALL];
+    struct recommender_limit limit = {"item", 1};
+    int outcome[ALL];
+    char users[USERS][8];
+    fill();
+    train_with("ials", "index=always dim=5", "indexed");
+    train_with("ials", "index=never dim=5", "plain");
+    struct recommender *indexed = open_with("indexed", NULL), *plain = open_with("plain", NULL);
+    for (uint32_t i = 0; i < ALL; i++) {
+        snprintf(users[i % USERS], sizeof users[0], i % USERS == 40 ? "nobody" : "u%02u", i % USERS);
+        requests[i] = (struct recommender_request){.user = users[i % USERS], .n = i % 3 == 0 ? 50 : 4,
+                                                   .repeat = i % 2 == 0, .filter = filters[i % 5],
+                                                   .diversity = i % 7 == 0 ? 0.5 : 0, .limits = &limit,
+                                                   .n_limits = i % 11 == 0};
+    }
+    ck_assert_int_eq(recommender_recommend_many(indexed, requests, ALL, slates, outcome, errors, NULL), 0);
+    for (uint32_t i = 0; i < ALL; i++) {
+        struct slate one, want;
+        ck_assert_int_eq(recommender_recommend(plain, &requests[i], &want, NULL), outcome[i]);
+        ck_assert_int_eq(recommender_recommend(indexed, &requests[i], &one, NULL), outcome[i]);
+        same_slates(&slates[i], &want);
+        same_slates(&one, &want);
+        slate_release(&one);
+        slate_release(&want);
+        slate_release(&slates[i]);
+    }
+    recommender_free(indexed);
+    recommender_free(plain);
+    fixture_release(&shop);
+}
+END_TEST
+
 CHECK_MAIN("recommender", test_the_order_is_that_of_the_model, test_reasons_add_up, test_a_new_event_counts_at_once,
            test_why_not_agrees_with_the_slate, test_who_has_no_history_gets_what_is_popular, test_who_speaks,
-           test_unknown_names, test_similar, test_many_at_once, test_filters_read_the_attributes_of_the_store,
+           test_unknown_names, test_similar, test_many_at_once, test_an_index_changes_no_answer, test_filters_read_the_attributes_of_the_store,
            test_filters_read_the_attributes_of_the_person, test_out_of_memory)

@@ -51,7 +51,7 @@ START_TEST(test_round_trip)
     ck_assert_int_eq(fs_sha256_file(path, of_file, &err), 0);
     ck_assert_str_eq(sum, of_file);
     ck_assert_msg(safetensors_open(&back, path, sum, NULL, &err) == 0, "%s", err.why);
-    ck_assert_uint_eq(back.map_size, bytes);
+    ck_assert_uint_eq(back.n_bytes, bytes);
     ck_assert_uint_eq(back.set.n_tensors, set.n_tensors);
     for (size_t i = 0; i < set.n_tensors; i++) {
         const struct tensor *a = &set.tensors[i], *b = &back.set.tensors[i];
@@ -70,7 +70,7 @@ START_TEST(test_round_trip)
         ck_assert_str_eq(set.meta[i].text, back.set.meta[i].text);
     }
     /* data begins at a multiple of 64, and writing again gives the same bytes */
-    ck_assert_uint_eq(((uintptr_t)back.set.tensors[0].data - (uintptr_t)back.map) % 64, 0);
+    ck_assert_uint_eq(((uintptr_t)back.set.tensors[0].data - (uintptr_t)back.bytes) % 64, 0);
     ck_assert_int_eq(safetensors_write(&set, path, NULL, of_file, NULL, &err), 0);
     ck_assert_str_eq(sum, of_file);
     safetensors_close(&back);
