@@ -47,6 +47,8 @@ struct call {
     json_t *json;      /* the body, checked against the route's shape; NULL without */
     char idempotency_key[CALL_KEY_MAX + 1];
     const char *origin; /* the Origin header, when it may call; else NULL */
+    const char *known_tags; /* the If-None-Match header; NULL without */
+    bool takes_gzip;
 
     struct view *view;
     int64_t key;       /* that the caller showed; 0: none */
@@ -63,6 +65,10 @@ struct call {
     char location[128];
     char allow[64];
     bool close;
+    const char *cache_control; /* NULL: no-store */
+    const char *tag;           /* ETag, quoted; NULL: none */
+    const char *policy;        /* Content-Security-Policy; NULL: none */
+    bool gzipped, varies;      /* the body is; it would be another one for who takes (no) gzip */
 };
 
 /* The answer is `body` (taken over; emptied). */

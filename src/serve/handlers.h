@@ -37,4 +37,9 @@ void recommend_group(struct server *server, struct desk *desk, struct call *cons
 HANDLER(handle_similar);
 HANDLER(handle_session);
 
+/* handle_assets.c */
+HANDLER(handle_widget);
+/* Answers with the built-in file that the route's path ends with. */
+int asset_answer(struct call *call, const char *cache_control, struct error *err);
+
 #endif

@@ -198,7 +198,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 
 struct head {
     const char *authorization, *content_type, *content_length, *transfer, *host, *origin, *request_id, *idempotency_key,
-        *wanted_method;
+        *wanted_method, *known_tags, *encodings;
 };
 
 static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
@@ -212,6 +212,7 @@ static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const
         {"Host", &head->host},                       {"Origin", &head->origin},
         {"X-Request-Id", &head->request_id},         {"Idempotency-Key", &head->idempotency_key},
         {"Access-Control-Request-Method", &head->wanted_method},
+        {"If-None-Match", &head->known_tags},        {"Accept-Encoding", &head->encodings},
     };
     (void)kind;
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
@@ -227,6 +228,17 @@ static bool is_plain_token(const char *s, size_t max)
         if (!isalnum((unsigned char)s[n]) && strchr("._-:", s[n]) == NULL)
             return false;
     return n >= 1 && n <= max;
+}
+
+/* Does Accept-Encoding name gzip, and not with a quality of nothing? */
+static bool takes_gzip(const char *encodings)
+{
+    const char *p = encodings != NULL ? strstr(encodings, "gzip") : NULL;
+    const char *q = p != NULL ? strstr(p, "q=") : NULL;
+    if (p == NULL || q == NULL || q > p + strcspn(p, ","))
+        return p != NULL;
+    q += 2;
+    return strchr(", \t", q[strspn(q, "0.")]) == NULL; /* strchr finds the end of the text too */
 }
 
 static void know_address(struct call *call)
@@ -438,6 +450,8 @@ static void begin(struct call *call, const char *method)
     if (head.request_id != NULL && is_plain_token(head.request_id, CALL_ID_MAX))
         snprintf(call->id, sizeof call->id, "%s", head.request_id);
     call->origin = allowed_origin(call, head.origin);
+    call->known_tags = head.known_tags;
+    call->takes_gzip = takes_gzip(head.encodings);
     know_address(call);
     if (call->view == NULL || atomic_load_explicit(&call->server->refusing, memory_order_relaxed)) {
         struct error err = {.code = E_CONFLICT};
@@ -533,13 +547,28 @@ static void add_cors(struct MHD_Response *response, const struct call *call)
     add_header(response, "Access-Control-Max-Age", "600");
 }
 
+static void add_caching(struct MHD_Response *response, const struct call *call)
+{
+    add_header(response, "Cache-Control", call->cache_control != NULL ? call->cache_control : "no-store");
+    if (call->tag != NULL)
+        add_header(response, "ETag", call->tag);
+    if (call->varies)
+        add_header(response, "Vary", "Accept-Encoding");
+    if (call->gzipped)
+        add_header(response, "Content-Encoding", "gzip");
+    if (call->cache_control != NULL) /* for everybody: pages of other origins may hold it */
+        add_header(response, "Cross-Origin-Resource-Policy", "cross-origin");
+}
+
 static void add_headers(struct MHD_Response *response, struct call *call)
 {
     char number[16];
     if (call->type != NULL)
         add_header(response, "Content-Type", call->type);
     add_header(response, "X-Request-Id", call->id);
-    add_header(response, "Cache-Control", "no-store");
+    add_caching(response, call);
+    if (call->policy != NULL)
+        add_header(response, "Content-Security-Policy", call->policy);
     add_header(response, "X-Content-Type-Options", "nosniff");
     if (call->retry_after > 0) {
         snprintf(number, sizeof number, "%d", call->retry_after);

@@ -120,7 +120,7 @@ static void put_success(struct str *out, const struct route *route)
         if (route->answer != NULL)
             shape_schema(out, route->answer, false);
         else
-            str_puts(out, strcmp(route->answer_type, "text/plain") == 0 ? "{\"type\":\"string\"}" : "{}");
+            str_puts(out, strncmp(route->answer_type, "text/", 5) == 0 ? "{\"type\":\"string\"}" : "{}");
         str_puts(out, "}}");
     }
     str_putc(out, '}');
