@@ -36,14 +36,14 @@ int keys_parse_roles(const char *text, unsigned *roles, struct error *err)
         unsigned role = role_of(p, n);
         if (role == 0) {
             error_set(err, E_USAGE, "roles", "'%.*s' is not a role", (int)(n < 40 ? n : 40), p);
-            return error_hint(err, E_USAGE, "give one or more of serve, ingest, admin, privacy, with commas");
+            return error_hint(err, E_USAGE, "give one or more of serve, ingest, admin, privacy, browser, with commas");
         }
         found |= role;
         p += n + (p[n] == ',');
     }
     if (found == 0) {
         error_set(err, E_USAGE, "roles", "none was given");
-        return error_hint(err, E_USAGE, "give one or more of serve, ingest, admin, privacy, with commas");
+        return error_hint(err, E_USAGE, "give one or more of serve, ingest, admin, privacy, browser, with commas");
     }
     *roles = found;
     return 0;

@@ -14,7 +14,8 @@
     X(SERVE, 1, "serve", "ask for recommendations")                           \
     X(INGEST, 2, "ingest", "post events, put items and users")                \
     X(ADMIN, 4, "admin", "run every command")                                 \
-    X(PRIVACY, 8, "privacy", "read what is known of a person")
+    X(PRIVACY, 8, "privacy", "read what is known of a person")                \
+    X(BROWSER, 16, "browser", "stand in a page: ask for one visitor, tell what was seen and clicked")
 
 enum key_role {
 #define X(id, value, name, may) KEY_##id = (value),

@@ -40,6 +40,7 @@
     X(RATE_PER_ADDRESS, "serve",    "rate-per-address", REAL, "0",    0,  1e9,   "", "requests a second of one address; 0: any number") \
     X(BURST_SECONDS,   "serve",     "burst-seconds", REAL, "2",       0.1, 3600, "", "so many seconds' worth of requests may come at once") \
     X(CORS_ORIGINS,    "serve",     "cors-origins", TEXT, "",         0,  0,     "", "origins of pages that may call, as in https://shop.example, with blanks between them; *: any") \
+    X(BROWSER_ATTRIBUTES, "serve",  "browser-attributes", TEXT, "price image", 0, 0, "", "attributes of items that keys of the role browser may read, with blanks between them") \
     X(CACHE_MB,        "serve",     "cache-mb",   INT,    "64",       0,  65536, "", "memory for answers that are still true, in MiB; 0: none are kept") \
     X(ACCESS_LOG,      "serve",     "access-log", TEXT,   "-",        0,  0,     "", "file for one JSON line per request; -: standard error; empty: none") \
     X(TLS_CERTIFICATE, "serve",     "tls-certificate", TEXT, "",      0,  0,     "", "PEM file; with tls-key: HTTPS") \

@@ -39,6 +39,8 @@ static int run_create(struct app *app, const struct args *args, struct result *o
     int rc = check_label(info.label, err);
     if (rc == 0)
         rc = keys_parse_roles(args_text(args, "roles"), &info.roles, err);
+    if (rc == 0 && (info.roles & KEY_BROWSER) != 0 && info.roles != KEY_BROWSER)
+        rc = error_set(err, E_USAGE, "roles", "a key for browsers is public, so it can have no other role");
     if (rc != 0)
         return rc;
     keys_secret(secret, info.hash);
@@ -61,7 +63,7 @@ static int run_create(struct app *app, const struct args *args, struct result *o
 static const struct command_param create_params[] = {
     {"label", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL,
      "what the key is for, as it will stand in lists and logs"},
-    {"roles", PT_TEXT, 0, "serve", 0, 0, NULL, "what it may do: serve, ingest, admin, privacy, several with commas"},
+    {"roles", PT_TEXT, 0, "serve", 0, 0, NULL, "what it may do: serve, ingest, admin, privacy, several with commas; or browser"},
     {"days", PT_INT, 0, "0", 0, 36500, NULL, "it ends after so many days; 0: never"},
     {0},
 };
@@ -71,9 +73,10 @@ const struct command command_keys_create = {
     .summary = "make a key for a caller of the server; its token is shown once",
     .description =
         "serve: ask for recommendations. ingest: post events, put items and users. admin: run every command. "
-        "privacy: read what is known of a person. Only a hash of the token's secret is stored. As soon as there "
+        "privacy: read what is known of a person. browser: stand in a page, where everybody can read it: ask "
+        "for one visitor at a time without reasons, and tell views, impressions and clicks. Only a hash of the token's secret is stored. As soon as there "
         "is a key, the server wants one from everybody.",
-    .examples = "  reckon keys create web --roles serve,ingest\n  reckon keys create ops --roles admin --days 90\n",
+    .examples = "  reckon keys create web --roles serve,ingest\n  reckon keys create page --roles browser\n  reckon keys create ops --roles admin --days 90\n",
     .params = create_params,
     .flags = CF_WORKSPACE | CF_WRITES,
     .run = run_create,

@@ -41,7 +41,7 @@ HANDLER(handle_readyz)
     enum serve_state state = state_of(&server->state);
     str_init(&body, 8192);
     str_printf(&body, "{\"state\":\"%s\"", state_name(state));
-    if (call->roles != 0) { /* what exactly, is for those who may know */
+    if ((call->roles & ~(unsigned)KEY_BROWSER) != 0) { /* what exactly, is for those who may know */
         state_problems(&server->state, model, writes);
         str_printf(&body, ",\"model\":\"%s\",\"checks\":{\"model\":", call->view->model);
         text_json_string(&body, model[0] != '\0' ? model : "ok", model[0] != '\0' ? strlen(model) : 2);

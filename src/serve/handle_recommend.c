@@ -7,6 +7,7 @@
 #include "serve/answers.h"
 #include "serve/handlers.h"
 #include "serve/item_json.h"
+#include "serve/public_key.h"
 #include "serve/server.h"
 #include "store/items.h"
 #include "store/kinds.h"
@@ -46,7 +47,8 @@ static bool is_true(struct server *server, const struct call *call, const struct
 
 static struct answer_name name_of(struct server *server, const struct call *call)
 {
-    return answers_name(server->answers, (unsigned)(call->route - route_table), call->body != NULL ? call->body : "",
+    unsigned route = (unsigned)(call->route - route_table) + (public_key_used(call) ? (unsigned)route_count : 0);
+    return answers_name(server->answers, route, call->body != NULL ? call->body : "",
                         call->n_body);
 }
 
@@ -390,37 +392,53 @@ static int render(struct server *server, struct desk *desk, struct call *call, s
     return rc;
 }
 
+static int ask(struct server *server, struct desk *desk, struct call *call, bool similar, struct str *out,
+               struct error *err)
+{
+    struct wish w;
+    int rc = read_wish(&w, call, err);
+    if (rc == 0)
+        rc = render(server, desk, call, &w, similar, out, err);
+    wish_release(&w);
+    return rc;
+}
+
 static int answer(struct server *server, struct desk *desk, struct call *call, bool similar, bool keep,
                   struct error *err)
 {
-    struct wish w;
     struct str body;
     struct answer_stamp stamp = stamp_now(server, call, call_text(call->json, "user"));
     meters_add(&server->meters.cache_misses, 1);
     str_init(&body, ANSWER_MAX);
-    int rc = read_wish(&w, call, err);
-    if (rc == 0)
-        rc = render(server, desk, call, &w, similar, &body, err);
+    int rc = ask(server, desk, call, similar, &body, err);
     if (rc == 0 && call->status == 0) {
         call_answer_json(call, 200, &body);
         if (keep && call->blob != NULL)
             answers_keep(server->answers, name_of(server, call), &stamp, call->blob);
     }
-    wish_release(&w);
     str_release(&body);
     return rc;
 }
 
+/* Either user or users; false: the call has a problem for an answer. */
+static bool check_who(struct call *call)
+{
+    struct shape_faults faults = {.n = 0};
+    if ((json_object_get(call->json, "user") == NULL) != (json_object_get(call->json, "users") == NULL))
+        return true;
+    shape_fault_add(&faults, "", "give either user or users");
+    call_faults(call, &faults);
+    return false;
+}
+
+int recommend_text(struct server *server, struct desk *desk, struct call *call, struct str *out, struct error *err)
+{
+    return check_who(call) ? ask(server, desk, call, false, out, err) : 0;
+}
+
 HANDLER(handle_recommend)
 {
-    const json_t *user = json_object_get(call->json, "user"), *users = json_object_get(call->json, "users");
-    struct shape_faults faults = {.n = 0};
-    if ((user == NULL) == (users == NULL)) {
-        shape_fault_add(&faults, "", "give either user or users");
-        call_faults(call, &faults);
-        return 0;
-    }
-    return answer(server, desk, call, false, users == NULL, err);
+    return check_who(call) ? answer(server, desk, call, false, json_object_get(call->json, "users") == NULL, err) : 0;
 }
 
 HANDLER(handle_similar)

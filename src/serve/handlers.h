@@ -34,6 +34,8 @@ HANDLER(handle_recommend);
 bool recommend_fits_group(const struct call *call);
 /* Answers all of them; they have one view. */
 void recommend_group(struct server *server, struct desk *desk, struct call *const *calls, size_t n);
+/* The answer to a body as of /v1/recommend, as text; or the call has its answer (call->status), a problem. */
+int recommend_text(struct server *server, struct desk *desk, struct call *call, struct str *out, struct error *err);
 HANDLER(handle_similar);
 HANDLER(handle_session);
 

@@ -336,7 +336,7 @@ static bool authorize(struct call *call)
 {
     unsigned access = call->route->access;
     bool known = call->roles != 0;
-    if (access == OPEN_TO_ALL || (access == FOR_ANY_KEY && known) || (call->roles & access) != 0)
+    if (access == OPEN_TO_ALL || (access == FOR_ANY_KEY && (call->roles & ~KEY_BROWSER) != 0) || (call->roles & access) != 0)
         return true;
     if (!known) {
         unauthorized(call, false, "this needs a key: Authorization: Bearer TOKEN (`reckon keys create` makes one)");

@@ -100,7 +100,7 @@ static void put_roles(struct str *out, unsigned access)
     const struct {
         unsigned role;
         const char *name;
-    } roles[] = {{KEY_SERVE, "serve"}, {KEY_INGEST, "ingest"}, {KEY_ADMIN, "admin"}, {KEY_PRIVACY, "privacy"}};
+    } roles[] = {{KEY_SERVE, "serve"}, {KEY_INGEST, "ingest"}, {KEY_ADMIN, "admin"}, {KEY_PRIVACY, "privacy"}, {KEY_BROWSER, "browser"}};
     str_puts(out, ",\"security\":[{\"key\":[");
     const char *comma = "";
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)

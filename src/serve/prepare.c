@@ -1,6 +1,7 @@
 /* A request's body: from bytes to a checked object. */
 #include <string.h>
 
+#include "serve/public_key.h"
 #include "serve/server.h"
 
 static void not_json(struct call *call, const json_error_t *e)
@@ -41,5 +42,5 @@ bool call_prepare(struct call *call)
         shape_check(route->body, call->json, &faults);
     if (faults.n > 0)
         call_faults(call, &faults);
-    return faults.n == 0;
+    return faults.n == 0 && (!public_key_used(call) || public_key_check(call));
 }

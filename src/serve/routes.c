@@ -221,16 +221,16 @@ static const struct shape any_answer[] = {END};
 #define JSON NULL
 
 const struct route route_table[] = {
-    {"POST", "/v1/recommend", KEY_SERVE, BY_WORKER, 200, "recommend", "Recommend items to a user, or to many",
+    {"POST", "/v1/recommend", KEY_SERVE | KEY_BROWSER, BY_WORKER, 200, "recommend", "Recommend items to a user, or to many",
      "The slate reflects every event that was accepted before the request. Somebody without events gets what is "
      "popular.",
      NULL, BODY_OBJECT, recommend_body, recommend_answer, JSON, quick_answer, handle_recommend, NULL},
-    {"POST", "/v1/similar", KEY_SERVE, BY_WORKER, 200, "similar", "Items like an item", "", NULL, BODY_OBJECT,
+    {"POST", "/v1/similar", KEY_SERVE | KEY_BROWSER, BY_WORKER, 200, "similar", "Items like an item", "", NULL, BODY_OBJECT,
      similar_body, similar_answer, JSON, quick_answer, handle_similar, NULL},
-    {"POST", "/v1/session", KEY_SERVE, BY_WORKER, 200, "session", "What comes next in a session of somebody unknown",
+    {"POST", "/v1/session", KEY_SERVE | KEY_BROWSER, BY_WORKER, 200, "session", "What comes next in a session of somebody unknown",
      "Nothing is stored and nobody is named: the items of the session are all that counts.", NULL, BODY_OBJECT,
      session_body, session_answer, JSON, quick_answer, handle_session, NULL},
-    {"POST", "/v1/events", KEY_INGEST, BY_WRITER, 202, "post_events", "Take one event, or up to 10,000",
+    {"POST", "/v1/events", KEY_INGEST | KEY_BROWSER, BY_WRITER, 202, "post_events", "Take one event, or up to 10,000",
      "Answered when the events are durable. Events that are sent again with their time, or with the same "
      "Idempotency-Key within two days, are stored once. Either all are stored or none.",
      NULL, BODY_ONE_OR_MANY, event_body, accepted_answer, JSON, NULL, handle_events, events_committed},

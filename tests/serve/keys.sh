@@ -53,6 +53,35 @@ token=$ops
 ask 200 POST /admin/v1/keys/list '{}'
 ask 403 GET /v1/users/u007/history
 
+# a key in a page, for everybody to see: what its visitor may see and do, and nothing of anybody's past
+run 2 reckon keys create mixed --roles serve,browser
+err_has "no other role"
+page=$(make_key page --roles browser)
+token=$web
+ask 200 POST /v1/recommend '{"user":"u007","n":4}' # with reasons, and kept
+out_has '"reason"'
+token=$page
+ask 200 POST /v1/recommend '{"user":"u007","n":4}'
+out_lacks '"reason"'
+ask 200 POST /v1/recommend '{"user":"u007","n":4,"attributes":["price"]}'
+out_has '"price"'
+ask 200 POST /v1/session '{"items":["i1"],"reasons":false}'
+ask 200 POST /v1/similar '{"item":"i001"}'
+for body in '{"user":"u007","reasons":true}' '{"users":["u007","u008"]}' '{"user":"u007","filter":"price<3"}' \
+    '{"user":"u007","model":"ease"}' '{"user":"u007","n":51}' '{"user":"u007","attributes":["price","country"]}'; do
+    ask 403 POST /v1/recommend "$body"
+    out_has "a key for browsers may not"
+done
+ask 202 POST /v1/events '{"events":[{"user":"u007","item":"i1","kind":"exposure","position":1,"slate":"s1"},{"user":"u007","item":"i1","kind":"click"},{"user":"u007","item":"i1"}]}'
+for body in '{"user":"u007","item":"i1","kind":"purchase"}' '{"user":"u007","item":"i1","time":"2020-01-01T00:00:00Z"}' \
+    '{"user":"u007","item":"i1","price":3}' "{\"events\":[$(yes '{"user":"u007","item":"i1"}' | head -n 101 | paste -sd,)]}"; do
+    ask 403 POST /v1/events "$body"
+done
+for path in /v1/models /v1/items/i1 /v1/users/u007/history /metrics /admin/jobs; do ask 403 GET $path; done
+ask 403 PUT /v1/items/i1 '{"title":"x"}'
+ask 200 GET /readyz
+same "$(json 'd')" "{'state': 'ready'}" "only the state"
+
 # wrong tokens: shortened, of another number, without the word, and too many
 for bad in "${web%?}" "${web/_1_/_2_}" "${web/_1_/_99_}" reckon_1_ x "${web}a"; do
     token=$bad

@@ -1,11 +1,11 @@
-"""The widget in pages of a shop of another origin: widget.py URL-OF-THE-SERVER PID TOKEN, with RECKON_WORKSPACE.
+"""The widget in pages of a shop of another origin: widget.py URL-OF-THE-SERVER PID KEY-OF-THE-PAGE KEY-OF-THE-SHOP, with RECKON_WORKSPACE.
 
 RECKON_SHOTS: a directory for pictures to look at."""
 import http.server, json, os, signal, sqlite3, sys, threading, time, urllib.request
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from browser import Browser
 
-reckon, pid, token = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+reckon, pid, key, token = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
 workspace = os.environ['RECKON_WORKSPACE']
 shots = os.environ.get('RECKON_SHOTS')
 failures = checks = 0
@@ -33,7 +33,7 @@ pages, style = {}, '''body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;ma
 def page(path, body, attributes='', head=''):
     pages[path] = (f'<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width">'
                    f'<title>Shop</title><link rel=stylesheet href=/style.css>{head}'
-                   f'<script src="{reckon}/widget.js" data-key="{token}" data-url="/product/{{item}}" {attributes} async>'
+                   f'<script src="{reckon}/widget.js" data-key="{key}" data-url="/product/{{item}}" {attributes} async>'
                    f'</script><main><h1>Shop</h1>{body}</main>').encode()
 
 

@@ -35,10 +35,11 @@ if ! python3 "$RECKON_SOURCE/tests/serve/browser.py"; then
     [ "$failures" = 0 ] || finish
     skip "chromium is not installed: the pages were not looked at ($checks checks of the file were good)"
 fi
-run 0 reckon keys create web --roles serve,ingest --json
-token=$(json 'd["summary"]["token"]')
+make_key() { run 0 reckon keys create "$@" --json; json 'd["summary"]["token"]'; }
+page=$(make_key page --roles browser)
+token=$(make_key shop --roles serve,ingest)
 closed() { [ "$(curl -s -o /dev/null -w '%{http_code}' "$url/v1/models")" = 401 ]; }
 eventually closed
-checks=$((checks + 1)); python3 "$RECKON_SOURCE/tests/serve/widget.py" "$url" "$server" "$token" || fail "in the browser"
+checks=$((checks + 1)); python3 "$RECKON_SOURCE/tests/serve/widget.py" "$url" "$server" "$page" "$token" || fail "in the browser"
 stop
 finish
