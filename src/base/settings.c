@@ -91,6 +91,8 @@ int settings_parse(struct settings *self, const char *name, const char *text, si
     toml_init(&t, name, text, n, "correct that line; `reckon settings` shows every setting with its range");
     int rc;
     while ((rc = toml_next(&t, &e, err)) == 1) {
+        if (strcmp(t.table, "console.keys") == 0) /* names of actions, which the console knows and checks */
+            continue;
         rc = take_setting(self, &t, &e, err);
         if (rc != 0)
             return rc;
@@ -146,5 +148,7 @@ int settings_template(struct str *out)
         str_printf(out, "# %s%s%s\n# %s = %s%s%s\n", s->help, s->choices[0] != '\0' ? ": " : "", s->choices, s->key,
                    text ? "\"" : "", s->default_text, text ? "\"" : "");
     }
+    str_puts(out, "\n# Keys of the console, by the names of its actions (`?` shows them); several with blanks, or \"none\".\n"
+                  "[console.keys]\n# quit = \"q\"\n");
     return out->failed ? -1 : 0;
 }

@@ -1,6 +1,7 @@
 /* settings: the workspace's settings, reckon.toml.
  *
- * SETTINGS is the only list: name, type, default, range and help; the file that `reckon init` writes, its
+ * [console.keys] alone is not listed here: its names are the actions of the console (ui/action.h), which checks them.
+ * SETTINGS is the only list of all others: name, type, default, range and help; the file that `reckon init` writes, its
  * reader and `reckon settings` are views of it.  The file is TOML 1.0 restricted to what settings need:
  * comments, [tables], bare keys, and one-line strings, integers, floats and booleans.  Anything else, an
  * unknown name, a wrong type or a value out of range is an error with its line: a setting that is
@@ -44,7 +45,12 @@
     X(CACHE_MB,        "serve",     "cache-mb",   INT,    "64",       0,  65536, "", "memory for answers that are still true, in MiB; 0: none are kept") \
     X(ACCESS_LOG,      "serve",     "access-log", TEXT,   "-",        0,  0,     "", "file for one JSON line per request; -: standard error; empty: none") \
     X(TLS_CERTIFICATE, "serve",     "tls-certificate", TEXT, "",      0,  0,     "", "PEM file; with tls-key: HTTPS") \
-    X(TLS_KEY,         "serve",     "tls-key",    TEXT,   "",         0,  0,     "", "PEM file that only the owner may read")
+    X(TLS_KEY,         "serve",     "tls-key",    TEXT,   "",         0,  0,     "", "PEM file that only the owner may read") \
+    X(THEME,           "console",   "theme",      CHOICE, "auto",     0,  0,     "auto|light|dark|contrast|mono", "how the console looks; auto borrows the terminal's own colours") \
+    X(COLOURS,         "console",   "colours",    CHOICE, "auto",     0,  0,     "auto|none|8|16|256|true", "colours that the terminal can show; auto: what it says of itself, none with NO_COLOR") \
+    X(CHARACTERS,      "console",   "characters", CHOICE, "auto",     0,  0,     "auto|braille|block|ascii", "what lines and plots are drawn with; auto: braille where the locale is UTF-8, else ascii") \
+    X(MOUSE,           "console",   "mouse",      CHOICE, "on",       0,  0,     "on|off", "whether the console takes the mouse; shift leaves it to the terminal") \
+    X(WHOLE_FRAMES,    "console",   "whole-frames", CHOICE, "on",     0,  0,     "on|off", "ask the terminal to show each frame at once (mode 2026); off where that garbles the screen")
 
 enum setting_type { SETTING_INT, SETTING_REAL, SETTING_TEXT, SETTING_CHOICE };
 

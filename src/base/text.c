@@ -8,6 +8,7 @@
 #include <wchar.h>
 
 #include "base/mem.h"
+#include "base/width_table.h"
 
 size_t text_utf8_decode(const char *s, size_t n, uint32_t *code_point)
 {
@@ -64,33 +65,53 @@ bool text_utf8_valid(const char *s, size_t n)
     return true;
 }
 
-/* Ranges that take two columns, after Unicode East Asian Width W and F (UAX #11), coarsened. */
-static bool is_wide(uint32_t c)
+static bool in_ranges(const struct width_range *ranges, size_t n, uint32_t c)
 {
-    return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0x303E) || (c >= 0x3041 && c <= 0xA4CF) ||
-           (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) ||
-           (c >= 0xFF00 && c <= 0xFF60) || (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1F64F) ||
-           (c >= 0x1F900 && c <= 0x1F9FF) || (c >= 0x20000 && c <= 0x3FFFD);
+    size_t from = 0, to = n;
+    while (from < to) {
+        size_t middle = (from + to) / 2;
+        if (c > ranges[middle].last)
+            from = middle + 1;
+        else if (c < ranges[middle].first)
+            to = middle;
+        else
+            return true;
+    }
+    return false;
 }
 
-static bool is_mark(uint32_t c)
+unsigned text_char_width(uint32_t c)
 {
-    return (c >= 0x0300 && c <= 0x036F) || (c >= 0x1AB0 && c <= 0x1AFF) || (c >= 0x20D0 && c <= 0x20FF) ||
-           (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xFE20 && c <= 0xFE2F) || (c >= 0x200B && c <= 0x200D);
+    if (c < 0x300)
+        return 1;
+    if (in_ranges(width_none, sizeof width_none / sizeof width_none[0], c))
+        return 0;
+    return in_ranges(width_two, sizeof width_two / sizeof width_two[0], c) ? 2 : 1;
+}
+
+size_t text_cluster(const char *s, size_t n, unsigned *width)
+{
+    uint32_t c;
+    size_t len = text_utf8_decode(s, n, &c);
+    *width = len == 0 ? 1 : text_char_width(c);
+    if (n == 0 || len == 0)
+        return n > 0;
+    while (len < n) {
+        size_t more = text_utf8_decode(s + len, n - len, &c);
+        if (more == 0 || text_char_width(c) != 0)
+            break;
+        len += more;
+    }
+    return len;
 }
 
 size_t text_width(const char *s, size_t n)
 {
     size_t width = 0;
     for (size_t i = 0; i < n;) {
-        uint32_t c;
-        size_t len = text_utf8_decode(s + i, n - i, &c);
-        if (len == 0) {
-            i++, width++;
-            continue;
-        }
-        i += len;
-        width += is_mark(c) ? 0 : is_wide(c) ? 2 : 1;
+        unsigned w;
+        i += text_cluster(s + i, n - i, &w);
+        width += w;
     }
     return width;
 }

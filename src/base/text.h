@@ -17,6 +17,14 @@ bool text_utf8_valid(const char *s, size_t n);
 /* Decodes one code point from s[0..n); returns its length in bytes, or 0 when malformed or n = 0. */
 size_t text_utf8_decode(const char *s, size_t n, uint32_t *code_point);
 
+/* Columns that a character takes on a terminal: 0 (it stands on the one before, or is not drawn), 1 or 2. */
+unsigned text_char_width(uint32_t c);
+
+/* The next cluster of s[0..n): one character with all that stand on it.  Returns its bytes (0 when n is 0; a malformed
+ * byte is a cluster of its own) and its columns.  Emoji that are joined into one picture stay apart: terminals do not
+ * agree on how wide the picture is, but all agree on its parts. */
+size_t text_cluster(const char *s, size_t n, unsigned *width);
+
 /* Number of terminal columns that the UTF-8 text takes (wide characters count 2, marks 0). */
 size_t text_width(const char *s, size_t n);
 

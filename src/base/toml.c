@@ -101,8 +101,17 @@ static int take_value(const struct toml *self, struct line *l, struct toml_entry
 
 static int take_table(struct toml *self, struct line *l, struct error *err)
 {
-    l->p++;
-    int rc = take_key(self, l, self->table, err);
+    size_t n = 0;
+    int rc = 0;
+    do { /* [console.keys]: a table within a table keeps its dots */
+        char key[TOML_KEY_MAX];
+        l->p++;
+        rc = take_key(self, l, key, err);
+        if (rc == 0 && (key[0] == '\0' || n + strlen(key) + 2 > sizeof self->table))
+            rc = toml_bad(self, err, "a table is written [name]");
+        if (rc == 0)
+            n += (size_t)snprintf(self->table + n, sizeof self->table - n, "%s%s", n > 0 ? "." : "", key);
+    } while (rc == 0 && l->p < l->end && *l->p == '.');
     if (rc == 0 && (self->table[0] == '\0' || l->p == l->end || *l->p++ != ']' || !at_end(l)))
         rc = toml_bad(self, err, "a table is written [name]");
     return rc;

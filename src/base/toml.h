@@ -1,7 +1,7 @@
 /* toml: a reader of the part of TOML 1.0 that people write settings and presets in.
  *
- * Comments, [tables], keys (bare, or in quotes), and values on one line: strings, integers, floats and
- * booleans.  No arrays, no inline tables, no dotted keys: anything else is an error with its line.  An
+ * Comments, [tables] and [tables.within], keys (bare, or in quotes), and values on one line: strings, integers, floats
+ * and booleans.  No arrays, no inline tables, no dotted keys: anything else is an error with its line.  An
  * entry is handed out at a time; what a key means, and whether it may occur twice, is the caller's.
  * Pure; the caller's memory only. */
 #ifndef RECKON_BASE_TOML_H

@@ -9,8 +9,8 @@
 
 #include "base/text.h"
 #include "cli/progress.h"
-#include "cli/render.h"
 #include "command/help.h"
+#include "command/render.h"
 #include "command/result_json.h"
 
 enum { OUTPUT_MAX = 1 << 30 };
@@ -151,7 +151,8 @@ static int run(const struct execution *self, const struct invocation *call, bool
                       .job = &the_job,
                       .confirmed = confirmed(self, call),
                       .serve = self->serve,
-                      .shell = self->shell};
+                      .shell = self->shell,
+                      .console = self->console};
     struct result result;
     job_init(&the_job, watched ? progress_show : NULL, &progress);
     execute_watch();
@@ -169,6 +170,16 @@ static int run(const struct execution *self, const struct invocation *call, bool
     return rc;
 }
 
+/* The program's name alone, on a terminal. */
+static int open_console(const struct execution *self, const struct invocation *call, struct error *err)
+{
+    struct console_options options = {0};
+    struct app app = {.workspace_option = call->workspace, .threads = call->threads};
+    int rc = self->console(&app, &options, err);
+    app_release(&app);
+    return rc;
+}
+
 int execute(const struct execution *self, int argc, char *const *argv)
 {
     struct error err = {0};
@@ -177,7 +188,9 @@ int execute(const struct execution *self, int argc, char *const *argv)
     int rc = argv_parse(&call, argc, argv, &err);
     if (call.format == OUTPUT_TABLE)
         call.format = self->format;
-    if (rc == 0 && (call.help || call.version || call.command == NULL))
+    if (rc == 0 && call.command == NULL && !call.help && !call.version && self->console_alone)
+        rc = open_console(self, &call, &err);
+    else if (rc == 0 && (call.help || call.version || call.command == NULL))
         rc = print_help(self, &call, &err);
     else if (rc == 0)
         rc = run(self, &call, &shown, &err);

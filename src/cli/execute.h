@@ -27,6 +27,8 @@ struct execution {
     /* Fronts that a command may start; NULL where that cannot be. */
     int (*serve)(struct app *app, const char *listen, struct error *err);
     int (*shell)(struct app *app, bool keep_going, struct error *err);
+    int (*console)(struct app *app, const struct console_options *options, struct error *err);
+    bool console_alone; /* a line without a command opens it */
 };
 
 /* argv[0] is passed over.  Returns the exit status. */

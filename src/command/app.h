@@ -14,6 +14,16 @@
 
 struct store;
 
+/* How the console is to be opened: the options of `reckon console`. */
+struct console_options {
+    const char *screen; /* name of the place to begin with; NULL: where one was */
+    const char *size;   /* "80x24": of a frame that is not drawn on a terminal; NULL: the terminal's, else 80x24 */
+    const char *theme;  /* NULL: the setting */
+    bool once;          /* draw one frame as text, and end */
+    bool plain;         /* lines of text instead of a full screen */
+    bool ascii, no_mouse, fresh;
+};
+
 struct app {
     const char *workspace_option; /* --workspace, or NULL: found by app_find_workspace */
     char workspace[4096];         /* absolute path of the open workspace; "" before */
@@ -26,6 +36,8 @@ struct app {
     int (*serve)(struct app *self, const char *listen, struct error *err);
     /* Reads commands until the end of standard input, or `exit`; NULL where that cannot be. */
     int (*shell)(struct app *self, bool keep_going, struct error *err);
+    /* Opens the console and returns when it was left; NULL likewise. */
+    int (*console)(struct app *self, const struct console_options *options, struct error *err);
 };
 
 /* Finds the workspace: the option, $RECKON_WORKSPACE, the nearest directory upward that holds

@@ -262,3 +262,41 @@ int args_list(const struct args *self, const char *name, char ***words, size_t *
     *n = used;
     return 0;
 }
+
+/* As one word of a shell: as it is where that is safe, else in single quotes. */
+static void put_shell_word(struct str *out, const char *word)
+{
+    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+    if (word[0] != '\0' && word[strspn(word, safe)] == '\0') {
+        str_puts(out, word);
+        return;
+    }
+    str_putc(out, '\'');
+    for (; *word != '\0'; word++)
+        if (*word == '\'')
+            str_puts(out, "'\\''");
+        else
+            str_putc(out, *word);
+    str_putc(out, '\'');
+}
+
+int args_command_line(const struct args *self, struct str *out)
+{
+    str_printf(out, "reckon %s", self->command->name);
+    for (int positional = 1; positional >= 0; positional--)
+        for (size_t i = 0; i < self->n_params; i++) {
+            const struct command_param *p = command_param_at(self->command, i);
+            const struct value *v = &self->values[i];
+            for (size_t k = 0; v->given && k < v->n; k++) {
+                if (((p->flags & PF_POSITIONAL) != 0) != (positional == 1))
+                    continue;
+                if (!positional)
+                    str_printf(out, " --%s", p->name);
+                if (p->type == PT_FLAG)
+                    continue;
+                str_putc(out, ' ');
+                put_shell_word(out, v->texts[k]);
+            }
+        }
+    return out->failed ? -1 : 0;
+}

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/str.h"
 #include "command/app.h"
 #include "command/result.h"
 
@@ -102,6 +103,10 @@ struct args *args_new(const struct command *command);
 void args_free(struct args *self);
 int args_put(struct args *self, const char *name, const char *value, struct error *err); /* validates; PF_MANY appends */
 int args_finish(struct args *self, struct error *err); /* fills defaults, checks what is required */
+
+/* The command line that makes the same call, quoted for a shell: reckon import events 'my file.csv' --kind view.
+ * Defaults are left out. */
+int args_command_line(const struct args *self, struct str *out);
 
 bool args_given(const struct args *self, const char *name); /* by the caller, not by default */
 bool args_flag(const struct args *self, const char *name);

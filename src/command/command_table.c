@@ -37,6 +37,7 @@ const struct command *const command_table[] = {
     &command_backup,
     &command_restore,
     &command_privacy_map,
+    &command_console,
     &command_serve,
     &command_shell,
     &command_keys_create,

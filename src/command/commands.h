@@ -20,6 +20,8 @@ extern const struct command command_quarantine_list, command_quarantine_retry, c
 extern const struct command command_jobs;
 /* commands_keys.c */
 extern const struct command command_keys_create, command_keys_list, command_keys_revoke;
+/* commands_console.c */
+extern const struct command command_console;
 /* commands_serve.c */
 extern const struct command command_serve;
 /* commands_kinds.c */

@@ -1,7 +1,7 @@
 /* result: what every command returns, typed, before anyone decides how to show it.
  *
  * Columns (name, type, unit, definition), rows of cells, a summary of single facts, notes for people and
- * optional series to plot.  Renderers (src/cli/render_*.c, later the console and the server) turn it
+ * optional series to plot.  Renderers (command/render.h, command/result_json.h, the grid of the console) turn it
  * into an aligned table, JSON, CSV or a page; a use case never prints.
  *
  * JSON shape: {"command": …, "columns": [{"name","type","unit"}], "rows": [{…}], "summary": {…}}.

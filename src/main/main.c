@@ -6,6 +6,7 @@
 #include "cli/execute.h"
 #include "serve/serve.h"
 #include "shell/shell.h"
+#include "ui/run.h"
 
 int main(int argc, char **argv)
 {
@@ -20,6 +21,8 @@ int main(int argc, char **argv)
                                     .width = execute_width(),
                                     .bold = execute_wants_bold(),
                                     .serve = serve_run,
-                                    .shell = shell_run};
+                                    .shell = shell_run,
+                                    .console = ui_run,
+                                    .console_alone = ui_run_possible()};
     return execute(&front, argc, argv);
 }

@@ -2,8 +2,6 @@
 #include "serve/admin.h"
 
 #include <microhttpd.h>
-#include <pthread.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,46 +9,24 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "command/background.h"
 #include "command/command.h"
 #include "command/result_json.h"
 #include "serve/server.h"
 
 enum {
-    JOBS_KEPT_MAX = 100,
     JOB_THREADS = 2,
-    JOB_ID = 16,
     RESULT_MAX = 1 << 28,
     KEEP_ALIVE_MS = 15000,
     EVENT_MAX = 1 << 20
 };
 #define FILES "files"
 
-enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE, JOB_FAILED, JOB_CANCELLED };
-static const char *const state_names[] = {"waiting", "running", "done", "failed", "cancelled"};
-
-struct run {
-    struct run *next; /* newest first */
-    char id[2 * JOB_ID + 1];
-    const struct command *command;
-    struct args *args;
-    bool confirmed;
-    struct admin *admin;
-    enum job_state state;
-    int64_t created, ended;
-    uint64_t version; /* grows with every change */
-    struct job job;
-    char note[160], unit[32];
-    double done, total;
-    char *result; /* JSON; NULL: none (yet) */
-    struct error error;
-    unsigned watchers;
-};
-
 /* Somebody who reads the events of a run. */
 struct stream {
     struct stream *next;
     struct admin *admin;
-    struct run *run;
+    struct background_job *run;
     struct MHD_Connection *connection;
     uint64_t version;
     bool suspended, ended;
@@ -61,13 +37,9 @@ struct stream {
 
 struct admin {
     struct server *server;
-    pthread_mutex_t lock;
-    pthread_cond_t work;
-    struct run *runs;
+    struct background *jobs; /* its lock guards the streams too */
     struct stream *streams;
     bool closing;
-    unsigned n_threads;
-    pthread_t threads[JOB_THREADS];
 };
 
 /* Arguments. */
@@ -225,131 +197,37 @@ static void answer_failed(struct call *call, const struct error *err, const char
 
 /* Jobs. */
 
-static void on_progress(void *context, const char *note, double done, double total, const char *unit)
-{
-    struct run *run = context;
-    pthread_mutex_lock(&run->admin->lock);
-    snprintf(run->note, sizeof run->note, "%s", note);
-    snprintf(run->unit, sizeof run->unit, "%s", unit != NULL ? unit : "");
-    run->done = done;
-    run->total = total;
-    run->version++;
-    pthread_mutex_unlock(&run->admin->lock);
-}
-
-static void run_free(struct run *run)
-{
-    args_free(run->args);
-    mem_free(run->result);
-    mem_free(run);
-}
-
-static bool is_over(const struct run *run)
-{
-    return run->state >= JOB_DONE;
-}
-
-/* The oldest that are over and that nobody reads; `lock` is held. */
-static void forget_some(struct admin *self)
-{
-    size_t n = 0;
-    for (struct run **at = &self->runs; *at != NULL;) {
-        struct run *run = *at;
-        if (++n > JOBS_KEPT_MAX && is_over(run) && run->watchers == 0) {
-            *at = run->next;
-            run_free(run);
-        } else {
-            at = &run->next;
-        }
-    }
-}
-
-/* The one that waits longest; `lock` is held. */
-static struct run *next_waiting(struct admin *self)
-{
-    struct run *oldest = NULL;
-    for (struct run *r = self->runs; r != NULL; r = r->next)
-        if (r->state == JOB_WAITING)
-            oldest = r;
-    return oldest;
-}
-
-static void end_run(struct run *run, int rc, char *result, const struct error *err)
-{
-    run->state = rc == 0 ? JOB_DONE : rc == E_CANCELLED ? JOB_CANCELLED : JOB_FAILED;
-    run->result = result;
-    run->error = *err;
-    run->ended = clock_now_ms();
-    run->version++;
-}
-
-static void *work_on_jobs(void *context)
-{
-    struct admin *self = context;
-    pthread_mutex_lock(&self->lock);
-    for (;;) {
-        struct run *run = next_waiting(self);
-        if (run == NULL && self->closing)
-            break;
-        if (run == NULL) {
-            pthread_cond_wait(&self->work, &self->lock);
-            continue;
-        }
-        struct error err = {0};
-        char *result = NULL;
-        run->state = JOB_RUNNING;
-        run->version++;
-        pthread_mutex_unlock(&self->lock);
-        int rc = job_cancelled(&run->job)
-                     ? job_error_cancelled(&err, run->command->name)
-                     : carry_out(self->server, run->command, run->args, run->confirmed, &run->job, &result, &err);
-        pthread_mutex_lock(&self->lock);
-        end_run(run, rc, result, &err);
-    }
-    pthread_mutex_unlock(&self->lock);
-    return NULL;
-}
-
 int admin_new(struct admin **out, struct server *server, struct error *err)
 {
     struct admin *self = mem_zalloc(1, sizeof *self);
     if (self == NULL)
         return error_nomem(err, "serve");
     self->server = server;
-    pthread_mutex_init(&self->lock, NULL);
-    pthread_cond_init(&self->work, NULL);
-    while (self->n_threads < JOB_THREADS &&
-           pthread_create(&self->threads[self->n_threads], NULL, work_on_jobs, self) == 0)
-        self->n_threads++;
-    *out = self;
-    return self->n_threads > 0 ? 0 : error_set(err, E_FAILED, "serve", "no thread can be started");
+    struct background_options options = {
+        .workspace = server->workspace, .threads = server->app->threads, .crew = JOB_THREADS};
+    int rc = background_new(&self->jobs, &options, err);
+    if (rc != 0)
+        mem_free(self);
+    else
+        *out = self;
+    return rc;
 }
 
 void admin_cancel_all(struct admin *self)
 {
     if (self == NULL)
         return;
-    pthread_mutex_lock(&self->lock);
+    background_lock(self->jobs);
     self->closing = true;
-    for (struct run *r = self->runs; r != NULL; r = r->next)
-        job_cancel(&r->job);
-    pthread_cond_broadcast(&self->work);
-    pthread_mutex_unlock(&self->lock);
+    background_unlock(self->jobs);
+    background_cancel_all(self->jobs);
 }
 
 void admin_free(struct admin *self)
 {
     if (self == NULL)
         return;
-    admin_cancel_all(self);
-    for (unsigned i = 0; i < self->n_threads; i++)
-        pthread_join(self->threads[i], NULL);
-    for (struct run *r = self->runs, *next; r != NULL; r = next) {
-        next = r->next;
-        run_free(r);
-    }
-    pthread_mutex_destroy(&self->lock);
-    pthread_cond_destroy(&self->work);
+    background_free(self->jobs);
     mem_free(self);
 }
 
@@ -368,12 +246,25 @@ static void put_error(struct str *out, const struct error *err)
     str_release(&message);
 }
 
-/* `lock` is held. */
-static void put_run(struct str *out, const struct run *run, bool whole)
+/* What a job has to show, also one that failed; the jobs' lock is held. */
+static void put_result(struct str *out, const struct background_job *run)
+{
+    bool shows = run->result.n_rows > 0 || run->result.n_summary > 0;
+    struct str text;
+    if (run->state != BACKGROUND_DONE && !(background_over(run) && shows))
+        return;
+    str_init(&text, RESULT_MAX);
+    if (result_json(&text, run->command->name, &run->result, NULL) == 0)
+        str_printf(out, ",\"result\":%s", str_text(&text));
+    str_release(&text);
+}
+
+/* The jobs' lock is held. */
+static void put_run(struct str *out, const struct background_job *run, bool whole)
 {
     char at[40];
     str_printf(out, "{\"job\":\"%s\",\"command\":\"%s\",\"state\":\"%s\",\"created\":\"%s\"", run->id,
-               run->command->name, state_names[run->state], clock_format(run->created, at, sizeof at));
+               run->command->name, background_state_name(run->state), clock_format(run->created, at, sizeof at));
     if (run->ended != 0)
         str_printf(out, ",\"ended\":\"%s\"", clock_format(run->ended, at, sizeof at));
     if (run->note[0] != '\0') {
@@ -383,42 +274,29 @@ static void put_run(struct str *out, const struct run *run, bool whole)
         text_json_string(out, run->unit, strlen(run->unit));
         str_putc(out, '}');
     }
-    if (whole && run->state == JOB_FAILED)
+    if (whole && run->state == BACKGROUND_FAILED)
         put_error(out, &run->error);
-    if (whole && run->result != NULL)
-        str_printf(out, ",\"result\":%s", run->result);
+    if (whole)
+        put_result(out, run);
     str_putc(out, '}');
 }
 
 static int begin_job(struct admin *self, struct call *call, const struct command *command, struct args *args,
                      bool confirmed, struct error *err)
 {
-    unsigned char random[JOB_ID];
     struct str body;
-    struct run *run = mem_zalloc(1, sizeof *run);
-    if (run == NULL) {
-        args_free(args);
-        return error_nomem(err, command->name);
+    int64_t number;
+    int rc = background_start(self->jobs, command, args, confirmed, &number, err);
+    if (rc != 0)
+        return rc;
+    str_init(&body, RESULT_MAX);
+    background_lock(self->jobs);
+    struct background_job *run = background_numbered(self->jobs, number);
+    if (run != NULL) {
+        put_run(&body, run, true);
+        snprintf(call->location, sizeof call->location, "/admin/jobs/%s", run->id);
     }
-    randombytes_buf(random, sizeof random);
-    sodium_bin2hex(run->id, sizeof run->id, random, sizeof random);
-    run->command = command;
-    run->args = args;
-    run->confirmed = confirmed;
-    run->admin = self;
-    run->created = clock_now_ms();
-    job_init(&run->job, on_progress, run);
-    str_init(&body, 65536);
-    pthread_mutex_lock(&self->lock);
-    run->next = self->runs;
-    self->runs = run;
-    if (self->closing)
-        job_cancel(&run->job);
-    put_run(&body, run, true);
-    snprintf(call->location, sizeof call->location, "/admin/jobs/%s", run->id);
-    forget_some(self);
-    pthread_cond_signal(&self->work);
-    pthread_mutex_unlock(&self->lock);
+    background_unlock(self->jobs);
     call_answer_json(call, 202, &body);
     str_release(&body);
     return 0;
@@ -464,31 +342,22 @@ int admin_run(struct server *server, struct desk *desk, struct call *call, struc
     return 0;
 }
 
-/* `lock` is held. */
-static struct run *find_run(struct admin *self, const char *id)
-{
-    struct run *r = self->runs;
-    while (r != NULL && strcmp(r->id, id) != 0)
-        r = r->next;
-    return r;
-}
-
 static void no_such_job(struct call *call)
 {
-    call_problem(call, 404, "not_found", "there is no such job; the last %d are kept", JOBS_KEPT_MAX);
+    call_problem(call, 404, "not_found", "there is no such job; the last %d are kept", BACKGROUND_KEPT);
 }
 
 static int show_run(struct server *server, struct call *call, bool cancel)
 {
     struct str body;
     str_init(&body, RESULT_MAX);
-    pthread_mutex_lock(&server->admin->lock);
-    struct run *run = find_run(server->admin, call->param[0]);
+    background_lock(server->admin->jobs);
+    struct background_job *run = background_find(server->admin->jobs, call->param[0]);
     if (run != NULL && cancel)
         job_cancel(&run->job);
     if (run != NULL)
         put_run(&body, run, true);
-    pthread_mutex_unlock(&server->admin->lock);
+    background_unlock(server->admin->jobs);
     if (run != NULL)
         call_answer_json(call, cancel ? 202 : 200, &body);
     else
@@ -515,13 +384,13 @@ int admin_jobs(struct server *server, struct desk *desk, struct call *call, stru
     struct str body;
     str_init(&body, 1 << 20);
     str_puts(&body, "{\"jobs\":[");
-    pthread_mutex_lock(&server->admin->lock);
-    for (struct run *r = server->admin->runs; r != NULL; r = r->next) {
+    background_lock(server->admin->jobs);
+    for (struct background_job *r = background_first(server->admin->jobs); r != NULL; r = r->next) {
         put_run(&body, r, false);
         if (r->next != NULL)
             str_putc(&body, ',');
     }
-    pthread_mutex_unlock(&server->admin->lock);
+    background_unlock(server->admin->jobs);
     str_puts(&body, "]}");
     call_answer_json(call, 200, &body);
     str_release(&body);
@@ -530,14 +399,14 @@ int admin_jobs(struct server *server, struct desk *desk, struct call *call, stru
 
 /* Server-sent events. */
 
-/* The next event, if there is one; `lock` is held. */
+/* The next event, if there is one; the jobs' lock is held. */
 static void fill(struct stream *self)
 {
     str_clear(&self->text);
     self->at = 0;
     if (self->run->version != self->version) {
         self->version = self->run->version;
-        self->ended = is_over(self->run);
+        self->ended = background_over(self->run);
         str_printf(&self->text, "event: %s\ndata: ", self->ended ? "end" : "progress");
         put_run(&self->text, self->run, false);
         str_puts(&self->text, "\n\n");
@@ -553,7 +422,7 @@ static ssize_t read_stream(void *context, uint64_t at, char *out, size_t max)
     struct stream *self = context;
     ssize_t n = 0;
     (void)at;
-    pthread_mutex_lock(&self->admin->lock);
+    background_lock(self->admin->jobs);
     if (self->at == self->text.len && (self->ended || self->admin->closing)) {
         n = MHD_CONTENT_READER_END_OF_STREAM;
     } else {
@@ -567,21 +436,21 @@ static ssize_t read_stream(void *context, uint64_t at, char *out, size_t max)
             MHD_suspend_connection(self->connection);
         }
     }
-    pthread_mutex_unlock(&self->admin->lock);
+    background_unlock(self->admin->jobs);
     return n;
 }
 
 static void end_stream(void *context)
 {
     struct stream *self = context;
-    pthread_mutex_lock(&self->admin->lock);
+    background_lock(self->admin->jobs);
     for (struct stream **at = &self->admin->streams; *at != NULL; at = &(*at)->next)
         if (*at == self) {
             *at = self->next;
             break;
         }
     self->run->watchers--;
-    pthread_mutex_unlock(&self->admin->lock);
+    background_unlock(self->admin->jobs);
     str_release(&self->text);
     mem_free(self);
 }
@@ -591,13 +460,13 @@ void admin_tick(struct admin *self)
     if (self == NULL)
         return;
     int64_t now = clock_monotonic_ms();
-    pthread_mutex_lock(&self->lock);
+    background_lock(self->jobs);
     for (struct stream *s = self->streams; s != NULL; s = s->next)
         if (s->suspended && (self->closing || s->run->version != s->version || now - s->said_ms >= KEEP_ALIVE_MS)) {
             s->suspended = false;
             MHD_resume_connection(s->connection);
         }
-    pthread_mutex_unlock(&self->lock);
+    background_unlock(self->jobs);
 }
 
 int admin_job_events(struct server *server, struct desk *desk, struct call *call, struct error *err)
@@ -607,8 +476,8 @@ int admin_job_events(struct server *server, struct desk *desk, struct call *call
     struct stream *stream = mem_zalloc(1, sizeof *stream);
     if (stream == NULL)
         return error_nomem(err, "serve");
-    pthread_mutex_lock(&self->lock);
-    struct run *run = find_run(self, call->param[0]);
+    background_lock(self->jobs);
+    struct background_job *run = background_find(self->jobs, call->param[0]);
     if (run != NULL) {
         *stream = (struct stream){.admin = self,
                                   .run = run,
@@ -620,7 +489,7 @@ int admin_job_events(struct server *server, struct desk *desk, struct call *call
         run->watchers++;
         self->streams = stream;
     }
-    pthread_mutex_unlock(&self->lock);
+    background_unlock(self->jobs);
     if (run == NULL) {
         mem_free(stream);
         no_such_job(call);

@@ -19,22 +19,23 @@ floor src/train base engine store train
 floor src/recommend base engine store train recommend
 floor src/command base engine store ingest train recommend command
 floor src/serve base engine store ingest train recommend command serve
+floor ui base store command ui
 floor src/cli base command cli
 floor src/shell base store command cli shell
-floor src/main base command serve cli shell main
+floor src/main base command serve cli shell ui main
 
 checks=$((checks + 1))
-bad=$(grep -rnE 'sqlite3_|<sqlite3\.h>' src --include='*.c' --include='*.h') && fail "SQL outside store/: $bad"
+bad=$(grep -rnE 'sqlite3_|<sqlite3\.h>' src ui --include='*.c' --include='*.h') && fail "SQL outside store/: $bad"
 checks=$((checks + 1))
 bad=$(grep -rnE '\b(fopen|open|time|clock_gettime|getenv|printf|rand|srand)\(' src/engine --include='*.c') &&
     fail "files, clock or output in the engine: $bad"
 checks=$((checks + 1))
-bad=$(grep -rnE '\b(sprintf|strcat|strtok|atoi|atof|gets|localtime|gmtime|system|alloca)\(' src store --include='*.c' |
+bad=$(grep -rnE '\b(sprintf|strcat|strtok|atoi|atof|gets|localtime|gmtime|system|alloca)\(' src store ui --include='*.c' |
     grep -v 'strcat(name, ".1")' | grep -v 'strcat(what, name)') && fail "banned function: $bad"
 checks=$((checks + 1))
-bad=$(grep -rnE '\b(malloc|calloc|realloc|strdup)\(' src store --include='*.c' | grep -v '^src/base/mem.c') &&
+bad=$(grep -rnE '\b(malloc|calloc|realloc|strdup)\(' src store ui --include='*.c' | grep -v '^src/base/mem.c') &&
     fail "allocation past base/mem.h: $bad"
 checks=$((checks + 1))
-bad=$(grep -rnE '\b(printf|puts|putchar)\(|stdout|stderr' src store --include='*.c' | grep -vE '^src/(cli|shell|main)/|\b(str_printf|str_puts)\(') &&
+bad=$(grep -rnE '\b(printf|puts|putchar)\(|stdout|stderr' src store ui --include='*.c' | grep -vE '^src/(cli|shell|main)/|^ui/run.c|\b(str_printf|str_puts)\(') &&
     fail "output outside src/cli: $bad"
 finish

@@ -1,9 +1,9 @@
-/* render: a typed result as text on a stream's way out.
+/* render: a typed result as text, for the fronts that show text.
  *
  * Each renderer appends to a bounded string and knows nothing about terminals; what is special about
  * one (width, bold) comes in as options. */
-#ifndef RECKON_CLI_RENDER_H
-#define RECKON_CLI_RENDER_H
+#ifndef RECKON_COMMAND_RENDER_H
+#define RECKON_COMMAND_RENDER_H
 
 #include <stdbool.h>
 #include <stddef.h>

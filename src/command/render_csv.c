@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "cli/render.h"
+#include "command/render.h"
 
 static void put_cell(struct str *out, const struct cell *cell)
 {

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "cli/render.h"
+#include "command/render.h"
 
 int render_cell(struct str *out, const struct column *column, const struct cell *cell)
 {

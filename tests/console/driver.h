@@ -1,0 +1,54 @@
+/* driver: runs a program in a pseudo-terminal, types keys, and compares what is on the screen.
+ *
+ * The program itself says when it is idle (ui/terminal.h), so there is no sleep anywhere: driver_keys types, waits, and
+ * returns when the screen has settled.  What is compared is text and attributes as libvterm understands them.
+ *
+ *     struct driver *d = driver_start(&(struct driver_options){.rows = 24, .cols = 80}, "home", NULL);
+ *     driver_keys(d, "g j : 'models list' enter");
+ *     driver_expect(d, "models-list");          // tests/console/golden/models-list.txt
+ *     driver_quit(d, "q", 0);
+ *
+ * Keys are words as in reckon.toml ("ctrl-p", "page-down", "x"); 'text in quotes' is typed letter by letter;
+ * <text in angles> is pasted.  RECKON_REGENERATE=1 writes the golden screens instead; look at them before you commit.
+ * Lines of a golden screen that differ are printed, and the screen goes to NAME.actual in the build directory. */
+#ifndef RECKON_TESTS_DRIVER_H
+#define RECKON_TESTS_DRIVER_H
+
+#include <stdbool.h>
+
+struct driver;
+
+struct driver_options {
+    int rows, cols;
+    const char *workspace; /* NULL: none */
+    const char *term;      /* NULL: xterm-256color */
+    const char *env[8];    /* NAME=VALUE */
+};
+
+/* Starts `reckon console ARGUMENTS...` (a NULL at the end) and waits until it is idle. */
+struct driver *driver_start(const struct driver_options *options, ...);
+void driver_keys(struct driver *self, const char *keys);       /* and waits until it is idle */
+void driver_keys_drawn(struct driver *self, const char *keys); /* waits only until they are drawn: commands may run */
+void driver_bytes(struct driver *self, const char *bytes, unsigned long n); /* raw; does not wait */
+void driver_wait(struct driver *self, bool idle);
+void driver_resize(struct driver *self, int rows, int cols);   /* and waits */
+void driver_signal(struct driver *self, int number);
+/* Presses keys and waits for the end, which must come with that exit status (or minus the signal). */
+void driver_quit(struct driver *self, const char *keys, int status);
+void driver_end(struct driver *self, int status); /* the same without keys; frees */
+void driver_kill(struct driver *self);
+
+void driver_expect(struct driver *self, const char *golden);
+bool driver_shows(struct driver *self, const char *text);      /* in one line of the screen */
+void driver_expect_shown(struct driver *self, const char *text);
+void driver_expect_modes_restored(struct driver *self);        /* after driver_end: screen, cursor, mouse, paste */
+double driver_latency_ms(const struct driver *self);           /* of the last driver_keys: from key to settled screen */
+int driver_pid(const struct driver *self);
+const char *driver_line(struct driver *self, int row);         /* trimmed; until the next call */
+
+/* A workspace in a scratch directory; removed at exit. */
+const char *driver_scratch(void);
+/* Runs reckon with a line of arguments (split at blanks), which must succeed. */
+void driver_reckon(const char *workspace, const char *line);
+
+#endif

@@ -1,0 +1,169 @@
+/* The console in a terminal: its frame, dialogs, sizes, signals and ends. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../unit/check_main.h"
+#include "driver.h"
+
+static const char *workspace(void)
+{
+    static char path[128];
+    if (path[0] == '\0') {
+        char line[256];
+        snprintf(path, sizeof path, "%s/shop", driver_scratch());
+        snprintf(line, sizeof line, "init '%s'", path);
+        driver_reckon("/", line);
+    }
+    return path;
+}
+
+static struct driver *start(int rows, int cols)
+{
+    return driver_start(&(struct driver_options){.rows = rows, .cols = cols, .workspace = workspace()}, NULL);
+}
+
+START_TEST(dialogs)
+{
+    struct driver *d = start(24, 80);
+    driver_keys(d, "?");
+    driver_expect(d, "help-80x24");
+    driver_keys(d, "'palette'");
+    driver_expect_shown(d, "find any command");
+    driver_keys(d, "esc g");
+    driver_expect(d, "go-80x24");
+    driver_keys(d, "j : 'models li' enter");
+    driver_expect(d, "form-80x24");
+    driver_keys(d, "down space space");
+    driver_expect_shown(d, "reckon models list --stage staging");
+    driver_keys(d, "enter");
+    driver_expect(d, "job-done-80x24");
+    driver_keys(d, "esc");
+    driver_expect_shown(d, "models list --stage staging");
+    driver_quit(d, "q", 0);
+}
+END_TEST
+
+START_TEST(confirmation_defaults_to_no)
+{
+    struct driver *d = start(24, 80);
+    driver_keys(d, ": 'quarantine drop' enter tab tab space enter");
+    driver_expect(d, "confirm-80x24");
+    driver_keys(d, "enter");
+    driver_expect_shown(d, "Nothing was done.");
+    driver_keys(d, ": 'quarantine drop' enter tab tab space enter y");
+    driver_expect_shown(d, "dropped");
+    driver_expect_shown(d, "reckon quarantine drop --all --yes");
+    driver_quit(d, "F10", 0);
+}
+END_TEST
+
+START_TEST(wrong_values_are_told_in_the_form)
+{
+    struct driver *d = start(24, 80);
+    driver_keys(d, ": 'jobs' enter");
+    driver_keys(d, "'many' enter");
+    driver_expect_shown(d, "--n 'many' is not a whole number");
+    driver_keys(d, "ctrl-u '5' enter");
+    driver_expect_shown(d, "reckon jobs --n 5");
+    driver_quit(d, "q q", 0);
+}
+END_TEST
+
+START_TEST(sizes)
+{
+    struct driver *d = start(24, 80);
+    driver_keys(d, "?");
+    driver_resize(d, 40, 120);
+    driver_expect(d, "help-120x40");
+    driver_resize(d, 15, 59);
+    driver_expect(d, "too-small-59x15");
+    driver_resize(d, 1, 1);
+    driver_keys(d, "down up : x esc");
+    driver_resize(d, 60, 200);
+    driver_keys(d, "esc");
+    driver_resize(d, 24, 80);
+    driver_keys(d, "?");
+    driver_expect(d, "help-80x24");
+    driver_quit(d, "esc q", 0);
+}
+END_TEST
+
+START_TEST(starts_at_one_by_one)
+{
+    struct driver *d = start(1, 1);
+    driver_keys(d, "x y ?");
+    driver_quit(d, "esc q", 0);
+}
+END_TEST
+
+START_TEST(without_colours_and_in_ascii)
+{
+    struct driver *d = driver_start(
+        &(struct driver_options){.rows = 24, .cols = 80, .workspace = workspace(), .env = {"NO_COLOR=1"}}, NULL);
+    driver_keys(d, "g");
+    driver_expect(d, "go-mono-80x24");
+    driver_quit(d, "esc q", 0);
+    d = driver_start(&(struct driver_options){.rows = 24, .cols = 80, .workspace = workspace()}, "--ascii", NULL);
+    driver_keys(d, "g");
+    driver_expect(d, "go-ascii-80x24");
+    driver_quit(d, "esc q", 0);
+}
+END_TEST
+
+static void ends_by(int number)
+{
+    struct driver *d = start(24, 80);
+    driver_signal(d, number);
+    driver_end(d, 0);
+}
+
+START_TEST(signals_end_it_in_order)
+{
+    ends_by(SIGTERM);
+    ends_by(SIGHUP);
+    ends_by(SIGINT);
+}
+END_TEST
+
+START_TEST(stops_and_goes_on)
+{
+    struct driver *d = start(24, 80);
+    driver_keys(d, "g");
+    driver_signal(d, SIGSTOP);
+    driver_signal(d, SIGCONT);
+    driver_wait(d, true);
+    driver_expect(d, "go-80x24");
+    driver_quit(d, "esc q", 0);
+}
+END_TEST
+
+START_TEST(many_resizes_leave_one_frame)
+{
+    struct driver *d = start(24, 80);
+    for (int i = 0; i < 50; i++)
+        driver_signal(d, SIGWINCH);
+    driver_keys(d, "g");
+    driver_expect(d, "go-80x24");
+    driver_quit(d, "esc q", 0);
+}
+END_TEST
+
+START_TEST(pasted_text_is_no_command)
+{
+    static char paste[1 << 20];
+    struct driver *d = start(24, 80);
+    memset(paste, 'q', sizeof paste);
+    driver_bytes(d, "\033[200~", 6);
+    driver_bytes(d, paste, sizeof paste);
+    driver_bytes(d, "\033[201~", 6);
+    driver_keys(d, ": <models show>");
+    driver_expect_shown(d, ": models show");
+    driver_quit(d, "esc q", 0);
+}
+END_TEST
+
+CHECK_MAIN("console frame", dialogs, confirmation_defaults_to_no, wrong_values_are_told_in_the_form, sizes,
+           starts_at_one_by_one, without_colours_and_in_ascii, signals_end_it_in_order, stops_and_goes_on,
+           many_resizes_leave_one_frame, pasted_text_is_no_command)

@@ -1,0 +1,639 @@
+/* Screens, events and news. */
+#include "ui/console.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "ui/console_private.h"
+
+/* Rings from any thread. */
+static void ring(void *context)
+{
+    const struct console *self = context;
+    uint64_t one = 1;
+    ssize_t n = write(self->bell, &one, sizeof one);
+    (void)n; /* full: it has rung already */
+}
+
+static void count_tabs(struct console *self)
+{
+    for (const struct place *p = places; p->name != NULL; p++)
+        self->n_tabs += p->above == NULL && self->n_tabs < TABS_MAX;
+}
+
+int console_new(struct console **out, const struct console_setup *setup, struct error *err)
+{
+    struct console *self = mem_zalloc(1, sizeof *self);
+    if (self == NULL)
+        return error_nomem(err, "the console");
+    self->theme = setup->theme;
+    self->keymap = setup->keymap;
+    self->dirty = true;
+    self->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    count_tabs(self);
+    int rc = self->bell >= 0 ? 0 : error_set(err, E_FAILED, "the console", "%s", strerror(errno));
+    if (rc == 0 && canvas_init(&self->canvas, setup->rows, setup->cols) != 0)
+        rc = error_nomem(err, "the console");
+    self->canvas.ascii = setup->ascii;
+    struct background_options jobs = {
+        .workspace = setup->workspace, .threads = setup->threads, .crew = 2, .changed = ring, .context = self};
+    if (rc == 0)
+        rc = background_new(&self->jobs, &jobs, err);
+    if (rc == 0)
+        rc = fetcher_new(&self->fetcher, ring, self, err);
+    if (rc == 0 && setup->workspace != NULL)
+        console_set_workspace(self, setup->workspace);
+    const char *first = setup->place != NULL ? setup->place : places[0].name;
+    if (rc == 0 && !console_go(self, first, NULL)) {
+        rc = error_set(err, E_NOT_FOUND, first, "is no screen of the console");
+        error_hint(err, rc, "`reckon console` opens it; g shows the names of all screens");
+    }
+    if (rc != 0)
+        console_free(self);
+    else
+        *out = self;
+    return rc;
+}
+
+void console_free(struct console *self)
+{
+    if (self == NULL)
+        return;
+    background_cancel_all(self->jobs);
+    while (self->dialog != NULL) {
+        struct screen *s = self->dialog;
+        self->dialog = s->below;
+        console_close_screen(self, s);
+    }
+    for (size_t t = 0; t < self->n_tabs; t++)
+        while (self->tabs[t] != NULL) {
+            struct screen *s = self->tabs[t];
+            self->tabs[t] = s->below;
+            console_close_screen(self, s);
+        }
+    fetcher_free(self->fetcher);
+    background_free(self->jobs);
+    canvas_release(&self->canvas);
+    for (size_t i = 0; i < self->n_lines; i++)
+        mem_free(self->lines[i]);
+    mem_free(self->copied);
+    if (self->bell >= 0)
+        close(self->bell);
+    mem_free(self);
+}
+
+/* ---- screens ------------------------------------------------------------------------------------------- */
+
+void console_close_screen(struct console *self, struct screen *screen)
+{
+    fetcher_forget(self->fetcher, screen);
+    console_orders_forget(self, screen);
+    if (screen->kind->close != NULL)
+        screen->kind->close(screen);
+    mem_free(screen);
+    self->dirty = true;
+}
+
+static struct screen *make_screen(struct console *self, const struct screen_kind *kind, const void *argument,
+                                  const char *title, struct error *err)
+{
+    struct screen *s = mem_zalloc(1, kind->size);
+    if (s == NULL) {
+        error_nomem(err, title);
+        return NULL;
+    }
+    s->kind = kind;
+    s->console = self;
+    s->place = "";
+    snprintf(s->title, sizeof s->title, "%s", title);
+    if (kind->open == NULL || kind->open(s, argument, err) == 0)
+        return s;
+    console_close_screen(self, s);
+    return NULL;
+}
+
+struct screen *console_push(struct console *self, const struct screen_kind *kind, const void *argument,
+                            const char *title)
+{
+    struct error err = {0};
+    struct screen *s = make_screen(self, kind, argument, title, &err);
+    if (s == NULL) {
+        console_notice_error(self, &err);
+        return NULL;
+    }
+    struct screen **top = kind->dialog ? &self->dialog : &self->tabs[self->tab];
+    s->below = *top;
+    *top = s;
+    self->dirty = true;
+    return s;
+}
+
+void console_pop(struct console *self)
+{
+    struct screen **top = self->dialog != NULL ? &self->dialog : &self->tabs[self->tab];
+    struct screen *s = *top;
+    if (s == NULL || (!s->kind->dialog && s->below == NULL))
+        return;
+    *top = s->below;
+    console_close_screen(self, s);
+}
+
+static size_t tab_of(const struct place *place)
+{
+    const struct place *tab = place_tab(place);
+    size_t n = 0;
+    for (const struct place *p = places; p != tab; p++)
+        n += p->above == NULL;
+    return n;
+}
+
+static void remember_visit(struct console *self, const struct place *place)
+{
+    if (self->going_back || (self->n_visits > 0 && self->visits[self->visit] == place))
+        return;
+    self->n_visits = self->n_visits > 0 ? self->visit + 1 : 0;
+    if (self->n_visits == VISITS_MAX) {
+        memmove(self->visits, self->visits + 1, (VISITS_MAX - 1) * sizeof self->visits[0]);
+        self->n_visits--;
+    }
+    self->visits[self->n_visits] = place;
+    self->visit = self->n_visits++;
+}
+
+/* The tab's stack down to the screen of the place above, opening what is not open. */
+static bool open_tab(struct console *self, const struct place *place)
+{
+    const struct place *tab = place_tab(place);
+    struct error err = {0};
+    self->tab = tab_of(place);
+    struct screen **top = &self->tabs[self->tab];
+    if (*top == NULL) {
+        *top = make_screen(self, tab->kind, tab->argument, tab->title, &err);
+        if (*top == NULL) {
+            console_notice_error(self, &err);
+            return false;
+        }
+        (*top)->place = tab->name;
+    }
+    return true;
+}
+
+bool console_go(struct console *self, const char *name, const void *argument)
+{
+    const struct place *place = place_named(name);
+    if (place == NULL)
+        return false;
+    size_t before = self->tab;
+    while (self->dialog != NULL)
+        console_pop(self);
+    if (!open_tab(self, place)) {
+        self->tab = before;
+        return true; /* told on the notice line */
+    }
+    struct screen *top = self->tabs[self->tab];
+    bool here = strcmp(top->place, place->name) == 0;
+    if (place->above != NULL && (!here || argument != NULL)) {
+        while (self->tabs[self->tab]->below != NULL)
+            console_pop(self);
+        top = console_push(self, place->kind, argument != NULL ? argument : place->argument, place->title);
+        if (top != NULL)
+            top->place = place->name;
+    }
+    remember_visit(self, place);
+    self->dirty = true;
+    return true;
+}
+
+void console_jump(struct console *self, size_t tab)
+{
+    for (const struct place *p = places; p->name != NULL; p++)
+        if (p->above == NULL && tab-- == 0)
+            console_go(self, p->name, NULL);
+}
+
+void console_history(struct console *self, int direction)
+{
+    size_t to = self->visit + (size_t)direction; /* -1 wraps around, and is too large then */
+    if (self->n_visits == 0 || to >= self->n_visits) {
+        console_notice(self, STYLE_DIM, direction < 0 ? "There is nothing before this." : "There is nothing after this.");
+        return;
+    }
+    self->visit = to;
+    self->going_back = true;
+    console_go(self, self->visits[to]->name, NULL);
+    self->going_back = false;
+}
+
+struct screen *console_below_dialogs(struct console *self)
+{
+    return self->tabs[self->tab];
+}
+
+struct screen *console_top(struct console *self)
+{
+    return self->dialog != NULL ? self->dialog : self->tabs[self->tab];
+}
+
+static void mark_stale(struct screen *s)
+{
+    for (; s != NULL; s = s->below)
+        s->stale = true;
+}
+
+void console_refresh_all(struct console *self)
+{
+    for (size_t t = 0; t < self->n_tabs; t++)
+        mark_stale(self->tabs[t]);
+    self->dirty = true;
+}
+
+/* What is seen is up to date; called before anybody looks. */
+static void refresh_seen(struct console *self)
+{
+    struct screen *s = self->tabs[self->tab];
+    if (s == NULL || !s->stale)
+        return;
+    s->stale = false;
+    if (s->kind->refresh != NULL)
+        s->kind->refresh(s);
+}
+
+/* ---- events -------------------------------------------------------------------------------------------- */
+
+action_table const *console_tables(struct console *self, const struct screen *screen)
+{
+    static action_table const none[] = {NULL};
+    (void)self;
+    return screen != NULL ? screen->kind->tables : none;
+}
+
+static const struct action *find(struct console *self, struct screen *s, key_code key)
+{
+    const action_table own[] = {console_actions, NULL};
+    const struct action *a = action_find(self->keymap, s->kind->tables, key);
+    return a != NULL || s->kind->dialog ? a : action_find(self->keymap, own, key);
+}
+
+static void do_action(struct console *self, struct screen *s, const struct action *a)
+{
+    const char *why = "it cannot be done now";
+    if (a->can != NULL && !a->can(s, &why))
+        console_notice(self, STYLE_WARN, "%s: %s", a->name, why);
+    else
+        a->run(s);
+}
+
+void console_key(struct console *self, key_code key)
+{
+    struct event event = {.type = EVENT_KEY, .key = key};
+    console_event(self, &event);
+}
+
+/* A click on the bar of tabs. */
+static bool click_tab(struct console *self, const struct event *event)
+{
+    if (event->type != EVENT_CLICK || event->row != 0 || self->dialog != NULL)
+        return false;
+    int col = 9;
+    size_t tab = 0;
+    for (const struct place *p = places; p->name != NULL; p++) {
+        if (p->above != NULL)
+            continue;
+        int width = (int)strlen(p->title) + 4;
+        if (event->col >= col && event->col < col + width) {
+            console_jump(self, tab);
+            return true;
+        }
+        col += width;
+        tab++;
+    }
+    return false;
+}
+
+static void resize(struct console *self, int rows, int cols)
+{
+    bool ascii = self->canvas.ascii;
+    if (canvas_resize(&self->canvas, rows, cols) != 0)
+        console_notice(self, STYLE_BAD, "There is not enough memory for a screen of this size.");
+    self->canvas.ascii = ascii;
+}
+
+/* Mouse events in rows and columns of the screen. */
+static struct event within(const struct event *event, struct area area)
+{
+    struct event e = *event;
+    if (e.type >= EVENT_CLICK && e.type <= EVENT_WHEEL_DOWN) {
+        e.row -= area.row;
+        e.col -= area.col;
+    }
+    return e;
+}
+
+void console_event(struct console *self, const struct event *event)
+{
+    self->dirty = true;
+    if (event->type == EVENT_RESIZE) {
+        resize(self, event->row, event->col);
+        return;
+    }
+    if (event->type == EVENT_HANG_UP) {
+        self->over = true;
+        return;
+    }
+    struct screen *s = console_top(self);
+    if (event->type == EVENT_KEY)
+        self->notice[0] = '\0';
+    refresh_seen(self);
+    struct event e = within(event, s->drawn);
+    if (s->kind->event != NULL && s->kind->event(s, &e))
+        return;
+    if (click_tab(self, event) || event->type != EVENT_KEY)
+        return;
+    const struct action *a = find(self, s, event->key);
+    char word[KEY_WORD_MAX];
+    if (a != NULL)
+        do_action(self, s, a);
+    else if (!s->kind->dialog)
+        console_notice(self, STYLE_DIM, "%s does nothing here; ? shows what can be done",
+                       key_word(event->key, word));
+}
+
+void console_news(struct console *self)
+{
+    uint64_t rung;
+    ssize_t n = read(self->bell, &rung, sizeof rung);
+    (void)n;
+    if (fetcher_deliver(self->fetcher) > 0)
+        self->dirty = true;
+    console_orders_news(self);
+}
+
+size_t console_busy(struct console *self)
+{
+    refresh_seen(self);
+    background_lock(self->jobs);
+    size_t jobs = background_unfinished(self->jobs);
+    background_unlock(self->jobs);
+    return jobs + self->n_orders + fetcher_pending(self->fetcher);
+}
+
+bool console_moving(const struct console *self)
+{
+    return self->n_orders > 0;
+}
+
+/* ---- small things -------------------------------------------------------------------------------------- */
+
+int console_bell(const struct console *self)
+{
+    return self->bell;
+}
+
+bool console_dirty(const struct console *self)
+{
+    return self->dirty;
+}
+
+void console_changed(struct console *self)
+{
+    self->dirty = true;
+}
+
+bool console_over(const struct console *self)
+{
+    return self->over;
+}
+
+void console_notice(struct console *self, enum style style, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(self->notice, sizeof self->notice, fmt, ap);
+    va_end(ap);
+    self->notice_style = style;
+    self->dirty = true;
+}
+
+void console_notice_error(struct console *self, const struct error *err)
+{
+    console_notice(self, err->code == E_CANCELLED ? STYLE_WARN : STYLE_BAD, "%s%s%s%s%s", err->what,
+                   err->what[0] != '\0' ? ": " : "", err->why, err->hint[0] != '\0' ? "; " : "", err->hint);
+}
+
+void console_copy(struct console *self, const char *text, const char *what)
+{
+    mem_free(self->copied);
+    self->copied = mem_strdup(text);
+    console_notice(self, STYLE_GOOD, "Copied %s.", what);
+}
+
+char *console_take_copied(struct console *self)
+{
+    char *text = self->copied;
+    self->copied = NULL;
+    return text;
+}
+
+bool console_take_redraw(struct console *self)
+{
+    bool redraw = self->redraw;
+    self->redraw = false;
+    return redraw;
+}
+
+bool console_take_suspend(struct console *self)
+{
+    bool suspend = self->suspend;
+    self->suspend = false;
+    return suspend;
+}
+
+const char *console_workspace(const struct console *self)
+{
+    return self->workspace;
+}
+
+void console_set_workspace(struct console *self, const char *workspace)
+{
+    snprintf(self->workspace, sizeof self->workspace, "%s", workspace);
+    fetcher_set_workspace(self->fetcher, workspace);
+    background_set_workspace(self->jobs, workspace);
+    console_refresh_all(self);
+}
+
+struct fetcher *console_fetcher(struct console *self)
+{
+    return self->fetcher;
+}
+
+struct background *console_jobs(struct console *self)
+{
+    return self->jobs;
+}
+
+const struct keymap *console_keymap(const struct console *self)
+{
+    return self->keymap;
+}
+
+const struct theme *console_theme(const struct console *self)
+{
+    return self->theme;
+}
+
+void console_set_theme(struct console *self, const struct theme *theme)
+{
+    self->theme = theme;
+    self->redraw = self->dirty = true;
+}
+
+bool console_knows_action(const char *name)
+{
+    const action_table own[] = {console_actions, NULL};
+    if (action_named(own, name) != NULL)
+        return true;
+    for (const struct screen_kind *const *k = screens_all; *k != NULL; k++)
+        if (action_named((*k)->tables, name) != NULL)
+            return true;
+    return false;
+}
+
+/* ---- the console's own actions ------------------------------------------------------------------------- */
+
+static void leave_for_good(struct console *self, void *context)
+{
+    (void)context;
+    self->over = true;
+}
+
+void console_leave(struct console *self)
+{
+    background_lock(self->jobs);
+    size_t n = background_unfinished(self->jobs);
+    background_unlock(self->jobs);
+    if (n == 0) {
+        self->over = true;
+        return;
+    }
+    char text[256];
+    snprintf(text, sizeof text,
+             "%zu %s still running. Leaving cancels %s: nothing half-done is left behind, but %s must be started again.",
+             n, n == 1 ? "command is" : "commands are", n == 1 ? "it" : "them", n == 1 ? "it" : "they");
+    struct confirmation c = {.title = "Leave the console?", .text = text, .yes = leave_for_good};
+    console_confirm(self, &c);
+}
+
+static void act_quit(struct screen *s)
+{
+    if (s->below != NULL)
+        console_pop(s->console);
+    else
+        console_leave(s->console);
+}
+
+static void act_leave(struct screen *s)
+{
+    console_leave(s->console);
+}
+
+static void act_back(struct screen *s)
+{
+    if (s->below == NULL)
+        console_notice(s->console, STYLE_DIM, "This is the first screen of its tab; q leaves the console.");
+    else
+        console_pop(s->console);
+}
+
+static void act_help(struct screen *s)
+{
+    console_push(s->console, &screen_help, s, "Help");
+}
+
+static void act_palette(struct screen *s)
+{
+    console_push(s->console, &screen_palette, NULL, "Commands");
+}
+
+static void act_go(struct screen *s)
+{
+    console_push(s->console, &screen_go, NULL, "Go to");
+}
+
+static void act_history_back(struct screen *s)
+{
+    console_history(s->console, -1);
+}
+
+static void act_history_forward(struct screen *s)
+{
+    console_history(s->console, 1);
+}
+
+static void act_refresh(struct screen *s)
+{
+    s->stale = true;
+    console_changed(s->console);
+}
+
+static void act_redraw(struct screen *s)
+{
+    s->console->redraw = s->console->dirty = true;
+}
+
+static void act_suspend(struct screen *s)
+{
+    s->console->suspend = true;
+}
+
+static void act_copy_line(struct screen *s)
+{
+    const char *line = console_last_line(s->console);
+    if (line[0] == '\0')
+        console_notice(s->console, STYLE_DIM, "No command was run yet.");
+    else
+        console_copy(s->console, line, "the command line of the last action");
+}
+
+static void act_jobs(struct screen *s)
+{
+    console_go(s->console, "jobs", NULL);
+}
+
+#define JUMP(n)                                    \
+    static void act_jump_##n(struct screen *s)     \
+    {                                              \
+        console_jump(s->console, ((n) + 9) % 10);  \
+    }
+JUMP(1) JUMP(2) JUMP(3) JUMP(4) JUMP(5) JUMP(6) JUMP(7) JUMP(8) JUMP(9) JUMP(0)
+
+const struct action console_actions[] = {
+    {"help", "? F1", "help", "show what the keys of this screen do", NULL, act_help},
+    {"palette", ": ctrl-p", "commands", "find any command, screen or action by a few letters", NULL, act_palette},
+    {"go", "g", "go to", "go to a screen by its letter", NULL, act_go},
+    {"back", "esc backspace", "back", "go back to the screen before this one", NULL, act_back},
+    {"quit", "q", "quit", "close this screen; on the first of a tab, leave the console", NULL, act_quit},
+    {"leave", "F10", NULL, "leave the console", NULL, act_leave},
+    {"history-back", "[", NULL, "go back through the places that were visited", NULL, act_history_back},
+    {"history-forward", "]", NULL, "go forward through the places that were visited", NULL, act_history_forward},
+    {"jobs", "J", NULL, "show the commands that run and ran", NULL, act_jobs},
+    {"refresh", "r", NULL, "read what is shown again", NULL, act_refresh},
+    {"redraw", "ctrl-l", NULL, "draw the whole screen again", NULL, act_redraw},
+    {"suspend", "ctrl-z", NULL, "stop the console until `fg` brings it back", NULL, act_suspend},
+    {"copy-line", "Y", NULL, "copy the command line that does what was done last", NULL, act_copy_line},
+    {"tab-1", "1", NULL, "go to the first tab", NULL, act_jump_1},
+    {"tab-2", "2", NULL, "go to the second tab", NULL, act_jump_2},
+    {"tab-3", "3", NULL, "go to the third tab", NULL, act_jump_3},
+    {"tab-4", "4", NULL, "go to the fourth tab", NULL, act_jump_4},
+    {"tab-5", "5", NULL, "go to the fifth tab", NULL, act_jump_5},
+    {"tab-6", "6", NULL, "go to the sixth tab", NULL, act_jump_6},
+    {"tab-7", "7", NULL, "go to the seventh tab", NULL, act_jump_7},
+    {"tab-8", "8", NULL, "go to the eighth tab", NULL, act_jump_8},
+    {"tab-9", "9", NULL, "go to the ninth tab", NULL, act_jump_9},
+    {"tab-10", "0", NULL, "go to the tenth tab", NULL, act_jump_0},
+    {0},
+};

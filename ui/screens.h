@@ -1,0 +1,31 @@
+/* screens: every screen of the console, and the places where they are. */
+#ifndef RECKON_UI_SCREENS_H
+#define RECKON_UI_SCREENS_H
+
+#include "ui/screen.h"
+
+/* A place is a screen that can be gone to by name: `g` and its letter, the palette, --screen, the tabs.  Places without
+ * a place above are the tabs, in the order of the digits 1 to 9 and 0. */
+struct place {
+    const char *name, *title;
+    char letter;           /* after `g`; 0: none */
+    const char *help;      /* one sentence, without a full stop */
+    const struct screen_kind *kind;
+    const char *argument;  /* for open */
+    const char *above;     /* the place whose tab it opens in; NULL: a tab */
+};
+
+extern const struct place places[]; /* ends with a NULL name */
+const struct place *place_named(const char *name);
+const struct place *place_tab(const struct place *place); /* the tab that a place is in */
+
+/* Every kind there is, for tests and for the names of actions; ends with NULL. */
+extern const struct screen_kind *const screens_all[];
+
+extern const struct screen_kind screen_home, screen_jobs;
+/* Opened by other screens and by actions. */
+extern const struct screen_kind screen_job; /* argument: const int64_t *, the number of a job of the console */
+/* Dialogs. */
+extern const struct screen_kind screen_help, screen_palette, screen_form, screen_confirm, screen_go;
+
+#endif
