@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
-enum { TOML_KEY_MAX = 128, TOML_VALUE_MAX = 512 };
+enum { TOML_KEY_MAX = 128, TOML_VALUE_MAX = 4608 };
 
 struct toml {
     const char *name; /* of the file, for errors */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "command/command.h"
 
 struct value {
@@ -232,34 +233,13 @@ int args_list(const struct args *self, const char *name, char ***words, size_t *
         *n = 0;
         return 0;
     }
-    size_t count = 1, len = strlen(text);
-    for (const char *p = text; *p != '\0'; p++)
-        count += *p == ',';
-    char **list = mem_alloc(1, count * sizeof *list + len + 1);
-    if (list == NULL)
+    int rc = words_split(text, words, n);
+    if (rc == E_NOMEM)
         return error_nomem(err, name);
-    char *copy = (char *)(list + count);
-    memcpy(copy, text, len + 1);
-    size_t used = 0;
-    for (char *p = copy; p != NULL;) {
-        char *comma = strchr(p, ',');
-        char *end = comma != NULL ? comma : p + strlen(p);
-        char *next = comma != NULL ? comma + 1 : NULL;
-        while (*p == ' ')
-            p++;
-        while (end > p && end[-1] == ' ')
-            end--;
-        *end = '\0';
-        if (*p == '\0') {
-            mem_free(list);
-            error_set(err, E_USAGE, name, "the list '%s' has an empty place", text);
-            return error_hint(err, E_USAGE, "write the words with single commas between them: a,b,c");
-        }
-        list[used++] = p;
-        p = next;
+    if (rc != 0) {
+        error_set(err, E_USAGE, name, "the list '%s' has an empty place", text);
+        return error_hint(err, E_USAGE, "write the words with single commas between them: a,b,c");
     }
-    *words = list;
-    *n = used;
     return 0;
 }
 

@@ -33,6 +33,12 @@ extern const struct command command_settings;
 extern const struct command command_shell;
 /* commands_recommend.c */
 extern const struct command command_recommend, command_similar, command_why;
+/* commands_rules.c */
+extern const struct command command_rules_list, command_rules_show, command_rules_set, command_rules_try,
+    command_rules_history, command_rules_rollback, command_rules_remove;
+/* commands_scenarios.c */
+extern const struct command command_scenarios_list, command_scenarios_show, command_scenarios_set,
+    command_scenarios_history, command_scenarios_rollback, command_scenarios_remove;
 /* commands_simulate.c */
 extern const struct command command_simulate;
 /* commands_train.c */

@@ -3,98 +3,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/settings.h"
-#include "base/text.h"
+#include "base/str.h"
 #include "command/commands.h"
-#include "recommend/recommender.h"
-
-/* What the three commands have in common. */
-struct question {
-    struct recommender *recommender;
-    struct settings settings;
-    struct recommender_request request;
-    struct recommender_limit limits[RECOMMENDER_LIMITS_MAX];
-    char fields[RECOMMENDER_LIMITS_MAX][64];
-};
-
-/* --limit-per brand=2 */
-static int read_limits(struct question *self, const struct args *args, struct error *err)
-{
-    size_t n = args_count(args, "limit-per");
-    if (n > RECOMMENDER_LIMITS_MAX)
-        return error_set(err, E_USAGE, "--limit-per", "may be given %d times at most", RECOMMENDER_LIMITS_MAX);
-    for (size_t i = 0; i < n; i++) {
-        const char *text = args_text_at(args, "limit-per", i), *equals = strrchr(text, '=');
-        size_t length = (size_t)(equals - text);
-        int64_t k;
-        if (length >= sizeof self->fields[i] || !text_to_int64(equals + 1, strlen(equals + 1), &k) || k < 1 ||
-            k > 10000) {
-            error_set(err, E_USAGE, "--limit-per", "'%s' is not an attribute and a number from 1 on", text);
-            return error_hint(err, E_USAGE, "write it like --limit-per brand=2: at most two items of each brand");
-        }
-        memcpy(self->fields[i], text, length);
-        self->fields[i][length] = '\0';
-        self->limits[i] = (struct recommender_limit){self->fields[i], (uint32_t)k};
-    }
-    self->request.limits = self->limits;
-    self->request.n_limits = (uint32_t)n;
-    return 0;
-}
-
-static int begin(struct question *self, struct app *app, const struct args *args, bool similar, struct error *err)
-{
-    int rc = app_settings(app, &self->settings, err);
-    if (rc != 0)
-        return rc;
-    struct recommender_options options = {.model = args_text(args, "model"), .similar = similar, .job = app->job,
-                                          .setting = settings_text(&self->settings, SETTING_ID_MODEL)};
-    self->request = (struct recommender_request){
-        .n = args_given(args, "n") ? (uint32_t)args_int(args, "n")
-                                   : (uint32_t)settings_int(&self->settings, SETTING_ID_SLATE_SIZE),
-        .filter = args_text(args, "filter"), .diversity = args_real(args, "diversity")};
-    rc = read_limits(self, args, err);
-    return rc != 0 ? rc : recommender_open(&self->recommender, app->store, &options, err);
-}
-
-static const char *mode_of(struct question *self, const struct args *args)
-{
-    const char *mode = args_text(args, "mode");
-    if (mode == NULL)
-        mode = settings_text(&self->settings, SETTING_ID_MODE);
-    self->request.repeat = strcmp(mode, "repeat") == 0;
-    return mode;
-}
-
-static void report_model(struct result *out, const struct question *self)
-{
-    const struct model_record *r = recommender_record(self->recommender);
-    char spec[96];
-    snprintf(spec, sizeof spec, "%s@%lld", r->name, (long long)r->version);
-    result_fact_text(out, "model", spec);
-    result_fact_text(out, "chosen", recommender_choice(self->recommender));
-    result_fact_time(out, "trained_on_events_until", r->data_to);
-}
-
-static void report_slate(struct result *out, const struct question *self, const struct slate *s)
-{
-    result_fact_int(out, "history", s->history_events, "events");
-    result_fact_int(out, "history_items", s->history_items, "items");
-    result_fact_int(out, "eligible", s->eligible, "items");
-    result_fact_int(out, "catalogue", s->catalogue, "items");
-    if (self->request.filter != NULL) {
-        result_fact_text(out, "filter", self->request.filter);
-        result_fact_int(out, "filtered", s->filtered, "items");
-    }
-    if (s->fallback[0] != '\0') {
-        result_fact_text(out, "fallback", s->fallback);
-        result_note(out, "No event of this user counts in training, so this is %s.", s->fallback);
-    }
-    if (s->filter_note[0] != '\0')
-        result_note(out, "The filter: %s.", s->filter_note);
-    if (s->unknown_items > 0)
-        result_note(out, "%u items of the history are unknown to the model: train it again to let them count.",
-                    s->unknown_items);
-}
+#include "command/question.h"
 
 /* "Regency Cakestand, 4 times, last 2011-12-07 (41 %)" */
 static void describe(char *out, size_t size, const struct recommender_reason *r, bool itself)
@@ -107,7 +18,23 @@ static void describe(char *out, size_t size, const struct recommender_reason *r,
     snprintf(out, size, "%.200s, %s %s (%.0f %%)", name, times, date, 100 * r->share);
 }
 
-static void add_item(struct result *out, uint32_t rank, const struct recommender_item *item, const struct slate *s)
+static void join_rules(struct str *out, const char *const *rules, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        str_printf(out, "%s%s", i > 0 ? "; " : "", rules[i]);
+}
+
+static void add_rules(struct result *out, const char *const *rules, uint32_t n)
+{
+    struct str text;
+    str_init(&text, 4096);
+    join_rules(&text, rules, n);
+    result_add_text(out, n > 0 ? str_text(&text) : NULL);
+    str_release(&text);
+}
+
+static void add_item(struct result *out, uint32_t rank, const struct recommender_item *item, const struct slate *s,
+                     bool ruled)
 {
     char reason[320];
     const struct recommender_reason *r = &item->reason;
@@ -115,6 +42,8 @@ static void add_item(struct result *out, uint32_t rank, const struct recommender
     result_add_text(out, item->item);
     result_add_text(out, item->title);
     result_add_real(out, (double)item->score);
+    if (ruled)
+        add_rules(out, item->rules, item->n_rules);
     result_add_text(out, r->item);
     if (r->item == NULL) {
         result_add_null(out);
@@ -138,24 +67,26 @@ static int run_recommend(struct app *app, const struct args *args, struct result
 {
     struct question q = {0};
     struct slate s;
-    int rc = begin(&q, app, args, false, err);
+    int rc = question_begin(&q, app, args, false, err);
     if (rc != 0)
         return rc;
-    const char *mode = mode_of(&q, args);
     q.request.user = args_text(args, "user");
     rc = recommender_recommend(q.recommender, &q.request, &s, err);
     if (rc == 0) {
         result_set_title(out, "For %s", q.request.user);
+        bool ruled = q.request.rules != NULL;
         add_slate_columns(out);
+        if (ruled)
+            result_add_column(out, "rules", CELL_TEXT, "", "what moved it to its place", 0);
         result_add_column(out, "because", CELL_TEXT, "", "the item of the user's history that speaks most for it", 0);
         result_add_column(out, "share", CELL_REAL, "", "of all that speaks for it", 3);
         result_add_column(out, "reason", CELL_TEXT, "", "", 0);
         for (uint32_t i = 0; i < s.n; i++)
-            add_item(out, i + 1, &s.items[i], &s);
+            add_item(out, i + 1, &s.items[i], &s, ruled);
         result_fact_text(out, "user", q.request.user);
-        report_model(out, &q);
-        result_fact_text(out, "mode", mode);
-        report_slate(out, &q, &s);
+        question_report_model(&q, out);
+        result_fact_text(out, "mode", question_mode(&q));
+        question_report_slate(&q, &s, out);
         if (s.n == 0)
             result_note(out, "No item may be shown%s.", q.request.filter != NULL ? " under this filter" : "");
         else if (s.n < q.request.n)
@@ -165,27 +96,9 @@ static int run_recommend(struct app *app, const struct args *args, struct result
             result_note(out, "More about one of them: reckon why %s %s", q.request.user, s.items[0].item);
         slate_release(&s);
     }
-    recommender_free(q.recommender);
+    question_end(&q);
     return rc;
 }
-
-#define MODEL_PARAM                                                                                                   \
-    {"model", PT_TEXT, PF_MODEL, NULL, 0, 0, NULL,                                                                    \
-     "NAME or NAME@VERSION of a trained model; default: the setting recommend.model, else the one in production, "   \
-     "else the newest"}
-#define FILTER_PARAM                                                                                                  \
-    {"filter", PT_TEXT, 0, NULL, 0, 0, NULL, "which items may be shown, as in 'price<20 and country=France'"}
-#define MODE_PARAM                                                                                                    \
-    {"mode", PT_CHOICE, 0, NULL, 0, 0, "repeat|discover",                                                             \
-     "may items that the user already has be recommended; default: the setting recommend.mode"}
-#define N_PARAM                                                                                                       \
-    {"n", PT_INT, 0, NULL, 1, 10000, NULL, "items in the answer; default: the setting recommend.n"}
-
-#define RANKING_PARAMS                                                                                                \
-    {"diversity", PT_REAL, 0, "0", 0, 1, NULL,                                                                        \
-     "how much being unlike the items before it counts for an item, beside its rank"},                                \
-    {"limit-per", PT_SETTING, PF_MANY, NULL, 0, 0, NULL,                                                              \
-     "ATTRIBUTE=K: at most K items of each brand, say, as in --limit-per brand=2"}
 
 #define FILTER_HELP                                                                                                   \
     "A filter compares fields of the items (item, title and every attribute) with =, !=, <, <=, >, >=, in (a, b), "   \
@@ -194,7 +107,7 @@ static int run_recommend(struct app *app, const struct args *args, struct result
 
 static const struct command_param recommend_params[] = {
     {"user", PT_TEXT, PF_REQUIRED | PF_USER, NULL, 0, 0, NULL, "the user's identifier"},
-    N_PARAM, MODEL_PARAM, FILTER_PARAM, MODE_PARAM, RANKING_PARAMS,
+    QUESTION_PARAMS, QUESTION_MODE_PARAM, QUESTION_PERSON_PARAMS,
     {0},
 };
 
@@ -216,7 +129,7 @@ static int run_similar(struct app *app, const struct args *args, struct result *
     struct question q = {0};
     struct slate s;
     const char *item = args_text(args, "item");
-    int rc = begin(&q, app, args, true, err);
+    int rc = question_begin(&q, app, args, true, err);
     if (rc != 0)
         return rc;
     rc = recommender_similar(q.recommender, item, &q.request, &s, err);
@@ -230,7 +143,7 @@ static int run_similar(struct app *app, const struct args *args, struct result *
             result_add_real(out, (double)s.items[i].score);
         }
         result_fact_text(out, "item", item);
-        report_model(out, &q);
+        question_report_model(&q, out);
         if (q.request.filter != NULL)
             result_fact_text(out, "filter", q.request.filter);
         if (s.filter_note[0] != '\0')
@@ -240,13 +153,13 @@ static int run_similar(struct app *app, const struct args *args, struct result *
                         q.request.filter != NULL ? " that pass the filter" : "");
         slate_release(&s);
     }
-    recommender_free(q.recommender);
+    question_end(&q);
     return rc;
 }
 
 static const struct command_param similar_params[] = {
     {"item", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_ITEM, NULL, 0, 0, NULL, "the item's identifier"},
-    N_PARAM, MODEL_PARAM, FILTER_PARAM, RANKING_PARAMS,
+    QUESTION_PARAMS,
     {0},
 };
 
@@ -264,6 +177,7 @@ const struct command command_similar = {
 static const char *status_word(enum why_status status)
 {
     static const char *const words[] = {[WHY_SHOWN] = "shown", [WHY_SEEN] = "seen", [WHY_FILTERED] = "filtered",
+                                        [WHY_HIDDEN] = "hidden", [WHY_LIMITED] = "limited",
                                         [WHY_RANK] = "rank", [WHY_UNKNOWN] = "unknown"};
     return words[status];
 }
@@ -274,7 +188,11 @@ static void verdict(char *out, size_t size, const struct question *q, const stru
     const struct model_record *r = recommender_record(q->recommender);
     switch (w->status) {
     case WHY_SHOWN:
-        snprintf(out, size, "shown, at rank %u of %u", w->rank, w->slate.eligible);
+        if (w->place == w->rank)
+            snprintf(out, size, "shown, at rank %u of %u", w->rank, w->slate.eligible);
+        else
+            snprintf(out, size, "shown at place %u; by its score alone its rank is %u of %u", w->place, w->rank,
+                     w->slate.eligible);
         break;
     case WHY_SEEN:
         snprintf(out, size,
@@ -282,6 +200,12 @@ static void verdict(char *out, size_t size, const struct question *q, const stru
         break;
     case WHY_FILTERED:
         snprintf(out, size, "not shown: filtered out by %s (its rank would be %u)", w->filter_term, w->rank);
+        break;
+    case WHY_HIDDEN:
+        snprintf(out, size, "not shown: by the rule %s (its rank would be %u)", w->rule, w->rank);
+        break;
+    case WHY_LIMITED:
+        snprintf(out, size, "not shown: %s, and others come first (its rank is %u)", w->rule, w->rank);
         break;
     case WHY_RANK:
         snprintf(out, size, "not shown: rank %u of %u, and %u are shown", w->rank, w->slate.eligible, q->request.n);
@@ -303,8 +227,7 @@ static void add_reason(struct result *out, const struct recommender_reason *r)
     result_add_real(out, r->share);
 }
 
-static void report_why(struct result *out, const struct question *q, const char *item, const char *mode,
-                       const struct why *w)
+static void report_why(struct result *out, const struct question *q, const char *item, const struct why *w)
 {
     char text[480];
     verdict(text, sizeof text, q, w);
@@ -327,13 +250,24 @@ static void report_why(struct result *out, const struct question *q, const char 
     result_fact_text(out, "verdict", text);
     if (w->status != WHY_UNKNOWN) {
         result_fact_int(out, "rank", w->rank, "");
+        if (w->place != 0 && w->place != w->rank)
+            result_fact_int(out, "place", w->place, "");
+        if (w->rule[0] != '\0')
+            result_fact_text(out, "rule", w->rule);
+        if (w->n_rules > 0) {
+            struct str rules;
+            str_init(&rules, 4096);
+            join_rules(&rules, w->rules, w->n_rules);
+            result_fact_text(out, "moved_by", str_text(&rules));
+            str_release(&rules);
+        }
         result_fact_real(out, "score", (double)w->score, "");
         if (w->slate.fallback[0] == '\0')
             result_fact_real(out, "score_not_from_history", w->rest, "");
     }
-    report_model(out, q);
-    result_fact_text(out, "mode", mode);
-    report_slate(out, q, &w->slate);
+    question_report_model(q, out);
+    result_fact_text(out, "mode", question_mode(q));
+    question_report_slate(q, &w->slate, out);
     if (w->status != WHY_UNKNOWN && w->n_reasons == 0 && w->slate.fallback[0] == '\0')
         result_note(out, "Nothing in the user's history speaks for or against it.");
 }
@@ -343,24 +277,23 @@ static int run_why(struct app *app, const struct args *args, struct result *out,
     struct question q = {0};
     struct why w;
     const char *item = args_text(args, "item");
-    int rc = begin(&q, app, args, false, err);
+    int rc = question_begin(&q, app, args, false, err);
     if (rc != 0)
         return rc;
-    const char *mode = mode_of(&q, args);
     q.request.user = args_text(args, "user");
     rc = recommender_why(q.recommender, &q.request, item, &w, err);
     if (rc == 0) {
-        report_why(out, &q, item, mode, &w);
+        report_why(out, &q, item, &w);
         why_release(&w);
     }
-    recommender_free(q.recommender);
+    question_end(&q);
     return rc;
 }
 
 static const struct command_param why_params[] = {
     {"user", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_USER, NULL, 0, 0, NULL, "the user's identifier"},
     {"item", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_ITEM, NULL, 0, 0, NULL, "the item's identifier"},
-    N_PARAM, MODEL_PARAM, FILTER_PARAM, MODE_PARAM, RANKING_PARAMS,
+    QUESTION_PARAMS, QUESTION_MODE_PARAM, QUESTION_PERSON_PARAMS,
     {0},
 };
 

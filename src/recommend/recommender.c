@@ -84,6 +84,10 @@ int recommender_open(struct recommender **out, struct store *store, const struct
 void recommender_forget(struct recommender *self)
 {
     item_columns_free(self->columns);
+    for (size_t i = 0; i < BOUND_SETS; i++) {
+        bound_rules_free(self->bound[i]);
+        self->bound[i] = NULL;
+    }
     mem_free(self->weight);
     for (size_t i = 0; i < TITLES; i++)
         mem_free(self->titles[i].text);
@@ -104,6 +108,7 @@ void recommender_free(struct recommender *self)
     mem_free(self->scratch);
     mem_free(self->excluded);
     mem_free(self->masks);
+    mem_free(self->masked);
     mem_free(self->distinct);
     mem_free(self->row);
     mem_free(self);

@@ -24,6 +24,7 @@
 
 struct recommender;
 struct recommender_core;
+struct ruleset;
 
 struct recommender_options {
     const char *model;   /* asked for; NULL: choose */
@@ -87,6 +88,9 @@ struct recommender_request {
     double diversity;      /* in [0, 1]: how much being unlike those before it counts for an item, beside its rank */
     const struct recommender_limit *limits; /* of items whose attribute is missing there may be any number */
     uint32_t n_limits;     /* <= RECOMMENDER_LIMITS_MAX */
+    struct ruleset *rules; /* NULL: none; borrowed */
+    const char *scenario, *page; /* that rules may ask for; NULL: none */
+    int64_t at;            /* ms: now, for the dates of rules and the day of draws */
 };
 
 /* An item of the history and how it speaks for a recommendation. */
@@ -102,6 +106,9 @@ struct recommender_item {
     const char *item, *title; /* title "" when there is none */
     float score;
     struct recommender_reason reason; /* the strongest; item NULL: nothing of the person's own */
+    const char **rules;  /* what moved it here: "spring-sale: boost x1.5" */
+    uint32_t n_rules;
+    double propensity;   /* that it was drawn for its place; 1 when nothing was left to chance */
 };
 
 /* An answer; strings are its own. */
@@ -109,10 +116,11 @@ struct slate {
     struct recommender_item *items;
     uint32_t n;
     uint32_t eligible, catalogue; /* items that could have been shown, and all that the model knows */
-    uint32_t seen, filtered;      /* kept out for these reasons */
+    uint32_t seen, filtered, hidden; /* kept out for these reasons; hidden: by rules */
     uint32_t history_events, history_items, unknown_items; /* unknown: of the history, to the model */
     char fallback[160];           /* why and by what popularity answered; "" when the model did */
     char filter_note[256];
+    char rules_note[256];         /* what is wrong with rules: "spring-sale is left out: ..." */
     char **texts;
     size_t n_texts, cap_texts;
 };
@@ -128,6 +136,9 @@ int recommender_recommend(struct recommender *self, const struct recommender_req
 int recommender_recommend_many(struct recommender *self, const struct recommender_request *requests, uint32_t n,
                                struct slate *slates, int *outcome, struct error *errors, struct error *err);
 
+/* Are the fields that rules speak of there?  E_BAD_DATA with the place in the text, and the nearest names. */
+int recommender_check_rules(struct store *store, const struct ruleset *rules, struct error *err);
+
 /* The items most like `item`, which is not among them; of the request n, filter and exclude count, and it is
  * taken as `repeat`.  E_NOT_FOUND: no such item, or unknown to the model. */
 int recommender_similar(struct recommender *self, const char *item, const struct recommender_request *request,
@@ -137,6 +148,8 @@ enum why_status {
     WHY_SHOWN,
     WHY_SEEN,     /* in the history, and repeats were not asked for */
     WHY_FILTERED,
+    WHY_HIDDEN,   /* by a rule */
+    WHY_LIMITED,  /* there are as many of its brand, say, as a limit allows */
     WHY_RANK,     /* others come first */
     WHY_UNKNOWN   /* the model does not know the item */
 };
@@ -144,10 +157,14 @@ enum why_status {
 struct why {
     enum why_status status;
     const char *title;
-    uint32_t rank;             /* among the eligible ones, from 1; 0 when unknown */
+    uint32_t rank;             /* among the eligible ones by the score alone, from 1; 0 when unknown */
     float score;
     double rest;               /* of the score, that no event explains: popularity, bias */
     char filter_term[256];     /* that it failed */
+    char rule[256];            /* that hides or limits it */
+    uint32_t place;            /* in the slate, from 1; 0: it is not in it */
+    const char **rules;        /* that move it */
+    uint32_t n_rules;
     struct recommender_reason *reasons; /* every item of the history that adds to the score or takes from it,
                                            the largest first */
     uint32_t n_reasons;

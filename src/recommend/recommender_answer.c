@@ -14,6 +14,8 @@ void slate_release(struct slate *self)
 {
     for (size_t i = 0; i < self->n_texts; i++)
         mem_free(self->texts[i]);
+    for (uint32_t i = 0; i < self->n; i++)
+        mem_free(self->items[i].rules);
     mem_free(self->texts);
     mem_free(self->items);
     *self = (struct slate){0};
@@ -28,6 +30,24 @@ const char *slate_keep(struct slate *self, const char *text)
         return NULL;
     }
     return self->texts[self->n_texts++] = copy;
+}
+
+int slate_keep_rules(struct slate *self, const struct ruleset *rules, uint64_t acted, const char ***out, uint32_t *n,
+                     struct error *err)
+{
+    char text[RULE_TEXT_MAX];
+    if (acted == 0)
+        return 0;
+    const char **list = mem_zalloc((size_t)__builtin_popcountll(acted), sizeof *list);
+    *out = list;
+    if (list == NULL)
+        return error_nomem(err, "recommend");
+    for (; acted != 0; acted &= acted - 1) {
+        rule_text(ruleset_rule(rules, (uint32_t)__builtin_ctzll(acted)), text);
+        if ((list[(*n)++] = slate_keep(self, text)) == NULL)
+            return error_nomem(err, "recommend");
+    }
+    return 0;
 }
 
 /* The title of the model's item, "" when it has none; borrowed until the next call. */
@@ -138,19 +158,23 @@ static int fill_slate_reasons(struct recommender *self, const struct past *past,
     return rc;
 }
 
-static int fill_slate(struct recommender *self, const struct pick *picks, uint32_t n, struct slate *out,
-                      struct error *err)
+static int fill_slate(struct recommender *self, const struct ranking *ranking, struct slate *out, struct error *err)
 {
+    const struct pick *picks = ranking->picks;
+    uint32_t n = ranking->n;
     out->items = mem_zalloc(n, sizeof *out->items);
     if (out->items == NULL)
         return error_nomem(err, "recommend");
     for (uint32_t i = 0; i < n; i++) {
         struct recommender_item *item = &out->items[i];
+        out->n = i + 1;
         item->score = picks[i].score;
+        item->propensity = picks[i].propensity;
         int rc = name_item(self, out, picks[i].item, &item->item, &item->title, err);
+        if (rc == 0)
+            rc = slate_keep_rules(out, ranking->rules, picks[i].rules, &item->rules, &item->n_rules, err);
         if (rc != 0)
             return rc;
-        out->n = i + 1;
     }
     return 0;
 }
@@ -158,7 +182,7 @@ static int fill_slate(struct recommender *self, const struct pick *picks, uint32
 static int answer(struct recommender *self, const struct recommender_request *request, const struct past *past,
                   const struct ranking *ranking, struct slate *out, struct error *err)
 {
-    int rc = fill_slate(self, ranking->picks, ranking->n, out, err);
+    int rc = fill_slate(self, ranking, out, err);
     return rc != 0 || request->no_reasons || past->n == 0 ? rc
                                                           : fill_slate_reasons(self, past, ranking->picks, out, err);
 }
@@ -204,7 +228,7 @@ static int find_scores(struct recommender *self, struct question *q, struct slat
 static int finish_question(struct recommender *self, const struct recommender_request *request, struct question *q,
                            struct slate *out, struct error *err)
 {
-    struct ranking ranking = {.n = 0};
+    struct ranking ranking = {.about = ITEM_NOWHERE};
     float *scores = self->scores;
     uint64_t *excluded = self->excluded;
     int rc = find_scores(self, q, out, err);
@@ -213,7 +237,7 @@ static int finish_question(struct recommender *self, const struct recommender_re
     else if (rc == 0)
         rc = recommender_exclude(self, &q->past, request, q->filter.filter, out, err);
     if (rc == 0)
-        rc = recommender_rank(self, request, &ranking, err);
+        rc = recommender_rank(self, request, &q->past, &ranking, out, err);
     if (rc == 0)
         rc = answer(self, request, &q->past, &ranking, out, err);
     self->scores = scores;
@@ -379,9 +403,9 @@ static int similar(struct recommender *self, const char *identifier, const struc
                    struct slate *out, struct error *err)
 {
     const struct model *model = self->core->opened.model;
-    const struct past nobody = {0};
+    const struct past nobody = {.user = NOBODY};
     struct recommender_filter filter = {0};
-    struct ranking ranking = {.n = 0};
+    struct ranking ranking = {.about = ITEM_NOWHERE};
     uint32_t item;
     int rc = recommender_find_item(self, identifier, &item, err);
     if (rc == 0 && item == ITEM_NOWHERE) {
@@ -397,10 +421,10 @@ static int similar(struct recommender *self, const char *identifier, const struc
         self->excluded[item / 64] |= UINT64_C(1) << item % 64;
         model->kind->similar(model, item, self->scores);
         exclude_unlike(self);
-        rc = recommender_rank(self, request, &ranking, err);
+        rc = recommender_rank(self, request, &nobody, &ranking, out, err);
     }
     if (rc == 0)
-        rc = fill_slate(self, ranking.picks, ranking.n, out, err);
+        rc = fill_slate(self, &ranking, out, err);
     ranking_release(&ranking);
     recommender_filter_release(&filter);
     return rc;

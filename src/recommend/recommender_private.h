@@ -13,9 +13,10 @@
 #include "recommend/item_columns.h"
 #include "recommend/person_columns.h"
 #include "recommend/recommender.h"
+#include "recommend/ruleset.h"
 #include "train/models.h"
 
-enum { CHOICE_MAX = 80, TITLES = 1024 };
+enum { CHOICE_MAX = 80, TITLES = 1024, BOUND_SETS = 4 };
 
 struct recommender_core {
     atomic_uint holders;
@@ -51,12 +52,14 @@ struct recommender {
         uint32_t item; /* + 1; 0: empty */
         char *text;
     } titles[TITLES];  /* that were looked up lately, by the item's number */
+    struct bound_rules *bound[BOUND_SETS]; /* rule sets of late, the last one first */
     float *scores;   /* n_items, of the last question, unless `seeking` */
     struct seeking seeking;
     float *tile;     /* rows of scores, once several people are asked about at a time */
     void *scratch;
     uint64_t *excluded;
     uint64_t *masks;    /* the same for several people, once the index is asked about them together */
+    uint64_t *masked;   /* the same size; scratch of recommender_rank */
     uint32_t *distinct; /* n_items: number of a history's distinct item, or of a candidate; ITEM_NOWHERE otherwise */
     float *row;         /* n_items, of similarities; NULL: not needed yet */
 };
@@ -120,22 +123,51 @@ void recommender_filter_release(struct recommender_filter *self);
 int recommender_exclude(struct recommender *self, const struct past *past, const struct recommender_request *request,
                         const struct filter *filter, struct slate *out, struct error *err);
 
+/* A rule set over the items of a model: made once, then a request looks at bits. */
+struct bound_rule {
+    uint64_t *items;  /* a bit for each that it is about; NULL: a limit, or it is left out */
+    uint32_t *order;  /* identifiers in their order; NULL: a filter */
+    uint32_t n_order;
+    struct filter_column column; /* of a limit */
+    bool out;         /* it cannot be carried out: the note says why */
+};
+struct bound_rules {
+    struct ruleset *set; /* held */
+    char note[256];
+    struct bound_rule rules[];
+};
+/* Borrowed until the next call of recommender_forget or for another rule set. */
+int recommender_bind_rules(struct recommender *self, struct ruleset *set, struct bound_rules **out, struct error *err);
+void bound_rules_free(struct bound_rules *self); /* NULL is fine */
+/* Which of them are in force for the request: bit r for rule r. */
+int recommender_active_rules(struct recommender *self, const struct bound_rules *rules,
+                             const struct recommender_request *request, const struct past *past, uint64_t *active,
+                             struct error *err);
+
 /* An item on its way into a slate. */
 struct pick {
     uint32_t item;
     float score;
+    double propensity;
+    uint64_t rules; /* that acted on it */
 };
 
 /* What came of the scores under the request. */
 struct ranking {
     struct pick *picks;
     uint32_t n;
+    struct ruleset *rules; /* of the request */
+    /* About one item, when `about` is not ITEM_NOWHERE: */
+    uint32_t about;
+    uint64_t about_rules;  /* that move it, wherever it stands */
+    uint32_t hidden_by;    /* rule + 1 */
+    char limited_by[RULE_TEXT_MAX];
 };
 
-/* Takes the slate's items from self->scores (or the index: self->seeking) and self->excluded: the best ones, or as the
- * request wants them put together. */
-int recommender_rank(struct recommender *self, const struct recommender_request *request, struct ranking *out,
-                     struct error *err);
+/* Takes the slate's items from self->scores (or the index: self->seeking) and self->excluded: the best ones, or as the request and its rules want
+ * them put together.  `out` is zeroed but for `about`; the slate gets its counts and notes. */
+int recommender_rank(struct recommender *self, const struct recommender_request *request, const struct past *past,
+                     struct ranking *out, struct slate *slate, struct error *err);
 void ranking_release(struct ranking *self); /* zeroed is fine */
 /* How many of the best it asks for first. */
 uint32_t recommender_rank_first(const struct recommender_request *request);
@@ -174,6 +206,9 @@ void account_take(struct account *self, const struct past *past, uint32_t which)
 int recommender_reason(struct recommender *self, struct slate *slate, const struct past *past,
                        const struct account *account, uint32_t which, struct recommender_reason *out, struct error *err);
 
+/* The texts of the rules whose bits are set. */
+int slate_keep_rules(struct slate *self, const struct ruleset *rules, uint64_t acted, const char ***out, uint32_t *n,
+                     struct error *err);
 /* A copy that lives as long as the slate; NULL: out of memory. */
 const char *slate_keep(struct slate *self, const char *text);
 /* The model's number of the item, in *number: ITEM_NOWHERE when the model does not know it.  E_NOT_FOUND when

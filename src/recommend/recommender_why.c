@@ -14,6 +14,7 @@ void why_release(struct why *self)
 {
     slate_release(&self->slate);
     mem_free(self->reasons);
+    mem_free(self->rules);
     *self = (struct why){0};
 }
 
@@ -56,9 +57,36 @@ static bool is_seen(const struct past *past, uint32_t item)
     return false;
 }
 
+/* What becomes of the item when the slate is put together. */
+static int judge_slate(struct recommender *self, const struct recommender_request *request, const struct past *past,
+                       uint32_t item, struct why *out, struct error *err)
+{
+    struct ranking ranking = {.about = item};
+    int rc = recommender_rank(self, request, past, &ranking, &out->slate, err);
+    uint64_t acted = ranking.about_rules;
+    for (uint32_t i = 0; rc == 0 && i < ranking.n; i++)
+        if (ranking.picks[i].item == item) {
+            out->place = i + 1;
+            acted = ranking.picks[i].rules;
+        }
+    if (rc == 0)
+        rc = slate_keep_rules(&out->slate, ranking.rules, acted, &out->rules, &out->n_rules, err);
+    out->status = out->place > 0 ? WHY_SHOWN : WHY_RANK;
+    if (ranking.hidden_by != 0) {
+        char text[RULE_TEXT_MAX];
+        out->status = WHY_HIDDEN;
+        snprintf(out->rule, sizeof out->rule, "%s", rule_text(ruleset_rule(ranking.rules, ranking.hidden_by - 1), text));
+    } else if (out->place == 0 && ranking.limited_by[0] != '\0') {
+        out->status = WHY_LIMITED;
+        snprintf(out->rule, sizeof out->rule, "%s", ranking.limited_by);
+    }
+    ranking_release(&ranking);
+    return rc;
+}
+
 /* Keeps the item out of its own way: its rank is among the others that may be shown. */
-static void judge(struct recommender *self, const struct recommender_request *request, const struct past *past,
-                  const struct filter *filter, uint32_t item, struct why *out)
+static int judge(struct recommender *self, const struct recommender_request *request, const struct past *past,
+                 const struct filter *filter, uint32_t item, struct why *out, struct error *err)
 {
     const char *term = "";
     size_t n = 0;
@@ -71,8 +99,9 @@ static void judge(struct recommender *self, const struct recommender_request *re
         if (snprintf(out->filter_term, sizeof out->filter_term, "%.*s", (int)n, term) >= (int)sizeof out->filter_term)
             text_ellipsize(out->filter_term, sizeof out->filter_term);
     } else {
-        out->status = out->rank <= request->n ? WHY_SHOWN : WHY_RANK;
+        return judge_slate(self, request, past, item, out, err);
     }
+    return 0;
 }
 
 static int title_of(struct recommender *self, const char *identifier, struct why *out, struct error *err)
@@ -108,8 +137,8 @@ static int why(struct recommender *self, const struct recommender_request *reque
         rc = recommender_exclude(self, &past, request, filter.filter, &out->slate, err);
     out->status = WHY_UNKNOWN;
     if (rc == 0 && item != ITEM_NOWHERE) {
-        judge(self, request, &past, filter.filter, item, out);
-        rc = fill_reasons(self, &past, item, out, err);
+        rc = judge(self, request, &past, filter.filter, item, out, err);
+        rc = rc != 0 ? rc : fill_reasons(self, &past, item, out, err);
     }
     recommender_filter_release(&filter);
     recommender_past_release(&past);

@@ -1,6 +1,7 @@
 /* What a thread works with: its store connection, and a recommender for each model that it was asked for lately. */
 #include "recommend/recommender.h"
 #include "serve/server.h"
+#include "serve/view_model.h"
 #include "store/registry.h"
 #include "store/store.h"
 
@@ -26,8 +27,7 @@ void desk_tidy(struct desk *self, const struct view *view)
         return;
     self->view = view->generation;
     for (size_t i = 0; i < DESK_SEATS; i++)
-        if (self->seats[i].core != NULL && self->seats[i].core != view->core &&
-            self->seats[i].core != view->similar_core)
+        if (self->seats[i].core != NULL && !view_has_core(view, self->seats[i].core))
             leave(self, i);
 }
 
@@ -103,6 +103,9 @@ int server_named_core(struct server *server, struct store *store, const struct v
         *out = recommender_core_hold(view->core);
         return 0;
     }
+    *out = view_named_core(view, model);
+    if (*out != NULL)
+        return 0;
     pthread_mutex_lock(&server->named_lock); /* also while it is loaded: once is enough */
     struct recommender_core *core = find_named(server, model);
     if (core == NULL && (rc = recommender_core_open(&core, store, &options, err)) == 0) {

@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "recommend/policy.h"
 #include "recommend/recommender.h"
 #include "serve/answers.h"
 #include "serve/handlers.h"
@@ -21,7 +23,7 @@ struct wish {
     struct recommender_limit limits[RECOMMENDER_LIMITS_MAX];
     const char **exclude, **attributes;
     size_t n_attributes;
-    bool named; /* a model is named */
+    const struct scenario *scenario; /* NULL: none */
 };
 
 /* Stamps. */
@@ -106,10 +108,21 @@ static int read_recent(struct wish *w, const json_t *body, struct error *err)
     return 0;
 }
 
-static void read_ranking(struct wish *w, const json_t *body)
+/* What the request says, else its scenario, else the settings. */
+static int read_asked(struct wish *w, const struct call *call, bool similar, struct error *err)
+{
+    const json_t *body = call->json;
+    struct asked asked = {.scenario = call_text(body, "scenario"),
+                          .rules = similar ? POLICY_NO_RULES : call_text(body, "rules"),
+                          .mode = call_text(body, "mode"), .filter = call_text(body, "filter"),
+                          .n = (uint32_t)call_int(body, "n", 0), .fresh = -1,
+                          .diversity = call_real(body, "diversity", -1)};
+    return policy_request(call->view->policy, &asked, &call->view->settings, &w->request, &w->scenario, err);
+}
+
+static void read_limits(struct wish *w, const json_t *body)
 {
     const json_t *limits = json_object_get(body, "limit_per");
-    w->request.diversity = call_real(body, "diversity", 0);
     for (size_t i = 0; i < json_array_size(limits); i++) {
         const json_t *limit = json_array_get(limits, i);
         w->limits[w->request.n_limits++] =
@@ -118,20 +131,32 @@ static void read_ranking(struct wish *w, const json_t *body)
     w->request.limits = w->limits;
 }
 
-static int read_wish(struct wish *w, const struct call *call, struct error *err)
+/* Those of the scenario, as far as the caller may read them. */
+static int take_attributes(struct wish *w, const struct call *call, const struct scenario *scenario, struct error *err)
+{
+    bool all = !public_key_used(call);
+    mem_free(w->attributes);
+    w->attributes = mem_alloc(scenario->attributes.n, sizeof *w->attributes);
+    if (w->attributes == NULL)
+        return error_nomem(err, "recommend");
+    for (size_t i = 0; i < scenario->attributes.n; i++)
+        if (all || public_key_may_read(call, scenario->attributes.list[i]))
+            w->attributes[w->n_attributes++] = scenario->attributes.list[i];
+    return 0;
+}
+
+static int read_wish(struct wish *w, const struct call *call, bool similar, struct error *err)
 {
     const json_t *body = call->json;
-    const struct settings *s = &call->view->settings;
-    const char *mode = call_text(body, "mode");
     size_t n_exclude;
-    *w = (struct wish){.named = call_text(body, "model") != NULL};
-    w->request = (struct recommender_request){
-        .user = call_text(body, "user"), .anyone = true,
-        .n = (uint32_t)call_int(body, "n", settings_int(s, SETTING_ID_SLATE_SIZE)),
-        .repeat = strcmp(mode != NULL ? mode : settings_text(s, SETTING_ID_MODE), "repeat") == 0,
-        .filter = call_text(body, "filter"), .no_reasons = !call_bool(body, "reasons", true)};
-    read_ranking(w, body);
-    int rc = read_recent(w, body, err);
+    *w = (struct wish){.scenario = NULL};
+    w->request = (struct recommender_request){.user = call_text(body, "user"), .anyone = true, .at = clock_now_ms(),
+                                              .page = call_text(json_object_get(body, "context"), "page"),
+                                              .no_reasons = !call_bool(body, "reasons", true)};
+    read_limits(w, body);
+    int rc = read_asked(w, call, similar, err);
+    if (rc == 0)
+        rc = read_recent(w, body, err);
     if (rc == 0)
         rc = read_texts(json_object_get(body, "exclude"), &w->exclude, &n_exclude, err);
     if (rc == 0) {
@@ -139,6 +164,8 @@ static int read_wish(struct wish *w, const struct call *call, struct error *err)
         w->request.n_exclude = (uint32_t)n_exclude;
         rc = read_texts(json_object_get(body, "attributes"), &w->attributes, &w->n_attributes, err);
     }
+    if (rc == 0 && w->n_attributes == 0 && w->scenario != NULL)
+        rc = take_attributes(w, call, w->scenario, err);
     return rc;
 }
 
@@ -151,10 +178,12 @@ static void wish_release(struct wish *w)
 
 /* Who answers. */
 
-static int choose_core(struct server *server, struct desk *desk, struct call *call, bool similar,
+static int choose_core(struct server *server, struct desk *desk, struct call *call, const struct wish *w, bool similar,
                        struct recommender_core **out, struct error *err)
 {
     const char *spec = call_text(call->json, "model");
+    if (spec == NULL && w->scenario != NULL && w->scenario->n_models > 0)
+        spec = w->scenario->models[0].spec;
     struct recommender_core *core = similar ? call->view->similar_core : call->view->core;
     if (spec != NULL)
         return server_named_core(server, desk->store, call->view, spec, out, err);
@@ -187,6 +216,15 @@ static void put_reason(struct str *out, const struct recommender_item *item, con
     str_printf(out, ",\"share\":%.4g}", r->share);
 }
 
+static void put_rules(struct str *out, const struct recommender_item *item)
+{
+    for (uint32_t i = 0; i < item->n_rules; i++) {
+        str_puts(out, i == 0 ? ",\"rules\":[" : ",");
+        item_json_text(out, item->rules[i]);
+    }
+    str_putc(out, ']');
+}
+
 static int put_item_attributes(struct str *out, struct store *store, const struct wish *w, const char *identifier,
                                struct error *err)
 {
@@ -215,6 +253,8 @@ static int put_items(struct str *out, struct store *store, const struct wish *w,
         str_printf(out, ",\"score\":%.7g,\"model\":\"%s\"", (double)item->score, model);
         if (reasons)
             put_reason(out, item, slate);
+        if (reasons && item->n_rules > 0)
+            put_rules(out, item);
         rc = put_item_attributes(out, store, w, item->item, err);
         str_putc(out, '}');
     }
@@ -240,9 +280,9 @@ static int put_slate(struct str *out, struct server *server, struct store *store
         str_puts(out, ",\"fallback\":");
         item_json_text(out, slate->fallback);
     }
-    if (slate->filter_note[0] != '\0') {
+    if (slate->filter_note[0] != '\0' || slate->rules_note[0] != '\0') {
         str_puts(out, ",\"note\":");
-        item_json_text(out, slate->filter_note);
+        item_json_text(out, slate->rules_note[0] != '\0' ? slate->rules_note : slate->filter_note);
     }
     str_printf(out, ",\"eligible\":%u", slate->eligible);
     meters_add(&server->meters.items_answered, slate->n);
@@ -378,7 +418,7 @@ static int render(struct server *server, struct desk *desk, struct call *call, s
     const json_t *users = json_object_get(call->json, "users");
     int rc = similar ? check_item(desk, call, call_text(call->json, "item"), err) : 0;
     if (rc == 0 && call->status == 0)
-        rc = choose_core(server, desk, call, similar, &core, err);
+        rc = choose_core(server, desk, call, w, similar, &core, err);
     if (rc != 0 || call->status != 0)
         return rc;
     rc = desk_recommender(desk, server, call->view, core, &recommender, err);
@@ -396,7 +436,7 @@ static int ask(struct server *server, struct desk *desk, struct call *call, bool
                struct error *err)
 {
     struct wish w;
-    int rc = read_wish(&w, call, err);
+    int rc = read_wish(&w, call, similar, err);
     if (rc == 0)
         rc = render(server, desk, call, &w, similar, out, err);
     wish_release(&w);
@@ -456,7 +496,8 @@ HANDLER(handle_session)
 bool recommend_fits_group(const struct call *call)
 {
     return call->route->handle == handle_recommend && call->view->core != NULL &&
-           json_object_get(call->json, "model") == NULL && json_object_get(call->json, "user") != NULL &&
+           json_object_get(call->json, "model") == NULL && json_object_get(call->json, "scenario") == NULL &&
+           json_object_get(call->json, "rules") == NULL && json_object_get(call->json, "user") != NULL &&
            json_object_get(call->json, "users") == NULL;
 }
 
@@ -490,7 +531,7 @@ static int ask_for_group(struct desk *desk, struct server *server, struct call *
     int rc = desk_recommender(desk, server, calls[0]->view, calls[0]->view->core, out, err);
     for (size_t i = 0; i < crowd->n && rc == 0; i++) {
         members[i].stamp = stamp_now(server, calls[i], call_text(calls[i]->json, "user"));
-        rc = read_wish(&members[i].wish, calls[i], err);
+        rc = read_wish(&members[i].wish, calls[i], false, err);
         crowd->requests[i] = members[i].wish.request;
     }
     if (rc == 0)

@@ -57,10 +57,14 @@ static bool among_words(const char *word, const char *list)
     return false;
 }
 
+bool public_key_may_read(const struct call *call, const char *attribute)
+{
+    return among_words(attribute, settings_text(&call->view->settings, SETTING_ID_BROWSER_ATTRIBUTES));
+}
+
 static bool check_question(struct call *call)
 {
     const json_t *attributes = json_object_get(call->json, "attributes");
-    const char *open = settings_text(&call->view->settings, SETTING_ID_BROWSER_ATTRIBUTES);
     char what[160];
     if (!only_fields(call, call->json, asks))
         return false;
@@ -70,7 +74,7 @@ static bool check_question(struct call *call)
         return refuse(call, "ask for reasons: they tell of a person's past");
     for (size_t i = 0; i < json_array_size(attributes); i++) {
         const char *name = json_string_value(json_array_get(attributes, i));
-        if (among_words(name, open))
+        if (public_key_may_read(call, name))
             continue;
         snprintf(what, sizeof what, "read the attribute '%.60s'; the setting serve.browser-attributes names those that"
                  " are for everybody", name);

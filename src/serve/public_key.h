@@ -15,4 +15,7 @@ bool public_key_used(const struct call *call);
 /* False: the call has a problem for an answer.  Reasons, which tell of a person's past, are left out. */
 bool public_key_check(struct call *call);
 
+/* Is the item attribute one of those that are for everybody? */
+bool public_key_may_read(const struct call *call, const char *attribute);
+
 #endif

@@ -46,7 +46,7 @@ static const struct shape user_body[] = {
 };
 
 static const struct shape context_body[] = {
-    FIELD("page", SHAPE_TEXT, 0, 0, 256, "where the slate will be shown; for the caller's own analysis"),
+    FIELD("page", SHAPE_TEXT, 0, 0, 256, "where the slate will be shown; rules may ask for it"),
     FIELD("item", SHAPE_ID, 0, 0, 0, "the item in view"),
     LIST("cart", 0, 0, 200, &one_id, "items in the cart"),
     LIST("session", 0, 0, 200, &one_id, "items met in this session, oldest first"),
@@ -71,6 +71,11 @@ static const struct shape one_limit = OBJECT("", 0, limit_body, "");
 #define ATTRIBUTES_FIELD LIST("attributes", 0, 0, 50, &one_name, "attributes of each item to answer with")
 #define REASONS_FIELD FIELD("reasons", SHAPE_BOOL, 0, 0, 0, "false: without reasons, which is faster")
 
+#define SCENARIO_FIELDS                                                                                            \
+    FIELD("scenario", SHAPE_TEXT, 0, 1, 63,                                                                        \
+          "the place of the shop that the slate is for: its model, rules and defaults; what the request says wins"), \
+    FIELD("rules", SHAPE_TEXT, 0, 1, 63, "the rule set to go by, or none; the scenario's, or default, when absent")
+
 #define RANKING_FIELDS                                                                                              \
     FIELD("diversity", SHAPE_REAL, 0, 0, 1,                                                                         \
           "how much being unlike the items before it counts for an item, beside its rank"),                        \
@@ -80,7 +85,7 @@ static const struct shape recommend_body[] = {
     FIELD("user", SHAPE_ID, 0, 0, 0, "for whom; somebody unknown gets what is popular, or what the context says"),
     LIST("users", 0, 1, 1000, &one_id, "instead of user: for many at once"),
     N_FIELD, MODEL_FIELD, MODE_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, REASONS_FIELD,
-    RANKING_FIELDS,
+    SCENARIO_FIELDS, RANKING_FIELDS,
     OBJECT("context", 0, context_body, "what is known of the moment and not yet in the store"),
     END,
 };
@@ -94,7 +99,7 @@ static const struct shape similar_body[] = {
 static const struct shape session_body[] = {
     LIST("items", SHAPE_REQUIRED, 0, 200, &one_id, "items met, oldest first"),
     N_FIELD, MODEL_FIELD, MODE_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, REASONS_FIELD,
-    RANKING_FIELDS,
+    SCENARIO_FIELDS, RANKING_FIELDS,
     END,
 };
 
@@ -180,6 +185,7 @@ static const struct shape reason_answer[] = {
     FIELD("share", SHAPE_REAL, 0, 0, 0, "of all that speaks for it, from 0 to 1"),
     END,
 };
+static const struct shape one_rule = FIELD("", SHAPE_TEXT, 0, 0, 0, "");
 static const struct shape slate_item_answer[] = {
     FIELD("rank", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "from 1"),
     FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""),
@@ -187,6 +193,7 @@ static const struct shape slate_item_answer[] = {
     FIELD("score", SHAPE_REAL, SHAPE_REQUIRED, 0, 0, "only the order within one slate means anything"),
     FIELD("model", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "that the score is from: NAME@VERSION, or popular"),
     OBJECT("reason", 0, reason_answer, ""),
+    LIST("rules", 0, 0, 0, &one_rule, "what moved it to its place, as in: spring-sale: boost x1.5"),
     FIELD("attributes", SHAPE_ATTRIBUTES, 0, 0, 0, "those asked for that the item has"),
     END,
 };
@@ -196,7 +203,7 @@ static const struct shape one_slate_item = OBJECT("", 0, slate_item_answer, "");
     FIELD("slate", SHAPE_ID, SHAPE_REQUIRED, 0, 0, "names this list; events that come of it should say so"),         \
     FIELD("model", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "NAME@VERSION"),                                                \
     FIELD("fallback", SHAPE_TEXT, 0, 0, 0, "instead of the model, and why"),                                         \
-    FIELD("note", SHAPE_TEXT, 0, 0, 0, "what may be a slip in the filter"),                                          \
+    FIELD("note", SHAPE_TEXT, 0, 0, 0, "what may be a slip in the filter, or is wrong with rules"),                                          \
     FIELD("eligible", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "items that could have been shown"),                          \
     LIST("items", SHAPE_REQUIRED, 0, 0, &one_slate_item, "best first")
 
@@ -207,7 +214,7 @@ static const struct shape recommend_answer[] = {
     FIELD("slate", SHAPE_ID, 0, 0, 0, "names this list; events that come of it should say so"),
     FIELD("model", SHAPE_TEXT, 0, 0, 0, "NAME@VERSION"),
     FIELD("fallback", SHAPE_TEXT, 0, 0, 0, "instead of the model, and why"),
-    FIELD("note", SHAPE_TEXT, 0, 0, 0, "what may be a slip in the filter"),
+    FIELD("note", SHAPE_TEXT, 0, 0, 0, "what may be a slip in the filter, or is wrong with rules"),
     FIELD("eligible", SHAPE_INT, 0, 0, 0, "items that could have been shown"),
     LIST("items", 0, 0, 0, &one_slate_item, "best first"),
     LIST("answers", 0, 0, 0, &one_slate_answer, "when users were given: one for each, in their order"),

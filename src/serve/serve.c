@@ -20,7 +20,8 @@
 #include "serve/server.h"
 #include "store/store.h"
 
-enum { TICK_MS = 50, WORKER_BATCH = 16, COMMANDERS = 2, COMMANDS_WAITING = 64, WATCHDOG_MS = 5000 };
+enum { TICK_MS = 50, WORKER_BATCH = 16, COMMANDERS = 2, COMMANDS_WAITING = 64, WATCHDOG_MS = 5000,
+       RETRY_MS = 60000 };
 
 int server_open_store(struct server *self, struct store **store, unsigned *epoch, bool writable, struct error *err)
 {
@@ -46,6 +47,7 @@ struct keeper {
     unsigned epoch;
     unsigned view_epoch; /* of the store that the current view is from */
     int64_t watchdog_ms;
+    int64_t changes_at; /* of the current view */
     sigset_t signals;
 };
 
@@ -66,6 +68,7 @@ static int renew_view(struct keeper *self, bool settings_too, struct error *err)
         if (self->epoch != self->view_epoch)
             server_forget_named(server);
         self->view_epoch = self->epoch;
+        self->changes_at = next->changes_at;
         bool other = former != NULL && strcmp(former->model, next->model) != 0;
         state_model(&server->state, next->core_problem);
         if (former == NULL || other)
@@ -111,8 +114,11 @@ static void reload(struct keeper *self, bool settings_too)
 static void tick(struct keeper *self)
 {
     struct server *server = self->server;
-    if (atomic_exchange(&server->refresh, false))
+    int64_t now = clock_now_ms();
+    if (atomic_exchange(&server->refresh, false) || now >= self->changes_at) {
+        self->changes_at = now + RETRY_MS; /* unless there is a new view */
         reload(self, false);
+    }
     http_tick(server->http);
     admin_tick(server->admin);
     journal_flush(server->journal);

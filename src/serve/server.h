@@ -58,7 +58,7 @@ struct server {
 };
 
 /* What one thread works with. */
-enum { DESK_SEATS = 4 };
+enum { DESK_SEATS = 8 };
 
 struct desk {
     struct store *store;

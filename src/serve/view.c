@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "recommend/policy.h"
 #include "serve/view_model.h"
 
 void view_slot_init(struct view_slot *self)
@@ -34,6 +36,7 @@ void view_release(struct view *self)
     if (self == NULL || atomic_fetch_sub_explicit(&self->holders, 1, memory_order_acq_rel) != 1)
         return;
     view_model_release(self);
+    policy_release(self->policy);
     if (self->keys != NULL)
         sodium_memzero(self->keys, self->n_keys * sizeof *self->keys);
     mem_free(self->keys);
@@ -80,6 +83,10 @@ int view_build(struct view **out, struct store *store, const struct settings *se
     struct gathering g = {.view = self};
     int rc = keys_each(store, take_key, &g, err);
     if (rc == 0)
+        rc = policy_load(&self->policy, store, err);
+    if (rc == 0)
+        self->changes_at = policy_next_change(self->policy, clock_now_ms());
+    if (rc == 0)
         rc = view_model_open(self, store, same_store ? former : NULL, err);
     if (rc != 0) {
         view_release(self);
@@ -87,6 +94,14 @@ int view_build(struct view **out, struct store *store, const struct settings *se
     }
     *out = self;
     return 0;
+}
+
+bool view_has_core(const struct view *self, const struct recommender_core *core)
+{
+    bool has = core == self->core || core == self->similar_core;
+    for (size_t i = 0; i < self->n_named && !has; i++)
+        has = core == self->named_cores[i];
+    return has;
 }
 
 const struct view_key *view_find_key(const struct view *self, const char *token, size_t n, int64_t now_ms)

@@ -14,6 +14,7 @@
 #include "base/settings.h"
 #include "store/keys.h"
 
+struct policy;
 struct recommender_core;
 
 struct view_key {
@@ -31,6 +32,10 @@ struct view {
     bool any_key;             /* there is, or was, one: then nobody is let in without */
     struct recommender_core *core;         /* NULL: there is no model, or it cannot be loaded */
     struct recommender_core *similar_core; /* that can tell which items are alike; NULL: there is none */
+    struct policy *policy;    /* rule sets and scenarios in force */
+    int64_t changes_at;       /* ms: when they mean something else by themselves */
+    struct recommender_core **named_cores; /* that scenarios name */
+    size_t n_named;
     char core_problem[400];   /* why, for people */
     char model[96];           /* "blend@3", "" */
 };
@@ -52,6 +57,9 @@ void view_swap(struct view_slot *self, struct view *next);
  * the former one goes on answering, or nobody. */
 int view_build(struct view **out, struct store *store, const struct settings *settings, const struct view *former,
                bool same_store, struct error *err);
+
+/* Is it one of the models that the view keeps? */
+bool view_has_core(const struct view *self, const struct recommender_core *core);
 
 /* The key of a token; NULL: it is none, or it has ended.  Compares in constant time. */
 const struct view_key *view_find_key(const struct view *self, const char *token, size_t n, int64_t now_ms);

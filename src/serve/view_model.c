@@ -2,8 +2,18 @@
 
 #include <stdio.h>
 
+#include "base/mem.h"
+#include "recommend/policy.h"
 #include "recommend/recommender.h"
 #include "serve/view.h"
+
+struct recommender_core *view_named_core(const struct view *self, int64_t model)
+{
+    for (size_t i = 0; i < self->n_named; i++)
+        if (recommender_core_record(self->named_cores[i])->model == model)
+            return recommender_core_hold(self->named_cores[i]);
+    return NULL;
+}
 
 static struct recommender_core *same_as(const struct view *former, const struct model_record *wanted)
 {
@@ -13,7 +23,7 @@ static struct recommender_core *same_as(const struct view *former, const struct 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i] != NULL && recommender_core_record(known[i])->model == wanted->model)
             return recommender_core_hold(known[i]);
-    return NULL;
+    return view_named_core(former, wanted->model);
 }
 
 static int open_core(struct recommender_core **out, struct store *store, const struct recommender_options *options,
@@ -33,6 +43,40 @@ static void say(char out[400], const struct error *err)
     snprintf(out, 400, "%.100s: %.250s", err->what, err->why);
 }
 
+/* The model of a scenario, unless the view has it already. */
+static int open_named(struct view *self, struct store *store, const char *spec, const struct view *former,
+                      struct error *err)
+{
+    struct model_record wanted;
+    struct recommender_options options = {.model = spec};
+    int rc = recommender_choose(store, &options, &wanted, err);
+    if (rc != 0)
+        return rc;
+    struct recommender_core *core = same_as(self, &wanted);
+    model_record_release(&wanted);
+    if (core != NULL) {
+        recommender_core_release(core);
+        return 0;
+    }
+    size_t cap = self->n_named;
+    if (mem_grow((void **)&self->named_cores, &cap, self->n_named + 1, sizeof *self->named_cores) != 0)
+        return error_nomem(err, "serve");
+    rc = open_core(&core, store, &options, former, err);
+    if (rc == 0)
+        self->named_cores[self->n_named++] = core;
+    return rc;
+}
+
+/* Those that cannot be had are looked for again when somebody asks for them, who then learns why. */
+static void open_scenarios(struct view *self, struct store *store, const struct view *former)
+{
+    for (size_t i = 0; i < policy_scenarios(self->policy); i++) {
+        const struct scenario *s = policy_scenario_at(self->policy, i);
+        for (uint32_t m = 0; m < s->n_models; m++)
+            open_named(self, store, s->models[m].spec, former, NULL);
+    }
+}
+
 /* A model that cannot be had leaves the former one in its place: reading goes on. */
 int view_model_open(struct view *self, struct store *store, const struct view *former, struct error *err)
 {
@@ -47,6 +91,7 @@ int view_model_open(struct view *self, struct store *store, const struct view *f
     rc = open_core(&self->similar_core, store, &options, former, err);
     if (rc != 0 && rc != E_NOT_FOUND && rc != E_USAGE && former != NULL && former->similar_core != NULL)
         self->similar_core = recommender_core_hold(former->similar_core);
+    open_scenarios(self, store, former);
     if (self->core != NULL) {
         const struct model_record *r = recommender_core_record(self->core);
         snprintf(self->model, sizeof self->model, "%s@%lld", r->name, (long long)r->version);
@@ -58,4 +103,7 @@ void view_model_release(struct view *self)
 {
     recommender_core_release(self->core);
     recommender_core_release(self->similar_core);
+    for (size_t i = 0; i < self->n_named; i++)
+        recommender_core_release(self->named_cores[i]);
+    mem_free(self->named_cores);
 }

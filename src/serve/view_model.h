@@ -2,13 +2,19 @@
 #ifndef RECKON_SERVE_VIEW_MODEL_H
 #define RECKON_SERVE_VIEW_MODEL_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 
+struct recommender_core;
 struct store;
 struct view;
 
 /* Fills core, similar_core, model and core_problem; those of `former` when they are still the right ones. */
 int view_model_open(struct view *self, struct store *store, const struct view *former, struct error *err);
 void view_model_release(struct view *self);
+
+/* The core of that model, if a scenario of the view names it; you hold it. */
+struct recommender_core *view_named_core(const struct view *self, int64_t model);
 
 #endif

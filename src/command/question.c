@@ -1,0 +1,135 @@
+#include "command/question.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+/* --limit-per brand=2 */
+static int read_limits(struct question *self, const struct args *args, struct error *err)
+{
+    size_t n = args_count(args, "limit-per");
+    if (n > RECOMMENDER_LIMITS_MAX)
+        return error_set(err, E_USAGE, "--limit-per", "may be given %d times at most", RECOMMENDER_LIMITS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        const char *text = args_text_at(args, "limit-per", i), *equals = strrchr(text, '=');
+        size_t length = (size_t)(equals - text);
+        int64_t k;
+        if (length >= sizeof self->fields[i] || !text_to_int64(equals + 1, strlen(equals + 1), &k) || k < 1 ||
+            k > 10000) {
+            error_set(err, E_USAGE, "--limit-per", "'%s' is not an attribute and a number from 1 on", text);
+            return error_hint(err, E_USAGE, "write it like --limit-per brand=2: at most two items of each brand");
+        }
+        memcpy(self->fields[i], text, length);
+        self->fields[i][length] = '\0';
+        self->limits[i] = (struct recommender_limit){self->fields[i], (uint32_t)k};
+    }
+    self->request.limits = self->limits;
+    self->request.n_limits = (uint32_t)n;
+    return 0;
+}
+
+/* What of it the command has; `similar` knows neither modes nor rules. */
+static struct asked read_asked(const struct args *args, bool similar)
+{
+    struct asked asked = {.filter = args_text(args, "filter"), .n = (uint32_t)args_int(args, "n"), .fresh = -1,
+                          .diversity = args_given(args, "diversity") ? args_real(args, "diversity") : -1};
+    asked.rules = similar ? POLICY_NO_RULES : args_text(args, "rules");
+    if (!similar) {
+        asked.mode = args_text(args, "mode");
+        asked.scenario = args_text(args, "scenario");
+    }
+    return asked;
+}
+
+static int open_recommender(struct question *self, struct app *app, const struct args *args, bool similar,
+                            struct error *err)
+{
+    struct recommender_options options = {.model = args_text(args, "model"), .similar = similar, .job = app->job,
+                                          .setting = settings_text(&self->settings, SETTING_ID_MODEL)};
+    if (options.model == NULL && self->scenario != NULL && self->scenario->n_models > 0)
+        options.model = self->scenario->models[0].spec;
+    return recommender_open(&self->recommender, app->store, &options, err);
+}
+
+int question_begin(struct question *self, struct app *app, const struct args *args, bool similar, struct error *err)
+{
+    struct asked asked = read_asked(args, similar);
+    *self = (struct question){.request = {.at = clock_now_ms()}};
+    int rc = app_settings(app, &self->settings, err);
+    if (rc == 0)
+        rc = policy_load(&self->policy, app->store, err);
+    if (rc == 0)
+        rc = read_limits(self, args, err);
+    if (rc == 0)
+        rc = policy_request(self->policy, &asked, &self->settings, &self->request, &self->scenario, err);
+    if (rc == 0 && !similar)
+        self->request.page = args_text(args, "page");
+    if (rc == 0)
+        rc = open_recommender(self, app, args, similar, err);
+    if (rc != 0)
+        question_end(self);
+    return rc;
+}
+
+void question_end(struct question *self)
+{
+    recommender_free(self->recommender);
+    policy_release(self->policy);
+    self->recommender = NULL;
+    self->policy = NULL;
+}
+
+const char *question_mode(const struct question *self)
+{
+    return self->request.repeat ? "repeat" : "discover";
+}
+
+void question_report_model(const struct question *self, struct result *out)
+{
+    const struct model_record *r = recommender_record(self->recommender);
+    char spec[96];
+    snprintf(spec, sizeof spec, "%s@%lld", r->name, (long long)r->version);
+    result_fact_text(out, "model", spec);
+    result_fact_text(out, "chosen", recommender_choice(self->recommender));
+    result_fact_time(out, "trained_on_events_until", r->data_to);
+    if (self->scenario != NULL) {
+        snprintf(spec, sizeof spec, "%s@%lld", self->scenario->name, (long long)self->scenario->version);
+        result_fact_text(out, "scenario", spec);
+    }
+}
+
+void question_report_slate(const struct question *self, const struct slate *s, struct result *out)
+{
+    result_fact_int(out, "history", s->history_events, "events");
+    result_fact_int(out, "history_items", s->history_items, "items");
+    result_fact_int(out, "eligible", s->eligible, "items");
+    result_fact_int(out, "catalogue", s->catalogue, "items");
+    if (self->request.filter != NULL) {
+        result_fact_text(out, "filter", self->request.filter);
+        result_fact_int(out, "filtered", s->filtered, "items");
+    }
+    if (s->fallback[0] != '\0') {
+        result_fact_text(out, "fallback", s->fallback);
+        result_note(out, "No event of this user counts in training, so this is %s.", s->fallback);
+    }
+    if (self->request.rules != NULL) {
+        char set[96];
+        if (ruleset_version(self->request.rules) != 0)
+            snprintf(set, sizeof set, "%s@%lld", ruleset_name(self->request.rules),
+                     (long long)ruleset_version(self->request.rules));
+        else
+            snprintf(set, sizeof set, "%.90s", ruleset_name(self->request.rules));
+        result_fact_text(out, "rules", set);
+        if (s->hidden > 0)
+            result_fact_int(out, "hidden", s->hidden, "items");
+    }
+    if (s->rules_note[0] != '\0')
+        result_note(out, "Rules: %s.", s->rules_note);
+    if (s->filter_note[0] != '\0')
+        result_note(out, "The filter: %s.", s->filter_note);
+    if (s->unknown_items > 0)
+        result_note(out, "%u items of the history are unknown to the model: train it again to let them count.",
+                    s->unknown_items);
+}

@@ -1,0 +1,289 @@
+/* Rule sets over the items of a model, and which rules are in force for a request. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "recommend/recommender_private.h"
+#include "store/items.h"
+
+static size_t words_of(const struct recommender *self)
+{
+    return (size_t)self->core->opened.model->n_items / 64 + 1;
+}
+
+void bound_rules_free(struct bound_rules *self)
+{
+    if (self == NULL)
+        return;
+    for (uint32_t r = 0; r < ruleset_count(self->set); r++) {
+        mem_free(self->rules[r].items);
+        mem_free(self->rules[r].order);
+    }
+    ruleset_release(self->set);
+    mem_free(self);
+}
+
+/* Binding. */
+
+static int bind_filter(struct recommender *self, const char *text, uint64_t *items, struct error *err)
+{
+    struct filter_schema schema;
+    struct filter *filter;
+    size_t words = words_of(self);
+    int rc = filter_parse(&filter, text, strlen(text), err);
+    if (rc != 0)
+        return rc;
+    rc = recommender_fields(self, &schema, err);
+    if (rc == 0)
+        rc = filter_bind(filter, &schema, err);
+    if (rc == 0) {
+        filter_exclude(filter, self->core->opened.model->n_items, items);
+        for (size_t w = 0; w < words; w++)
+            items[w] = ~items[w];
+        items[words - 1] &= (UINT64_C(1) << self->core->opened.model->n_items % 64) - 1;
+    }
+    filter_free(filter);
+    return rc;
+}
+
+static int bind_identifiers(struct recommender *self, const struct toml_words *identifiers, struct bound_rule *out,
+                            struct error *err)
+{
+    int rc = 0;
+    out->order = mem_alloc(identifiers->n, sizeof *out->order);
+    if (out->order == NULL)
+        return error_nomem(err, "rules");
+    for (size_t i = 0; i < identifiers->n && rc == 0; i++) {
+        int64_t item;
+        rc = items_lookup(self->store, identifiers->list[i], &item, err);
+        uint32_t place = rc == 0 && item != 0 ? recommender_place(self->core, item) : ITEM_NOWHERE;
+        if (place == ITEM_NOWHERE)
+            continue;
+        out->order[out->n_order++] = place;
+        out->items[place / 64] |= UINT64_C(1) << place % 64;
+    }
+    return rc;
+}
+
+static int bind_rule(struct recommender *self, const struct rule *rule, struct bound_rule *out, struct error *err)
+{
+    struct filter_schema schema;
+    if (rule->kind == RULE_LIMIT) {
+        int rc = recommender_fields(self, &schema, err);
+        return rc != 0 ? rc : filter_field(&schema, rule->attribute, &out->column, err);
+    }
+    out->items = mem_zalloc(words_of(self), sizeof *out->items);
+    if (out->items == NULL)
+        return error_nomem(err, "rules");
+    return rule->items != NULL ? bind_filter(self, rule->items, out->items, err)
+                               : bind_identifiers(self, &rule->identifiers, out, err);
+}
+
+static void note(struct bound_rules *self, const struct rule *rule, const struct error *err)
+{
+    if (self->note[0] != '\0')
+        return;
+    if (snprintf(self->note, sizeof self->note, "the rule %s is left out: %s", rule->name, err->why) >=
+        (int)sizeof self->note)
+        text_ellipsize(self->note, sizeof self->note);
+}
+
+static int bind_all(struct recommender *self, struct ruleset *set, struct bound_rules **out, struct error *err)
+{
+    uint32_t n = ruleset_count(set);
+    struct bound_rules *bound = mem_zalloc(1, sizeof *bound + n * sizeof bound->rules[0]);
+    if (bound == NULL)
+        return error_nomem(err, "rules");
+    bound->set = ruleset_hold(set);
+    for (uint32_t r = 0; r < n; r++) {
+        struct error why = {0};
+        int rc = bind_rule(self, ruleset_rule(set, r), &bound->rules[r], &why);
+        if (rc != 0 && rc != E_USAGE) {
+            if (err != NULL)
+                *err = why;
+            bound_rules_free(bound);
+            return rc;
+        }
+        if (rc != 0) { /* a field that is not there (any more): the others go on */
+            bound->rules[r].out = true;
+            note(bound, ruleset_rule(set, r), &why);
+        }
+    }
+    *out = bound;
+    return 0;
+}
+
+int recommender_bind_rules(struct recommender *self, struct ruleset *set, struct bound_rules **out, struct error *err)
+{
+    size_t i = 0;
+    struct bound_rules *found = NULL;
+    while (i < BOUND_SETS - 1 && self->bound[i] != NULL && self->bound[i]->set != set)
+        i++;
+    if (self->bound[i] != NULL && self->bound[i]->set == set) {
+        found = self->bound[i];
+    } else {
+        int rc = bind_all(self, set, &found, err);
+        if (rc != 0)
+            return rc;
+        bound_rules_free(self->bound[i]);
+    }
+    for (; i > 0; i--)
+        self->bound[i] = self->bound[i - 1];
+    self->bound[0] = found;
+    *out = found;
+    return 0;
+}
+
+/* What `when` may speak of beside the person: the moment.  Fields of one value for all. */
+
+struct moment {
+    const char *page;
+    uint32_t page_code;
+    double known;
+};
+
+static const char *moment_name(void *context, size_t index)
+{
+    static const char *const names[] = {"page", "known", NULL};
+    (void)context;
+    return index < 3 ? names[index] : NULL;
+}
+
+static int moment_column(void *context, const char *name, struct filter_column *out, struct error *err)
+{
+    const struct moment *m = context;
+    (void)err;
+    if (strcmp(name, "page") == 0)
+        *out = (struct filter_column){.type = FILTER_TEXT, .constant = true, .code = &m->page_code, .words = &m->page,
+                                      .n_words = m->page != NULL};
+    else
+        *out = (struct filter_column){.type = FILTER_BOOLEAN, .constant = true, .number = &m->known};
+    return 0;
+}
+
+static struct filter_schema moment_schema(struct moment *m)
+{
+    return (struct filter_schema){m, moment_column, moment_name};
+}
+
+/* Does the condition hold?  E_USAGE: a field is not there.  `out` NULL: only that is asked. */
+static int holds(const char *when, const struct filter_schema *schema, bool *out, struct error *err)
+{
+    struct filter *filter;
+    uint64_t excluded = 0;
+    int rc = filter_parse(&filter, when, strlen(when), err);
+    if (rc != 0)
+        return rc;
+    rc = filter_bind(filter, schema, err);
+    if (rc == 0 && out != NULL) {
+        filter_exclude(filter, 1, &excluded);
+        *out = (excluded & 1) == 0;
+    }
+    filter_free(filter);
+    return rc;
+}
+
+int recommender_active_rules(struct recommender *self, const struct bound_rules *rules,
+                             const struct recommender_request *request, const struct past *past, uint64_t *active,
+                             struct error *err)
+{
+    struct moment moment = {.page = request->page, .page_code = request->page != NULL ? 0 : FILTER_MISSING,
+                            .known = past->n > 0};
+    struct person_columns *person = NULL;
+    int rc = 0;
+    *active = 0;
+    for (uint32_t r = 0; r < ruleset_count(rules->set) && rc == 0; r++) {
+        const struct rule *rule = ruleset_rule(rules->set, r);
+        bool on = !rules->rules[r].out && rule_applies(rule, request->scenario, request->at);
+        if (on && rule->when != NULL) {
+            if (person == NULL)
+                rc = person_columns_new(&person, self->store, past->user, moment_schema(&moment), err);
+            const struct filter_schema schema = person != NULL ? person_columns_schema(person) : moment_schema(&moment);
+            if (rc == 0)
+                rc = holds(rule->when, &schema, &on, err);
+            if (rc == E_USAGE) { /* an attribute that is not there (any more) */
+                on = false;
+                rc = 0;
+            }
+        }
+        *active |= (uint64_t)on << r;
+    }
+    person_columns_free(person);
+    return rc;
+}
+
+/* Checking. */
+
+static int misplaced(const struct ruleset *rules, unsigned line, const char *what, const struct error *why,
+                     struct error *err)
+{
+    char place[160];
+    snprintf(place, sizeof place, "%s:%u", ruleset_source(rules), line);
+    error_set(err, E_BAD_DATA, place, "%s%s%s", what, what[0] != '\0' ? ": " : "", why->why);
+    return error_hint(err, E_BAD_DATA, "%s", why->hint);
+}
+
+static int check_filter(const struct ruleset *rules, const char *text, unsigned line, const struct filter_schema *schema,
+                        struct error *err)
+{
+    struct error why;
+    int rc = text != NULL ? holds(text, schema, NULL, &why) : 0;
+    if (rc == E_USAGE)
+        return misplaced(rules, line, "", &why, err);
+    if (rc != 0 && err != NULL)
+        *err = why;
+    return rc;
+}
+
+static int check_identifiers(struct store *store, const struct ruleset *rules, const struct rule *rule,
+                             struct error *err)
+{
+    int rc = 0;
+    for (size_t i = 0; i < rule->identifiers.n && rc == 0; i++) {
+        int64_t item;
+        struct error why;
+        rc = items_find(store, rule->identifiers.list[i], &item, &why);
+        if (rc == E_NOT_FOUND)
+            return misplaced(rules, rule->items_line, why.what, &why, err);
+        if (rc != 0 && err != NULL)
+            *err = why;
+    }
+    return rc;
+}
+
+static int check_rule(struct store *store, const struct ruleset *rules, const struct rule *rule,
+                      const struct filter_schema *items, const struct filter_schema *person, struct error *err)
+{
+    struct filter_column column;
+    struct error why;
+    int rc = check_filter(rules, rule->items, rule->items_line, items, err);
+    rc = rc != 0 ? rc : check_filter(rules, rule->when, rule->when_line, person, err);
+    rc = rc != 0 ? rc : check_identifiers(store, rules, rule, err);
+    if (rc == 0 && rule->attribute != NULL) {
+        rc = filter_field(items, rule->attribute, &column, &why);
+        if (rc == E_USAGE)
+            return misplaced(rules, rule->attribute_line, rule->attribute, &why, err);
+        if (rc != 0 && err != NULL)
+            *err = why;
+    }
+    return rc;
+}
+
+int recommender_check_rules(struct store *store, const struct ruleset *rules, struct error *err)
+{
+    const struct item_places nothing = {.n_items = 0};
+    struct moment moment = {.page_code = FILTER_MISSING};
+    struct item_columns *items = NULL;
+    struct person_columns *person = NULL;
+    int rc = item_columns_new(&items, store, &nothing, err);
+    if (rc == 0)
+        rc = person_columns_new(&person, store, NOBODY, moment_schema(&moment), err);
+    for (uint32_t r = 0; rc == 0 && r < ruleset_count(rules); r++) {
+        const struct filter_schema of_items = item_columns_schema(items), of_person = person_columns_schema(person);
+        rc = check_rule(store, rules, ruleset_rule(rules, r), &of_items, &of_person, err);
+    }
+    person_columns_free(person);
+    item_columns_free(items);
+    return rc;
+}

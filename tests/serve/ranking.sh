@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Rules and scenarios of a running server: changed without a restart, counted in the next answers, named in the reasons.
+. "${RECKON_SOURCE:?}/tests/serve/lib.sh"
+make_shop
+run 0 reckon train popular --no-evaluate
+serve
+
+ask 200 POST /v1/recommend '{"user":"u007","n":5}'
+plain=$(json '[i["item"] for i in d["items"]]')
+second=$(json 'd["items"][1]["item"]') first=$(json 'd["items"][0]["item"]')
+ask 200 POST /v1/recommend '{"user":"u007","n":5,"limit_per":[{"attribute":"category","k":1}],"diversity":0.3,"attributes":["category"]}'
+same "$(json 'len({i["attributes"]["category"] for i in d["items"]})')" 5 "one of each category"
+ask 400 POST /v1/recommend '{"user":"u007","limit_per":[{"attribute":"kategory","k":1}]}'
+out_has "perhaps category"
+ask 400 POST /v1/recommend '{"user":"u007","limit_per":[{"attribute":"category"}]}'
+ask 400 POST /v1/recommend '{"user":"u007","diversity":2}'
+
+# rules that arrive while it serves
+shown() { ask 200 POST /v1/recommend '{"user":"u007","n":5}'; [ "$(json 'd["items"][0]["item"]')" = "$1" ]; }
+printf '[best]\nkind = "pin"\nidentifiers = "%s"\n' "$second" >rules.toml
+run 0 reckon rules set rules.toml
+eventually shown "$second"
+same "$(json 'd["items"][0]["rules"], "rules" in d["items"][1]')" "(['best: pin at 1'], False)" "the rule is named"
+ask 200 POST /v1/recommend '{"user":"u007","n":5,"rules":"none"}'
+same "$(json '[i["item"] for i in d["items"]]')" "$plain" "without rules"
+ask 200 POST /v1/recommend '{"users":["u007","u008"],"n":5}'
+same "$(json '[a["items"][0]["item"] for a in d["answers"]]')" "['$second', '$second']" "for many"
+ask 200 POST /v1/session "{\"items\":[\"$first\"],\"n\":3}"
+same "$(json 'd["items"][0]["item"]')" "$second" "and in sessions"
+printf '[gone]\nkind = "hide"\nidentifiers = "%s"\n[page]\nkind = "hide"\nidentifiers = "%s"\nwhen = "page=cart"\n' "$second" "$first" >rules.toml
+run 0 reckon rules set rules.toml
+eventually shown "$first"
+ask 200 POST /v1/recommend '{"user":"u007","n":1000}'
+out_lacks "\"item\":\"$second\",\"title\""
+ask 200 POST /v1/recommend '{"user":"u007","n":5,"context":{"page":"cart"}}'
+same "$(json "'$first' in [i['item'] for i in d['items']]")" False "by the page"
+run 0 reckon rules rollback
+eventually shown "$second"
+run 0 reckon rules remove
+eventually shown "$first"
+
+# scenarios
+ask 404 POST /v1/recommend '{"user":"u007","scenario":"home"}'
+printf 'models = "popular"\nn = 4\nattributes = "price"\nfilter = "in_stock"\n' >home.toml
+run 0 reckon scenarios set home home.toml
+known() { ask 200 POST /v1/recommend '{"user":"u007","scenario":"home"}'; }
+code() { [ "$(curl -s -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' -d '{"user":"u007","scenario":"home"}' "$url/v1/recommend")" = 200 ]; }
+eventually code
+known
+same "$(json 'd["model"], len(d["items"]), all("price" in i["attributes"] for i in d["items"])')" "('popular@1', 4, True)" "its model and defaults"
+ask 200 POST /v1/recommend '{"user":"u007","scenario":"home","n":2,"model":"ease"}'
+same "$(json 'd["model"], len(d["items"])')" "('ease@1', 2)" "what the request says wins"
+ask 200 POST /v1/session "{\"items\":[\"$first\"],\"scenario\":\"home\"}"
+same "$(json 'd["model"], len(d["items"])')" "('popular@1', 4)" "a session"
+stop
+finish
