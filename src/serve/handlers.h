@@ -39,6 +39,9 @@ int recommend_text(struct server *server, struct desk *desk, struct call *call, 
 HANDLER(handle_similar);
 HANDLER(handle_session);
 
+/* handle_email.c */
+HANDLER(handle_email);
+
 /* handle_assets.c */
 HANDLER(handle_widget);
 /* Answers with the built-in file that the route's path ends with. */

@@ -103,6 +103,27 @@ static const struct shape session_body[] = {
     END,
 };
 
+static const struct shape email_body[] = {
+    FIELD("user", SHAPE_ID, 0, 0, 0, "for whom; somebody unknown gets what is popular"),
+    LIST("users", 0, 1, 200, &one_id, "instead of user: for many at once"),
+    FIELD("n", SHAPE_INT, 0, 1, 24, "items wanted; the scenario's, or 6, when absent"),
+    MODEL_FIELD, MODE_FIELD, FILTER_FIELD, EXCLUDE_FIELD, SCENARIO_FIELDS, RANKING_FIELDS,
+    FIELD("url", SHAPE_TEXT, SHAPE_REQUIRED, 1, 1024,
+          "of an item's page, with {item} for its identifier; may hold {slate} and {position}"),
+    FIELD("image", SHAPE_TEXT, 0, 1, 1024, "of an item's picture, in the same way; else it is read from an attribute"),
+    FIELD("image_attribute", SHAPE_TEXT, 0, 1, 63, "that holds the address of the picture; image when absent"),
+    FIELD("price_attribute", SHAPE_TEXT, 0, 1, 63, "price when absent"),
+    FIELD("tracking", SHAPE_WORD, 0, 0, 0, "parameter of links that carries the slate; reckon_slate when absent"),
+    FIELD("headline", SHAPE_TEXT, 0, 0, 200, "above the items"),
+    FIELD("subject", SHAPE_TEXT, 0, 0, 200, "with {title} for that of the first item; answered filled in"),
+    FIELD("button", SHAPE_TEXT, 0, 0, 40, "words of a button under each item; none when absent"),
+    FIELD("currency", SHAPE_TEXT, 0, 3, 3, "as in EUR; numbers alone when absent"),
+    FIELD("locale", SHAPE_WORD, 0, 0, 0, "how prices are written, as in de or pt-BR; en when absent"),
+    FIELD("columns", SHAPE_INT, 0, 1, 3, "items beside each other; 2 when absent"),
+    FIELD("accent", SHAPE_TEXT, 0, 7, 7, "colour of the button, as in #0b5cad"),
+    END,
+};
+
 static const struct shape history_query[] = {
     FIELD("limit", SHAPE_INT, 0, 1, 10000, "the newest so many; 100 when absent"),
     END,
@@ -209,19 +230,36 @@ static const struct shape one_slate_item = OBJECT("", 0, slate_item_answer, "");
 
 static const struct shape slate_answer[] = {FIELD("user", SHAPE_ID, 0, 0, 0, ""), SLATE_FIELDS, END};
 static const struct shape one_slate_answer = OBJECT("", 0, slate_answer, "");
+/* Of an answer that is one slate, or several in `answers`. */
+#define ONE_OF_SLATE_FIELDS \
+    FIELD("slate", SHAPE_ID, 0, 0, 0, "names this list; events that come of it should say so"), \
+    FIELD("model", SHAPE_TEXT, 0, 0, 0, "NAME@VERSION"), \
+    FIELD("fallback", SHAPE_TEXT, 0, 0, 0, "instead of the model, and why"), \
+    FIELD("note", SHAPE_TEXT, 0, 0, 0, "what may be a slip in the filter, or is wrong with rules"), \
+    FIELD("eligible", SHAPE_INT, 0, 0, 0, "items that could have been shown"), \
+    LIST("items", 0, 0, 0, &one_slate_item, "best first")
 static const struct shape recommend_answer[] = {
     FIELD("user", SHAPE_ID, 0, 0, 0, ""),
-    FIELD("slate", SHAPE_ID, 0, 0, 0, "names this list; events that come of it should say so"),
-    FIELD("model", SHAPE_TEXT, 0, 0, 0, "NAME@VERSION"),
-    FIELD("fallback", SHAPE_TEXT, 0, 0, 0, "instead of the model, and why"),
-    FIELD("note", SHAPE_TEXT, 0, 0, 0, "what may be a slip in the filter, or is wrong with rules"),
-    FIELD("eligible", SHAPE_INT, 0, 0, 0, "items that could have been shown"),
-    LIST("items", 0, 0, 0, &one_slate_item, "best first"),
+    ONE_OF_SLATE_FIELDS,
     LIST("answers", 0, 0, 0, &one_slate_answer, "when users were given: one for each, in their order"),
     END,
 };
 static const struct shape similar_answer[] = {FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""), SLATE_FIELDS, END};
 static const struct shape session_answer[] = {SLATE_FIELDS, END};
+
+#define MAIL_FIELDS                                                                                     \
+    FIELD("html", SHAPE_TEXT, 0, 0, 0, "one table, to be put into the mailing; empty without items"),  \
+    FIELD("text", SHAPE_TEXT, 0, 0, 0, "the same for the text part, in lines of at most 72 columns"), \
+    FIELD("subject", SHAPE_TEXT, 0, 0, 0, "when one was given")
+static const struct shape mail_answer[] = {FIELD("user", SHAPE_ID, 0, 0, 0, ""), SLATE_FIELDS, MAIL_FIELDS, END};
+static const struct shape one_mail_answer = OBJECT("", 0, mail_answer, "");
+static const struct shape email_answer[] = {
+    FIELD("user", SHAPE_ID, 0, 0, 0, ""),
+    ONE_OF_SLATE_FIELDS,
+    MAIL_FIELDS,
+    LIST("answers", 0, 0, 0, &one_mail_answer, "when users were given: one for each, in their order"),
+    END,
+};
 
 static const struct shape any_answer[] = {END};
 
@@ -237,6 +275,9 @@ const struct route route_table[] = {
     {"POST", "/v1/session", KEY_SERVE | KEY_BROWSER, BY_WORKER, 200, "session", "What comes next in a session of somebody unknown",
      "Nothing is stored and nobody is named: the items of the session are all that counts.", NULL, BODY_OBJECT,
      session_body, session_answer, JSON, quick_answer, handle_session, NULL},
+    {"POST", "/v1/email", KEY_SERVE, BY_WORKER, 200, "email", "Recommendations as a part of a mailing, to one or to many",
+     "As /v1/recommend, and each slate also as a block of HTML that old clients can show, and as text.", NULL,
+     BODY_OBJECT, email_body, email_answer, JSON, NULL, handle_email, NULL},
     {"POST", "/v1/events", KEY_INGEST | KEY_BROWSER, BY_WRITER, 202, "post_events", "Take one event, or up to 10,000",
      "Answered when the events are durable. Events that are sent again with their time, or with the same "
      "Idempotency-Key within two days, are stored once. Either all are stored or none.",

@@ -133,7 +133,7 @@ else
     echo "not run: promtool is not installed"
 fi
 ask 200 GET /openapi.json
-same "$(json 'd["openapi"], d["paths"]["/v1/events"]["post"]["security"], "/admin/v1/models/promote" in d["paths"]')" "('3.1.0', [{'key': ['ingest']}], True)" "the document"
+same "$(json 'd["openapi"], d["paths"]["/v1/events"]["post"]["security"], "/admin/v1/models/promote" in d["paths"]')" "('3.1.0', [{'key': ['ingest', 'browser']}], True)" "the document"
 
 # a request that has begun is finished before the end
 settings 'drain-seconds = 10'

@@ -127,12 +127,13 @@
     const personal = may(host), place = host.dataset.reckon || 'home', item = host.dataset.item;
     const user = personal ? option(host, 'user') : '', cart = personal ? list(option(host, 'cart')) : [];
     const body = {
-      n: Math.min(50, Math.max(1, parseInt(option(host, 'n'), 10) || 12)),
       attributes: [option(host, 'priceAttribute', 'price'), option(host, 'imageAttribute', 'image')],
     };
     const scenario = option(host, 'scenario'), mode = option(host, 'mode');
-    if (scenario) body.scenario = scenario;
+    const n = parseInt(option(host, 'n', scenario ? '' : '12'), 10);
+    if (n) body.n = Math.min(50, Math.max(1, n));
     if (place === 'similar' && item) return ['v1/similar', Object.assign(body, { item })];
+    if (scenario) body.scenario = scenario;
     if (mode) body.mode = mode;
     body.reasons = false;
     if (place === 'popular') return ['v1/session', Object.assign(body, { items: [] })];
