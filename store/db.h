@@ -25,6 +25,8 @@ struct store {
         sqlite3_stmt *statement;
     } statements[DB_STATEMENTS_MAX];
     size_t n_statements;
+    enum store_writing writing;
+    uint32_t log_pages;
     int64_t data_version, schema_version; /* when it was opened, and at each store_begin */
     /* What bulk writing looks up all the time; emptied by a rollback, and when others have written. */
     struct dictionary users, items, sessions, kinds, words;

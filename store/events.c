@@ -83,18 +83,6 @@ int event_run_new(struct event_run **out, struct store *store, struct error *err
     if (self == NULL)
         return error_nomem(err, "events");
     self->store = store;
-    /* Four look-ups a row, a third of the time of an import, for integers that come from the dictionaries of the
-     * same transaction.  (Within a transaction the pragma does nothing, and they are looked up.) */
-    int rc = db_run(store, "PRAGMA foreign_keys = OFF", err);
-    /* A batch changes a page of nearly everybody, the next one the same pages again: they go from the log into
-     * the database once for several batches.  The log grows to half a gigabyte before that. */
-    if (rc == 0)
-        rc = db_run(store, "PRAGMA wal_autocheckpoint = 131072", err);
-    if (rc != 0) {
-        db_run(store, "PRAGMA foreign_keys = ON", NULL);
-        mem_free(self);
-        return rc;
-    }
     *out = self;
     return 0;
 }
@@ -103,8 +91,6 @@ void event_run_free(struct event_run *self)
 {
     if (self == NULL)
         return;
-    db_run(self->store, "PRAGMA foreign_keys = ON", NULL);
-    db_run(self->store, "PRAGMA wal_autocheckpoint = 1000", NULL);
     mem_free(self->own);
     mem_free(self->met);
     mem_free(self->stored);

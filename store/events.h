@@ -38,9 +38,8 @@ int words_intern(struct store *self, const char *text, size_t n, int64_t *word, 
 
 struct event_run;
 
-/* Begins a run (see above), outside of a transaction: until it is freed the store does not check references, so
- * user, item, kind, session and words of the records must be interned in the transaction that appends them
- * (`reckon doctor` checks all references).  The store must outlive it.  Memory: one bit for each event that was
+/* Begins a run (see above).  user, item, kind, session and words of the records are interned in the transaction that
+ * appends them.  The store must outlive it.  Memory: one bit for each event that was
  * there before, at most. */
 int event_run_new(struct event_run **out, struct store *store, struct error *err);
 void event_run_free(struct event_run *self);

@@ -256,6 +256,53 @@ void store_rollback(struct store *self)
     forget(self); /* what was learnt in the transaction is not true any more */
 }
 
+/* The log must not fill the disk when nobody else empties it. */
+enum { LOG_PAGES_MAX = 131072 };
+
+static int note_log(void *context, sqlite3 *db, const char *name, int pages)
+{
+    struct store *self = context;
+    self->log_pages = (uint32_t)pages;
+    if (pages >= LOG_PAGES_MAX)
+        sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    return SQLITE_OK;
+}
+
+int store_set_writing(struct store *self, enum store_writing how, struct error *err)
+{
+    if (how == self->writing)
+        return 0;
+    int rc = db_run(self, how == STORE_ROWS ? "PRAGMA foreign_keys = ON" : "PRAGMA foreign_keys = OFF", err);
+    if (rc != 0)
+        return rc;
+    if (how == STORE_STEADY)
+        sqlite3_wal_hook(self->db, note_log, self);
+    else /* takes the hook's place */
+        sqlite3_wal_autocheckpoint(self->db, how == STORE_BULK ? LOG_PAGES_MAX : 1000);
+    self->log_pages = 0;
+    self->writing = how;
+    return 0;
+}
+
+uint32_t store_log_pages(const struct store *self)
+{
+    return self->log_pages;
+}
+
+int store_checkpoint(struct store *self, bool begin_anew, struct error *err)
+{
+    enum { READERS_MS = 10 }; /* answers take less */
+    if (begin_anew)
+        sqlite3_busy_timeout(self->db, READERS_MS);
+    int code = sqlite3_wal_checkpoint_v2(self->db, NULL, begin_anew ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
+                                         NULL, NULL);
+    if (begin_anew)
+        sqlite3_busy_timeout(self->db, db_patience_ms());
+    self->log_pages = 0;
+    bool fine = code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED;
+    return fine ? 0 : db_error(self->db, code, "checkpoint", err);
+}
+
 int store_mark(struct store *self, struct error *err)
 {
     return db_exec(self, err, "SAVEPOINT mark", "");

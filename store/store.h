@@ -44,6 +44,23 @@ int store_begin(struct store *self, struct error *err);
 int store_commit(struct store *self, struct error *err);
 void store_rollback(struct store *self);
 
+/* How much is written through this connection; between transactions.  In both of the latter references are not looked
+ * up row by row, so integers must be interned in the transaction that uses them (`reckon doctor` checks them all). */
+enum store_writing {
+    STORE_ROWS,   /* now and then, as a store is opened */
+    STORE_BULK,   /* batches of an import: a batch changes a page of nearly everybody, the next one the same pages
+                   * again, so the log may grow to half a gigabyte before it goes into the database */
+    STORE_STEADY  /* a stream of small transactions: somebody else brings the log into the database (store_checkpoint
+                   * on another connection, which holds nobody up), and store_log_pages tells how long it has become */
+};
+int store_set_writing(struct store *self, enum store_writing how, struct error *err);
+uint32_t store_log_pages(const struct store *self); /* after the last commit; of STORE_STEADY */
+
+/* Brings into the database what of the log nobody reads from the log any more, without waiting for anybody.
+ * begin_anew: also the rest, and waits for those who read from the log, a moment, so that the next transaction begins
+ * the log anew; when they take longer, it goes on growing. */
+int store_checkpoint(struct store *self, bool begin_anew, struct error *err);
+
 /* Within a transaction: work that may be taken back alone.  store_mark_end keeps it, or (`keep` false) takes back
  * what was done since store_mark.  Marks do not nest. */
 int store_mark(struct store *self, struct error *err);

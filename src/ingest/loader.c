@@ -59,12 +59,12 @@ int loader_new(struct loader **out, struct store *store, const struct loader_opt
     self->counts.first = INT64_MAX;
     self->counts.last = INT64_MIN;
     str_init(&self->value, VALUE_MAX * 2);
-    if (riding_init(&self->riding) != 0) {
+    int rc = riding_init(&self->riding) != 0 ? error_nomem(err, "the import") : store_set_writing(store, STORE_BULK, err);
+    if (rc != 0)
         loader_free(self);
-        return error_nomem(err, "the import");
-    }
-    *out = self;
-    return 0;
+    else
+        *out = self;
+    return rc;
 }
 
 void loader_free(struct loader *self)
@@ -73,6 +73,7 @@ void loader_free(struct loader *self)
         return;
     if (self->open)
         store_rollback(self->store);
+    store_set_writing(self->store, STORE_ROWS, NULL);
     event_run_free(self->run);
     riding_release(&self->riding);
     while (self->text != NULL) {

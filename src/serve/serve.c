@@ -271,6 +271,8 @@ static int start_threads(struct server *server, const struct view *view, struct 
     unsigned workers = threads_for(settings_int(&view->settings, SETTING_ID_WORKERS));
     int rc = writer_start(&server->writer, server, err);
     if (rc == 0)
+        rc = checkpointer_start(&server->checkpointer, server, err);
+    if (rc == 0)
         rc = work_crew_start(&server->workers, server, &server->work, workers, WORKER_BATCH, true, each_work, err);
     if (rc == 0)
         rc = work_crew_start(&server->commanders, server, &server->commands, COMMANDERS, 1, false, each_command, err);
@@ -317,6 +319,7 @@ static void stop(struct keeper *self)
     work_crew_stop(server->commanders);
     work_crew_stop(server->workers);
     writer_stop(server->writer);
+    checkpointer_stop(server->checkpointer);
     admin_cancel_all(server->admin);
     admin_tick(server->admin);
     http_stop(server->http);

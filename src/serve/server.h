@@ -39,6 +39,7 @@ struct server {
     struct answers *answers;
     struct http *http;
     struct writer *writer;
+    struct checkpointer *checkpointer;
     struct admin *admin;
     struct work_queue work, commands;
     struct work_crew *workers, *commanders;
@@ -49,6 +50,8 @@ struct server {
     atomic_uint_least64_t next_id;
     atomic_bool draining;        /* answers close their connections */
     atomic_bool refusing;        /* the time for draining is over: new requests are turned away */
+    atomic_bool log_is_short;    /* the checkpointer has been over it: the writer may begin the log anew */
+    atomic_uint log_pages;       /* of the store's log, as the writer last saw it */
     atomic_bool refresh;         /* somebody else changed the store: build a new view */
     atomic_uint epoch;           /* of the store; another one after `reckon restore`: connections are opened anew */
     /* Answers are true as long as these stay: */
@@ -103,6 +106,11 @@ int64_t http_in_flight(struct http *self);
 
 /* prepare.c: the body becomes call->json; false: it has a problem for an answer. */
 bool call_prepare(struct call *call);
+
+/* checkpointer.c: brings the store's log into the database while the writer goes on. */
+struct checkpointer;
+int checkpointer_start(struct checkpointer **out, struct server *server, struct error *err);
+void checkpointer_stop(struct checkpointer *self); /* NULL is fine */
 
 /* writer.c */
 int writer_start(struct writer **out, struct server *server, struct error *err);

@@ -64,10 +64,24 @@ static int write_all(struct writer *self, struct call *calls, struct error *err)
     return rc;
 }
 
+/* After the answers, since nobody waits for it. */
+static void empty_log(struct writer *self)
+{
+    struct error err = {0};
+    if (atomic_load(&self->server->log_is_short)) {
+        if (store_checkpoint(self->desk.store, true, &err) != 0)
+            says_failed(self, &err);
+        atomic_store(&self->server->log_is_short, false);
+    }
+    atomic_store(&self->server->log_pages, store_log_pages(self->desk.store));
+}
+
 static void write_group(struct writer *self, struct call *calls)
 {
     struct error err = {0};
     int rc = server_open_store(self->server, &self->desk.store, &self->desk.epoch, true, &err);
+    if (rc == 0)
+        rc = store_set_writing(self->desk.store, STORE_STEADY, &err);
     if (rc == 0)
         rc = store_begin(self->desk.store, &err);
     if (rc == 0)
@@ -91,6 +105,7 @@ static void write_group(struct writer *self, struct call *calls)
         atomic_fetch_sub(&self->server->meters.writing, 1);
         http_resume(c);
     }
+    empty_log(self);
 }
 
 /* Has another connection changed something?  Then nothing that was remembered is certain.  Was the workspace restored?
