@@ -289,18 +289,31 @@ static struct ials_parts split_scratch(const struct ials_model *self, void *scra
                                part[6], part[7], part[8], part[9], part[10]};
 }
 
-/* The history's items that the model knows and their weights; returns how many. */
-static uint32_t entries_of(const struct ials_model *self, const struct history *user, struct ials_parts *s)
+static uint32_t count_entries(const struct ials_model *self, const struct history *user, struct ials_parts *s,
+                              struct counted **counted)
 {
     struct weighting w = weighting_from_params(&self->base.params);
-    struct counted *counted;
-    uint32_t n = weighting_history(&w, user, self->base.n_items, s->counting, &counted), kept = 0;
+    return weighting_history(&w, user, self->base.n_items, s->counting, counted);
+}
+
+/* Those of them that the model knows, and their weights; returns how many. */
+static uint32_t take_entries(const struct ials_model *self, struct ials_parts *s, const struct counted *counted,
+                             uint32_t n)
+{
+    uint32_t kept = 0;
     for (uint32_t k = 0; k < n; k++)
         if (is_known(self, counted[k].item)) {
             s->index[kept] = counted[k].item;
             s->weight[kept++] = self->weight_scale * counted[k].value;
         }
     return kept;
+}
+
+static uint32_t entries_of(const struct ials_model *self, const struct history *user, struct ials_parts *s)
+{
+    struct counted *counted;
+    uint32_t n = count_entries(self, user, s, &counted);
+    return take_entries(self, s, counted, n);
 }
 
 ENGINE_CLONES static float lowest_of(const float *row, uint32_t n)
@@ -389,20 +402,18 @@ static double lowest_score(const struct ials_model *self, const float *x)
     return lowest;
 }
 
-/* Each event's share of z . (sum of w_i v_i). */
-static void share_out(const struct ials_model *self, const struct history *user, const float *z, struct ials_parts *s,
-                      double *contribution)
+/* Each event's share of z . (sum of w_i v_i), the history being counted already. */
+static void share_out(const struct ials_model *self, const struct history *user, const float *z, struct counted *counted,
+                      uint32_t n, void *counting, double *contribution)
 {
     struct weighting w = weighting_from_params(&self->base.params);
-    struct counted *counted;
-    uint32_t n = weighting_history(&w, user, self->base.n_items, s->counting, &counted);
     for (uint32_t c = 0; c < n; c++) {
         const float *v = self->factors + (size_t)counted[c].item * self->dim;
         counted[c].amount = 0;
         for (uint32_t k = 0; k < self->dim; k++)
             counted[c].amount += (double)(self->weight_scale * counted[c].value) * (double)v[k] * (double)z[k];
     }
-    weighting_spread(&w, user, self->base.n_items, s->counting, n, counted, contribution);
+    weighting_spread(&w, user, self->base.n_items, counting, n, counted, contribution);
 }
 
 /* score = v^T A^-1 (sum of w_i v_i), so event i's share is w_i v_i . (A^-1 v): one matrix for all items that are asked
@@ -411,7 +422,9 @@ static void explain_some(const struct ials_model *self, const struct history *us
                          double *contribution, double *remainder, struct ials_parts *s)
 {
     struct ials_side side = fold_in(self);
-    uint32_t width = dense_pad(self->dim), kept = entries_of(self, user, s);
+    struct counted *counted;
+    uint32_t width = dense_pad(self->dim), n = count_entries(self, user, s, &counted);
+    uint32_t kept = take_entries(self, s, counted, n);
     memset(s->zs, 0, (size_t)k * width * sizeof *s->zs);
     for (uint32_t i = 0; i < k; i++)
         memcpy(s->zs + (size_t)i * width, self->factors + (size_t)items[i] * self->dim, self->dim * sizeof *s->zs);
@@ -419,11 +432,10 @@ static void explain_some(const struct ials_model *self, const struct history *us
     for (uint32_t i = 0; i < k; i++) {
         remainder[i] = 0;
         if (!is_known(self, items[i])) {
-            kept = entries_of(self, user, s);
             ials_solve_row(&side, s->index, s->weight, kept, s->x, NULL, s->solver);
             remainder[i] = lowest_score(self, s->x);
         }
-        share_out(self, user, s->zs + (size_t)i * width, s, contribution + (size_t)i * user->n);
+        share_out(self, user, s->zs + (size_t)i * width, counted, n, s->counting, contribution + (size_t)i * user->n);
     }
 }
 

@@ -279,8 +279,6 @@ struct history recommender_history(const struct past *past)
 
 /* What is popular, for people without a history. */
 
-enum { POPULAR_HALF_LIFE_DAYS = 30 };
-
 struct tally {
     struct recommender *self;
     double *sum;
@@ -296,7 +294,7 @@ static int count_event(void *context, const struct event_row *row)
     if (item == ITEM_NOWHERE)
         return 0;
     double days = (double)(row->time / 1000 - (int64_t)c->self->core->opened.model->trained_at) / 86400;
-    double recent = exp2((days > 3650 ? 3650 : days) / POPULAR_HALF_LIFE_DAYS);
+    double recent = exp2((days > 3650 ? 3650 : days) / MODELS_POPULAR_DAYS);
     c->sum[item] += event_weight(c->self, row) * recent;
     return 0;
 }
@@ -414,8 +412,14 @@ static int find_popular(struct recommender *self, struct error *err)
     int rc = recommender_newest(self->store, is_popular, &record, &found, err);
     if (rc != 0)
         return rc;
+    if (!found && self->core->opened.popular != NULL) {
+        snprintf(label, size, "popularity, counted when the model was trained, half-life %d days",
+                 MODELS_POPULAR_DAYS);
+        memcpy(self->scores, self->core->opened.popular, self->core->opened.model->n_items * sizeof *self->scores);
+        return 0;
+    }
     if (!found) {
-        snprintf(label, size, "popularity, counted over all events, half-life %d days", POPULAR_HALF_LIFE_DAYS);
+        snprintf(label, size, "popularity, counted over all events, half-life %d days", MODELS_POPULAR_DAYS);
         return count_popular(self, err);
     }
     snprintf(label, size, "popularity, by %s@%lld", record.name, (long long)record.version);

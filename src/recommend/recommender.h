@@ -6,7 +6,8 @@
  *
  * Who speaks: the model that is asked for, else the setting recommend.model, else the one in production, else the
  * newest.  A person without events that the model can use gets what is popular, and the answer says so: by the
- * newest model of the kinds popular and popular-segment (which goes by the person's attributes), else counted.
+ * newest model of the kinds popular and popular-segment (which goes by the person's attributes), else as
+ * it was counted when the model was trained.
  *
  * Identifiers and titles are the shop's own; no row number leaves this module.
  *

@@ -15,25 +15,29 @@ struct recommender_core *view_named_core(const struct view *self, int64_t model)
     return NULL;
 }
 
-static struct recommender_core *same_as(const struct view *former, const struct model_record *wanted)
+/* The model as the view has it open; NULL when it has not, or there is no view. */
+static struct recommender_core *same_as(const struct view *view, const struct model_record *wanted)
 {
-    if (former == NULL)
+    if (view == NULL)
         return NULL;
-    struct recommender_core *known[] = {former->core, former->similar_core};
+    struct recommender_core *known[] = {view->core, view->similar_core};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i] != NULL && recommender_core_record(known[i])->model == wanted->model)
             return recommender_core_hold(known[i]);
-    return view_named_core(former, wanted->model);
+    return view_named_core(view, wanted->model);
 }
 
-static int open_core(struct recommender_core **out, struct store *store, const struct recommender_options *options,
-                     const struct view *former, struct error *err)
+/* Read from its file only when neither this view nor the former has it. */
+static int open_core(struct recommender_core **out, const struct view *self, struct store *store,
+                     const struct recommender_options *options, const struct view *former, struct error *err)
 {
     struct model_record wanted;
     int rc = recommender_choose(store, options, &wanted, err);
     if (rc != 0)
         return rc;
-    *out = same_as(former, &wanted);
+    *out = same_as(self, &wanted);
+    if (*out == NULL)
+        *out = same_as(former, &wanted);
     model_record_release(&wanted);
     return *out != NULL ? 0 : recommender_core_open(out, store, options, err);
 }
@@ -61,7 +65,7 @@ static int open_named(struct view *self, struct store *store, const char *spec, 
     size_t cap = self->n_named;
     if (mem_grow((void **)&self->named_cores, &cap, self->n_named + 1, sizeof *self->named_cores) != 0)
         return error_nomem(err, "serve");
-    rc = open_core(&core, store, &options, former, err);
+    rc = open_core(&core, self, store, &options, former, err);
     if (rc == 0)
         self->named_cores[self->n_named++] = core;
     return rc;
@@ -81,14 +85,14 @@ static void open_scenarios(struct view *self, struct store *store, const struct 
 int view_model_open(struct view *self, struct store *store, const struct view *former, struct error *err)
 {
     struct recommender_options options = {.setting = settings_text(&self->settings, SETTING_ID_MODEL)};
-    int rc = open_core(&self->core, store, &options, former, err);
+    int rc = open_core(&self->core, self, store, &options, former, err);
     if (rc != 0) {
         say(self->core_problem, err);
         if (rc != E_NOT_FOUND && former != NULL && former->core != NULL)
             self->core = recommender_core_hold(former->core);
     }
     options.similar = true;
-    rc = open_core(&self->similar_core, store, &options, former, err);
+    rc = open_core(&self->similar_core, self, store, &options, former, err);
     if (rc != 0 && rc != E_NOT_FOUND && rc != E_USAGE && former != NULL && former->similar_core != NULL)
         self->similar_core = recommender_core_hold(former->similar_core);
     open_scenarios(self, store, former);

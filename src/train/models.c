@@ -64,6 +64,42 @@ static int pack_names(struct item_names *out, const struct training_data *data, 
     return rc != 0 ? rc : tensor_set_add_1d(set, "reckon.item_name", TENSOR_U8, total, out->text, err);
 }
 
+/* What people without a history are answered with, so that nobody has to count all events when a server starts. */
+static int pack_popular(float **out, const struct training_data *data, struct tensor_set *set, struct error *err)
+{
+    const struct weighting weighting = {.half_life_days = MODELS_POPULAR_DAYS};
+    const struct dataset *d = &data->dataset;
+    double *sum = mem_zalloc(d->n_items, sizeof *sum), most = 0;
+    *out = mem_alloc(d->n_items, sizeof **out);
+    if (sum == NULL || *out == NULL) {
+        mem_free(sum);
+        return error_nomem(err, "saving a model");
+    }
+    for (uint64_t e = 0; e < d->n_events; e++)
+        sum[d->item[e]] += weighting_event(&weighting, d->now, d->time[e], d->weight[e]);
+    for (uint32_t i = 0; i < d->n_items; i++)
+        most = sum[i] > most ? sum[i] : most;
+    for (uint32_t i = 0; i < d->n_items; i++)
+        (*out)[i] = most > 0 ? (float)(sum[i] / most) : 0;
+    mem_free(sum);
+    return tensor_set_add_1d(set, "reckon.popular", TENSOR_F32, d->n_items, *out, err);
+}
+
+static int unpack_popular(struct opened_model *out, const struct tensor_set *set, struct error *err)
+{
+    uint32_t n = out->model->n_items;
+    if (tensor_set_find(set, "reckon.popular") == NULL)
+        return 0;
+    const float *popular = tensor_set_want(set, "reckon.popular", TENSOR_F32, n, 0, err);
+    if (popular == NULL)
+        return E_CORRUPT;
+    for (uint32_t i = 0; i < n; i++)
+        if (!(popular[i] >= 0 && popular[i] <= 1))
+            return error_set(err, E_CORRUPT, "model file", "the popularity of its items is out of range");
+    out->popular = popular;
+    return 0;
+}
+
 static int put_lineage(struct tensor_set *set, const struct model_lineage *lineage, struct error *err)
 {
     const struct training_data *d = lineage->data;
@@ -207,6 +243,7 @@ int models_publish(struct store *store, const char *name, const struct model *mo
 {
     struct tensor_set set = {0};
     struct item_names names = {0};
+    float *popular = NULL;
     char temp[FS_PATH_MAX];
     uint64_t bytes = 0;
     struct model_record r = {.created = clock_now_ms(), .stage = "candidate"};
@@ -218,6 +255,8 @@ int models_publish(struct store *store, const char *name, const struct model *mo
         rc = model_save(model, &set, err);
     if (rc == 0)
         rc = put_lineage(&set, lineage, err);
+    if (rc == 0)
+        rc = pack_popular(&popular, lineage->data, &set, err);
     if (rc == 0)
         rc = pack_names(&names, lineage->data, &set, err);
     if (rc == 0)
@@ -234,6 +273,7 @@ int models_publish(struct store *store, const char *name, const struct model *mo
         *out = r;
     else
         model_record_release(&r);
+    mem_free(popular);
     mem_free(names.end);
     mem_free(names.text);
     tensor_set_release(&set);
@@ -334,6 +374,8 @@ int models_open(struct opened_model *out, struct store *store, const struct mode
     if (rc == 0)
         rc = model_load(&out->model, &out->file.set, err);
     if (rc == 0)
+        rc = unpack_popular(out, &out->file.set, err);
+    if (rc == 0)
         rc = unpack_names(out, &out->file.set, err);
     if (rc == 0) {
         struct matching m = {.model = out};
@@ -375,6 +417,8 @@ static int check_loadable(const struct tensor_set *set, struct error *err)
 {
     struct opened_model opened = {0};
     int rc = model_load(&opened.model, set, err);
+    if (rc == 0)
+        rc = unpack_popular(&opened, set, err);
     if (rc == 0)
         rc = unpack_names(&opened, set, err);
     models_close(&opened);

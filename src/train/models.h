@@ -1,7 +1,7 @@
 /* models: trained models as files of the workspace, each with its record in the registry.
  *
- * A file holds the model's arrays, the identifiers of its items and its lineage (data window and digest,
- * parameters, seed, build) in the metadata, but neither a name, a version nor the time: the same data, seed
+ * A file holds the model's arrays, the identifiers of its items, how popular each was when it was trained, and its
+ * lineage (data window and digest, parameters, seed, build) in the metadata, but neither a name, a version nor the time: the same data, seed
  * and build give the same bytes.  It holds no person.  It appears under its name by a rename within the
  * transaction that adds the record, and never changes afterwards. */
 #ifndef RECKON_TRAIN_MODELS_H
@@ -12,6 +12,8 @@
 #include "store/registry.h"
 #include "train/data.h"
 #include "train/safetensors.h"
+
+enum { MODELS_POPULAR_DAYS = 30 };
 
 /* What is known of a model when it was just trained. */
 struct model_lineage {
@@ -30,6 +32,8 @@ struct opened_model {
     struct model_record record;
     struct safetensors file; /* the model borrows from it */
     struct model *model;
+    const float *popular; /* n_items, in [0, 1]: the weights of an item's events, halved every MODELS_POPULAR_DAYS before
+                             the training; NULL: the file is older than that */
     const char **item_name; /* by the model's item number, ascending */
     int64_t *item;          /* the store's integers; 0: this store does not know the item */
     char *names;
