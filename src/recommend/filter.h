@@ -80,6 +80,9 @@ int filter_bind(struct filter *self, const struct filter_schema *schema, struct 
 /* The column of the field as it is typed (borrowed): the same names, and the same error, as in a filter. */
 int filter_field(const struct filter_schema *schema, const char *typed, struct filter_column *out, struct error *err);
 
+/* Does it speak of the person who is asked about (a column that is the same for all items)? */
+bool filter_is_personal(const struct filter *self);
+
 /* What may be a slip though it is allowed: "no item has country 'france' (perhaps 'France')"; "" if nothing. */
 const char *filter_note(const struct filter *self);
 

@@ -424,6 +424,14 @@ static void match(const struct filter *self, size_t from, size_t to, uint32_t fi
     *out = stack[0];
 }
 
+bool filter_is_personal(const struct filter *self)
+{
+    for (size_t i = 0; i < self->n_nodes; i++)
+        if (self->nodes[i].op < FILTER_OP_NOT && self->nodes[i].column.constant)
+            return true;
+    return false;
+}
+
 void filter_exclude(const struct filter *self, uint32_t n_items, uint64_t *excluded)
 {
     const uint32_t block = BLOCK_WORDS * 64;

@@ -81,6 +81,12 @@ int recommender_open(struct recommender **out, struct store *store, const struct
     return rc;
 }
 
+static void drop_sieve(struct recommender *self)
+{
+    mem_free(self->sieve.text);
+    self->sieve.text = NULL;
+}
+
 void recommender_forget(struct recommender *self)
 {
     item_columns_free(self->columns);
@@ -88,6 +94,7 @@ void recommender_forget(struct recommender *self)
         bound_rules_free(self->bound[i]);
         self->bound[i] = NULL;
     }
+    drop_sieve(self);
     mem_free(self->weight);
     for (size_t i = 0; i < TITLES; i++)
         mem_free(self->titles[i].text);
@@ -109,6 +116,7 @@ void recommender_free(struct recommender *self)
     mem_free(self->excluded);
     mem_free(self->masks);
     mem_free(self->masked);
+    mem_free(self->sieve.mask);
     mem_free(self->distinct);
     mem_free(self->row);
     mem_free(self);
@@ -568,6 +576,44 @@ static int exclude_named(struct recommender *self, const struct recommender_requ
     return 0;
 }
 
+bool recommender_sieve_fits(const struct recommender *self, const struct recommender_request *request)
+{
+    return self->sieve.text != NULL && request->filter != NULL && strcmp(self->sieve.text, request->filter) == 0;
+}
+
+/* Out of memory: then it is not remembered. */
+static void remember_sieve(struct recommender *self, const struct filter *filter, const char *text)
+{
+    uint32_t n = self->core->opened.model->n_items;
+    size_t words = (size_t)n / 64 + 1;
+    drop_sieve(self);
+    if (self->sieve.mask == NULL)
+        self->sieve.mask = mem_alloc(words, sizeof *self->sieve.mask);
+    if (self->sieve.mask == NULL)
+        return;
+    memset(self->sieve.mask, 0, words * sizeof *self->sieve.mask);
+    filter_exclude(filter, n, self->sieve.mask);
+    snprintf(self->sieve.note, sizeof self->sieve.note, "%s", filter_note(filter));
+    self->sieve.text = mem_strdup(text);
+}
+
+/* Takes out what the filter does not let through. */
+static void sift_out(struct recommender *self, const struct filter *filter, const struct recommender_request *request,
+                     struct slate *out)
+{
+    uint32_t n = self->core->opened.model->n_items;
+    if (filter != NULL && !filter_is_personal(filter))
+        remember_sieve(self, filter, request->filter);
+    if (recommender_sieve_fits(self, request)) {
+        for (size_t w = 0; w < (size_t)n / 64 + 1; w++)
+            self->excluded[w] |= self->sieve.mask[w];
+        snprintf(out->filter_note, sizeof out->filter_note, "%s", self->sieve.note);
+    } else {
+        filter_exclude(filter, n, self->excluded);
+        snprintf(out->filter_note, sizeof out->filter_note, "%s", filter_note(filter));
+    }
+}
+
 int recommender_exclude(struct recommender *self, const struct past *past, const struct recommender_request *request,
                         const struct filter *filter, struct slate *out, struct error *err)
 {
@@ -578,9 +624,8 @@ int recommender_exclude(struct recommender *self, const struct past *past, const
         excluded += exclude(self, past->items[i].item);
     out->seen = request->repeat ? 0 : past->n_items;
     int rc = exclude_named(self, request, &excluded, err);
-    if (filter != NULL) {
-        filter_exclude(filter, n, self->excluded);
-        snprintf(out->filter_note, sizeof out->filter_note, "%s", filter_note(filter));
+    if (request->filter != NULL) {
+        sift_out(self, filter, request, out);
         uint32_t after = count_excluded(self);
         out->filtered = after - excluded;
         excluded = after;

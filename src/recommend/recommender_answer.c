@@ -201,8 +201,17 @@ static int begin_question(struct recommender *self, const struct recommender_req
                           struct error *err)
 {
     *q = (struct question){.scores = NULL};
-    int rc = recommender_past(self, request, &q->past, err);
-    return rc != 0 ? rc : recommender_filter(self, request->filter, q->past.user, &q->filter, err);
+    return recommender_past(self, request, &q->past, err);
+}
+
+/* The filter is not even parsed when it is the last one again. */
+static int exclude(struct recommender *self, const struct recommender_request *request, struct question *q,
+                   struct slate *out, struct error *err)
+{
+    int rc = recommender_sieve_fits(self, request)
+                 ? 0
+                 : recommender_filter(self, request->filter, q->past.user, &q->filter, err);
+    return rc != 0 ? rc : recommender_exclude(self, &q->past, request, q->filter.filter, out, err);
 }
 
 static void question_release(struct question *q)
@@ -235,7 +244,7 @@ static int finish_question(struct recommender *self, const struct recommender_re
     if (q->excluded != NULL)
         self->excluded = q->excluded;
     else if (rc == 0)
-        rc = recommender_exclude(self, &q->past, request, q->filter.filter, out, err);
+        rc = exclude(self, request, q, out, err);
     if (rc == 0)
         rc = recommender_rank(self, request, &q->past, &ranking, out, err);
     if (rc == 0)
@@ -314,7 +323,7 @@ static void prepare_search(struct recommender *self, const struct recommender_re
     if (q->found == NULL)
         return;
     q->excluded = self->excluded = mask;
-    *outcome = recommender_exclude(self, &q->past, request, q->filter.filter, out, err);
+    *outcome = exclude(self, request, q, out, err);
     self->excluded = own;
     q->asked = k;
 }

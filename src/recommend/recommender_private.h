@@ -41,6 +41,13 @@ struct seeking {
     uint32_t n, asked;
 };
 
+/* What the last filter that speaks of nobody leaves out: many requests have the same one. */
+struct sieve {
+    char *text;     /* NULL: none */
+    uint64_t *mask; /* n_items bits: what it leaves out */
+    char note[256]; /* filter_note */
+};
+
 struct recommender {
     struct recommender_core *core;
     struct store *store;
@@ -48,6 +55,7 @@ struct recommender {
     double *weight;  /* of the store's kinds; NULL: to be read */
     size_t n_weight;
     struct item_columns *columns; /* once a filter is used */
+    struct sieve sieve;
     struct title {
         uint32_t item; /* + 1; 0: empty */
         char *text;
@@ -119,7 +127,10 @@ int recommender_filter(struct recommender *self, const char *text, int64_t user,
                        struct error *err);
 void recommender_filter_release(struct recommender_filter *self);
 
-/* Fills self->excluded and the counts of `out`. */
+/* Is the request's filter the one of self->sieve, so that it need not be parsed? */
+bool recommender_sieve_fits(const struct recommender *self, const struct recommender_request *request);
+
+/* Fills self->excluded and the counts of `out`.  filter NULL: the request has none, or that of self->sieve. */
 int recommender_exclude(struct recommender *self, const struct past *past, const struct recommender_request *request,
                         const struct filter *filter, struct slate *out, struct error *err);
 
