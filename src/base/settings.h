@@ -44,6 +44,7 @@
     X(BROWSER_ATTRIBUTES, "serve",  "browser-attributes", TEXT, "price image", 0, 0, "", "attributes of items that keys of the role browser may read, with blanks between them") \
     X(CACHE_MB,        "serve",     "cache-mb",   INT,    "64",       0,  65536, "", "memory for answers that are still true, in MiB; 0: none are kept") \
     X(ACCESS_LOG,      "serve",     "access-log", TEXT,   "-",        0,  0,     "", "file for one JSON line per request; -: standard error; empty: none") \
+    X(DIALECTS,        "serve",     "dialects",   TEXT,   "",         0,  0,     "", "protocols of other servers that are spoken too: tfserving, sagemaker; with commas between them") \
     X(TLS_CERTIFICATE, "serve",     "tls-certificate", TEXT, "",      0,  0,     "", "PEM file; with tls-key: HTTPS") \
     X(TLS_KEY,         "serve",     "tls-key",    TEXT,   "",         0,  0,     "", "PEM file that only the owner may read") \
     X(THEME,           "console",   "theme",      CHOICE, "auto",     0,  0,     "auto|light|dark|contrast|mono", "how the console looks; auto borrows the terminal's own colours") \

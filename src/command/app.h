@@ -33,7 +33,7 @@ struct app {
     struct job *job;              /* may be NULL */
     bool confirmed;               /* --yes was given */
     /* Starts the server and returns when it has stopped; NULL where that cannot be (set by the front). */
-    int (*serve)(struct app *self, const char *listen, struct error *err);
+    int (*serve)(struct app *self, const char *listen, const char *dialects, struct error *err);
     /* Reads commands until the end of standard input, or `exit`; NULL where that cannot be. */
     int (*shell)(struct app *self, bool keep_going, struct error *err);
     /* Opens the console and returns when it was left; NULL likewise. */

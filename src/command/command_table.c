@@ -26,6 +26,7 @@ const struct command *const command_table[] = {
     &command_models_archive,
     &command_models_export,
     &command_models_import,
+    &command_models_package,
     &command_recommend,
     &command_similar,
     &command_why,

@@ -45,7 +45,8 @@ extern const struct command command_simulate;
 extern const struct command command_train, command_evaluate, command_compare, command_models_kinds;
 /* commands_models.c */
 extern const struct command command_models_list, command_models_show, command_models_diff, command_models_promote,
-    command_models_rollback, command_models_archive, command_models_export, command_models_import;
+    command_models_rollback, command_models_archive, command_models_export, command_models_import,
+    command_models_package;
 /* commands_help.c */
 extern const struct command command_help, command_completion, command_man;
 

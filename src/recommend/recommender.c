@@ -350,7 +350,7 @@ static int borrow_scores(struct recommender *self, const struct model_record *re
     return rc;
 }
 
-static bool is_popular(const struct model_kind *kind)
+bool recommender_is_popular(const struct model_kind *kind)
 {
     return kind == &popular_kind || kind == &popular_segment_kind;
 }
@@ -417,7 +417,7 @@ static int find_popular(struct recommender *self, struct error *err)
     bool found = false;
     char *label = self->core->popular_label;
     size_t size = sizeof self->core->popular_label;
-    int rc = recommender_newest(self->store, is_popular, &record, &found, err);
+    int rc = recommender_newest(self->store, recommender_is_popular, &record, &found, err);
     if (rc != 0)
         return rc;
     if (!found && self->core->opened.popular != NULL) {

@@ -96,6 +96,8 @@ struct past {
 /* The newest model whose kind fits; *found false when there is none. */
 int recommender_newest(struct store *store, bool (*fits)(const struct model_kind *kind), struct model_record *out,
                        bool *found, struct error *err);
+/* One that answers people without a history. */
+bool recommender_is_popular(const struct model_kind *kind);
 /* Where the store's item is among the model's, or ITEM_NOWHERE. */
 uint32_t recommender_place(const struct recommender_core *self, int64_t item);
 

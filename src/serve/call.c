@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "serve/dialect.h"
 
 #define JSON_TYPE "application/json"
 #define PROBLEM_TYPE "application/problem+json"
@@ -84,17 +85,29 @@ static void put_problem(struct str *out, const struct call *self, int status, co
     str_printf(out, ",\"request_id\":\"%s\"}", self->id);
 }
 
+/* As the protocol of the call's dialect writes it. */
+static int put_foreign(struct str *out, const struct call *self, int status, const char *code, const char *detail,
+                       const char *hint)
+{
+    if (!text_utf8_valid(detail, strlen(detail)))
+        detail = "the message holds bytes that are not UTF-8";
+    return self->dialect->put_error(out, self, status, code, detail, text_utf8_valid(hint, strlen(hint)) ? hint : "");
+}
+
 static void answer_problem(struct call *self, int status, const char *code, const char *detail, const char *hint,
                            const struct shape_faults *faults, const char *extra)
 {
     struct str body;
     str_init(&body, PROBLEM_MAX);
-    put_problem(&body, self, status, code, detail, hint, faults, extra);
+    if (self->dialect != NULL)
+        status = put_foreign(&body, self, status, code, detail, hint);
+    else
+        put_problem(&body, self, status, code, detail, hint, faults, extra);
     if (body.failed) {
         str_clear(&body);
         str_puts(&body, nothing_to_say);
     }
-    call_answer(self, status, PROBLEM_TYPE, &body);
+    call_answer(self, status, self->dialect != NULL ? JSON_TYPE : PROBLEM_TYPE, &body);
     str_release(&body);
 }
 
@@ -150,7 +163,10 @@ void call_faults(struct call *self, const struct shape_faults *faults)
     char detail[400];
     const struct shape_fault *f = &faults->list[0];
     snprintf(detail, sizeof detail, "%s%s%s", f->pointer, f->pointer[0] != '\0' ? " " : "", f->detail);
-    answer_problem(self, 400, "invalid_request", detail, "/openapi.json describes every request", faults, "");
+    char hint[80];
+    snprintf(hint, sizeof hint, "/openapi%s%s.json describes every request", self->dialect != NULL ? "/" : "",
+             self->dialect != NULL ? self->dialect->name : "");
+    answer_problem(self, 400, "invalid_request", detail, hint, faults, "");
 }
 
 bool call_may(const struct call *self, unsigned wanted)

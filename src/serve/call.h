@@ -18,6 +18,7 @@
 
 struct MHD_Connection;
 struct MHD_Response;
+struct dialect;
 struct route;
 struct server;
 
@@ -38,6 +39,7 @@ struct call {
     char id[CALL_ID_MAX + 1];
     char *uri;         /* path and query, as they came, then taken apart in place */
     const char *method;
+    const struct dialect *dialect; /* that the path belongs to; NULL: the own API */
     const struct route *route; /* NULL: none fits */
     const char *param[CALL_PARAMS_MAX]; /* decoded, in the order of the template */
     json_t *query;     /* the parameters of the query, typed; NULL without */
@@ -49,6 +51,8 @@ struct call {
     const char *origin; /* the Origin header, when it may call; else NULL */
     const char *known_tags; /* the If-None-Match header; NULL without */
     bool takes_gzip;
+    const char *content_type, *accept; /* as they came; NULL: none */
+    const char *attributes; /* X-Amzn-SageMaker-Custom-Attributes, which comes back as it came; NULL: none */
 
     struct view *view;
     int64_t key;       /* that the caller showed; 0: none */

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "command/help.h"
+#include "serve/dialect.h"
 #include "serve/handlers.h"
 #include "serve/server.h"
 
@@ -77,7 +78,7 @@ HANDLER(handle_openapi)
     (void)server, (void)desk;
     struct str body;
     str_init(&body, 1 << 22);
-    int rc = openapi_document(&body) != 0 ? error_nomem(err, "openapi") : 0;
+    int rc = openapi_document(&body, NULL) != 0 ? error_nomem(err, "openapi") : 0;
     if (rc == 0)
         call_answer_json(call, 200, &body);
     str_release(&body);
@@ -116,10 +117,25 @@ static void put_state(struct str *out, struct server *server)
         str_printf(out, "reckon_state{state=\"%s\"} %d\n", state_name((enum serve_state)s), s == (int)now);
 }
 
+enum { ROUTE_LABEL_MAX = 96 };
+
+/* Routes of the dialects that are spoken: "sagemaker:/ping". */
+static void name_foreign(const char *names[METERS_ROUTES], char labels[METERS_ROUTES][ROUTE_LABEL_MAX], unsigned spoken)
+{
+    const struct dialect *d;
+    for (size_t k = 0; (d = dialect_at(k)) != NULL; k++)
+        for (size_t i = 0; (spoken & 1u << k) != 0 && i < d->n_routes; i++) {
+            unsigned number = dialect_route_number(&d->routes[i]);
+            snprintf(labels[number], ROUTE_LABEL_MAX, "%s:%s", d->name, d->routes[i].path);
+            names[number] = labels[number];
+        }
+}
+
 HANDLER(handle_metrics)
 {
     (void)desk;
     const char *names[METERS_ROUTES] = {0};
+    char foreign[METERS_ROUTES][ROUTE_LABEL_MAX];
     char labels[160];
     struct str body;
     for (size_t i = 0; i < route_count && i < METERS_ROUTES - 1; i++)
@@ -129,6 +145,7 @@ HANDLER(handle_metrics)
             if (names[k] != NULL && strcmp(names[k], names[i]) == 0 &&
                 strcmp(route_table[k].method, route_table[i].method) == 0)
                 names[i] = NULL;
+    name_foreign(names, foreign, call->view->dialects);
     names[METERS_ROUTES - 1] = "other";
     str_init(&body, 1 << 22);
     int rc = meters_render(&body, &server->meters, names);

@@ -7,6 +7,7 @@
 #include "recommend/policy.h"
 #include "recommend/recommender.h"
 #include "serve/answers.h"
+#include "serve/crowd.h"
 #include "serve/handlers.h"
 #include "serve/item_json.h"
 #include "serve/public_key.h"
@@ -318,36 +319,6 @@ static int put_one(struct str *out, struct server *server, struct desk *desk, st
     return rc;
 }
 
-/* What is asked of a recommender for several users at once. */
-struct crowd {
-    struct recommender_request *requests;
-    struct slate *slates;
-    struct error *errors;
-    int *outcome;
-    uint32_t n;
-};
-
-static int crowd_init(struct crowd *self, uint32_t n, struct error *err)
-{
-    *self = (struct crowd){.requests = mem_zalloc(n, sizeof *self->requests),
-                           .slates = mem_zalloc(n, sizeof *self->slates),
-                           .errors = mem_zalloc(n, sizeof *self->errors),
-                           .outcome = mem_zalloc(n, sizeof *self->outcome),
-                           .n = n};
-    bool good = self->requests != NULL && self->slates != NULL && self->errors != NULL && self->outcome != NULL;
-    return good ? 0 : error_nomem(err, "recommend");
-}
-
-static void crowd_release(struct crowd *self)
-{
-    for (uint32_t i = 0; self->slates != NULL && i < self->n; i++)
-        slate_release(&self->slates[i]);
-    mem_free(self->requests);
-    mem_free(self->slates);
-    mem_free(self->errors);
-    mem_free(self->outcome);
-}
-
 static int put_answers(struct str *out, struct server *server, struct desk *desk, const struct recommender *recommender,
                        const struct wish *w, const struct crowd *crowd, struct error *err)
 {
@@ -376,8 +347,7 @@ static int put_many(struct str *out, struct server *server, struct desk *desk, s
         crowd.requests[i].user = json_string_value(json_array_get(users, i));
     }
     if (rc == 0)
-        rc = recommender_recommend_many(recommender, crowd.requests, crowd.n, crowd.slates, crowd.outcome, crowd.errors,
-                                        err);
+        rc = crowd_ask(&crowd, recommender, err);
     if (rc == 0)
         rc = put_answers(out, server, desk, recommender, w, &crowd, err);
     crowd_release(&crowd);
@@ -534,10 +504,7 @@ static int ask_for_group(struct desk *desk, struct server *server, struct call *
         rc = read_wish(&members[i].wish, calls[i], false, err);
         crowd->requests[i] = members[i].wish.request;
     }
-    if (rc == 0)
-        rc = recommender_recommend_many(*out, crowd->requests, crowd->n, crowd->slates, crowd->outcome, crowd->errors,
-                                        err);
-    return rc;
+    return rc != 0 ? rc : crowd_ask(crowd, *out, err);
 }
 
 void recommend_group(struct server *server, struct desk *desk, struct call *const *calls, size_t n)

@@ -15,9 +15,10 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/text.h"
+#include "serve/dialect.h"
 #include "serve/server.h"
 
-enum { CONNECTION_BYTES = 32 * 1024, WORKER_BODY = 8192, DISCARD_FACTOR = 4 };
+enum { CONNECTION_BYTES = 32 * 1024, WORKER_BODY = 8192, DISCARD_FACTOR = 4, ATTRIBUTES_MAX = 1024 };
 
 /* What a connection is waiting for; each has a limit of time. */
 enum link_phase { LINK_IDLE, LINK_RECEIVING, LINK_WORKING, LINK_SENDING };
@@ -170,7 +171,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     if (call == NULL)
         return;
     uint64_t micros = (uint64_t)(now_us() - call->began_us);
-    unsigned route = call->route != NULL ? (unsigned)(call->route - route_table) : METERS_ROUTES - 1;
+    unsigned route = call->route != NULL ? dialect_route_number(call->route) : METERS_ROUTES - 1;
     meters_request(&server->meters, route, call->status, micros);
     journal_access(server->journal, &(struct journal_access){.request_id = call->id,
                                                              .method = call->method != NULL ? call->method : "",
@@ -198,7 +199,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 
 struct head {
     const char *authorization, *content_type, *content_length, *transfer, *host, *origin, *request_id, *idempotency_key,
-        *wanted_method, *known_tags, *encodings;
+        *wanted_method, *known_tags, *encodings, *accept, *attributes;
 };
 
 static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
@@ -213,6 +214,8 @@ static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const
         {"X-Request-Id", &head->request_id},         {"Idempotency-Key", &head->idempotency_key},
         {"Access-Control-Request-Method", &head->wanted_method},
         {"If-None-Match", &head->known_tags},        {"Accept-Encoding", &head->encodings},
+        {"Accept", &head->accept},
+        {"X-Amzn-SageMaker-Custom-Attributes", &head->attributes},
     };
     (void)kind;
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
@@ -335,8 +338,11 @@ static bool identify(struct call *call, const struct head *head)
 static bool authorize(struct call *call)
 {
     unsigned access = call->route->access;
-    bool known = call->roles != 0;
-    if (access == OPEN_TO_ALL || (access == FOR_ANY_KEY && (call->roles & ~KEY_BROWSER) != 0) || (call->roles & access) != 0)
+    bool known = call->roles != 0,
+         /* no keys, and other machines can come: only what a dialect's platform vouches for is open */
+         by_platform = !call->view->any_key && !call->server->listener.loopback;
+    if ((access & OPEN_BY_PLATFORM) != 0 || (access == OPEN_TO_ALL && !by_platform) ||
+        (access == FOR_ANY_KEY && (call->roles & ~KEY_BROWSER) != 0) || (call->roles & access) != 0)
         return true;
     if (!known) {
         unauthorized(call, false, "this needs a key: Authorization: Bearer TOKEN (`reckon keys create` makes one)");
@@ -384,6 +390,8 @@ static const char *allowed_origin(const struct call *call, const char *origin)
 
 static size_t body_limit(const struct call *call)
 {
+    if (call->dialect != NULL && call->dialect->body_max > 0)
+        return call->dialect->body_max;
     return (size_t)settings_int(&call->view->settings, SETTING_ID_BODY_KB) * 1024;
 }
 
@@ -403,6 +411,8 @@ static bool check_body_head(struct call *call, const struct head *head)
         call->close = true;
         return false;
     }
+    if (call->route->body_form == BODY_AS_IT_CAME)
+        return true;
     const char *type = head->content_type != NULL ? head->content_type : "";
     size_t n = strcspn(type, "; ");
     if (n == 16 && strncasecmp(type, "application/json", n) == 0)
@@ -411,10 +421,20 @@ static bool check_body_head(struct call *call, const struct head *head)
     return false;
 }
 
+/* The dialect answers itself when there is none. */
+static bool find_foreign_route(struct call *call)
+{
+    call->uri[strcspn(call->uri, "?")] = '\0';
+    call->route = call->dialect->find(call);
+    return call->route != NULL;
+}
+
 static bool find_route(struct call *call)
 {
     int status;
     struct shape_faults faults;
+    if (call->dialect != NULL)
+        return find_foreign_route(call);
     char *query = strchr(call->uri, '?');
     if (query != NULL)
         *query++ = '\0';
@@ -453,6 +473,11 @@ static void begin(struct call *call, const char *method)
     call->known_tags = head.known_tags;
     call->takes_gzip = takes_gzip(head.encodings);
     know_address(call);
+    call->content_type = head.content_type;
+    call->accept = head.accept;
+    call->dialect = call->view != NULL ? dialect_of_path(call->view->dialects, call->uri) : NULL;
+    if (call->dialect != NULL && head.attributes != NULL && strlen(head.attributes) <= ATTRIBUTES_MAX)
+        call->attributes = head.attributes;
     if (call->view == NULL || atomic_load_explicit(&call->server->refusing, memory_order_relaxed)) {
         struct error err = {.code = E_CONFLICT};
         error_set(&err, E_CONFLICT, "", "the server is about to stop");
@@ -578,6 +603,8 @@ static void add_headers(struct MHD_Response *response, struct call *call)
         add_header(response, "Allow", call->allow);
     if (call->status == 401)
         add_header(response, "WWW-Authenticate", "Bearer");
+    if (call->attributes != NULL)
+        add_header(response, "X-Amzn-SageMaker-Custom-Attributes", call->attributes);
     if (call->location[0] != '\0')
         add_header(response, "Location", call->location);
     if (call->close || atomic_load_explicit(&call->server->draining, memory_order_relaxed))

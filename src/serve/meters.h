@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 
-enum { METERS_ROUTES = 40, METERS_CLASSES = 6, METERS_BUCKETS = 14 };
+enum { METERS_ROUTES = 72, METERS_CLASSES = 6, METERS_BUCKETS = 14 };
 
 /*    field               name                                    help */
 #define METERS_COUNTERS(X)                                                                                     \

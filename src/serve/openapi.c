@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "command/help.h"
 #include "serve/admin.h"
+#include "serve/dialect.h"
 #include "serve/route.h"
 
 static void put_text(struct str *out, const char *text)
@@ -71,10 +72,35 @@ static void put_parameters(struct str *out, const struct route *route)
     str_putc(out, ']');
 }
 
+/* For each type that is read (or written): an object of that shape, or text. */
+static void put_media(struct str *out, const char *media, const struct shape *shape)
+{
+    const char *comma = "";
+    str_puts(out, "\"content\":{");
+    for (const char *p = media != NULL ? media : "application/json"; *p != '\0'; p += strspn(p, " ")) {
+        size_t n = strcspn(p, " ");
+        str_printf(out, "%s\"%.*s\":{\"schema\":", comma, (int)n, p);
+        if (n == 16 && memcmp(p, "application/json", n) == 0)
+            shape_schema(out, shape, false);
+        else
+            str_puts(out, "{\"type\":\"string\"}");
+        str_putc(out, '}');
+        comma = ",";
+        p += n;
+    }
+    str_putc(out, '}');
+}
+
 static void put_body(struct str *out, const struct route *route)
 {
     if (route->body_form == NO_BODY)
         return;
+    if (route->body_form == BODY_AS_IT_CAME) {
+        str_puts(out, ",\"requestBody\":{\"required\":true,");
+        put_media(out, route->answer_type, route->body);
+        str_putc(out, '}');
+        return;
+    }
     str_puts(out, ",\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":");
     if (route->body_form == BODY_ONE_OR_MANY) {
         str_puts(out, "{\"oneOf\":[");
@@ -93,7 +119,7 @@ static void put_body(struct str *out, const struct route *route)
 
 static void put_roles(struct str *out, unsigned access)
 {
-    if (access == OPEN_TO_ALL) {
+    if (access == OPEN_TO_ALL || (access & OPEN_BY_PLATFORM) != 0) {
         str_puts(out, ",\"security\":[]");
         return;
     }
@@ -114,7 +140,10 @@ static void put_roles(struct str *out, unsigned access)
 static void put_success(struct str *out, const struct route *route)
 {
     str_printf(out, "\"%d\":{\"description\":\"done\"", route->status);
-    if (route->answer_type != NULL || route->answer != NULL) {
+    if (route->body_form == BODY_AS_IT_CAME) {
+        str_putc(out, ',');
+        put_media(out, route->answer_type, route->answer);
+    } else if (route->answer_type != NULL || route->answer != NULL) {
         str_printf(out, ",\"content\":{\"%s\":{\"schema\":",
                    route->answer_type != NULL ? route->answer_type : "application/json");
         if (route->answer != NULL)
@@ -126,7 +155,17 @@ static void put_success(struct str *out, const struct route *route)
     str_putc(out, '}');
 }
 
-static void put_operation(struct str *out, const struct route *route)
+/* What may go wrong, in the form of the dialect. */
+static void put_foreign_errors(struct str *out, const struct dialect *dialect)
+{
+    for (const char *p = dialect->statuses; *p != '\0'; p += strspn(p, " ")) {
+        size_t n = strcspn(p, " ");
+        str_printf(out, ",\"%.*s\":{\"$ref\":\"#/components/responses/Error\"}", (int)n, p);
+        p += n;
+    }
+}
+
+static void put_operation(struct str *out, const struct route *route, const struct dialect *dialect)
 {
     str_putc(out, '"');
     for (const char *m = route->method; *m != '\0'; m++)
@@ -140,7 +179,9 @@ static void put_operation(struct str *out, const struct route *route)
     put_body(out, route);
     str_puts(out, ",\"responses\":{");
     put_success(out, route);
-    if (strcmp(route->name, "readyz") == 0) {
+    if (dialect != NULL) {
+        put_foreign_errors(out, dialect);
+    } else if (strcmp(route->name, "readyz") == 0) {
         str_puts(out, ",\"503\":{\"description\":\"not now\",\"content\":{\"application/json\":{\"schema\":");
         shape_schema(out, route->answer, false);
         str_puts(out, "}}}");
@@ -156,28 +197,28 @@ static void put_operation(struct str *out, const struct route *route)
 }
 
 /* Routes of one path stand together in the table's order of first mention. */
-static bool is_first(size_t i)
+static bool is_first(const struct route *table, size_t i)
 {
     for (size_t k = 0; k < i; k++)
-        if (strcmp(route_table[k].path, route_table[i].path) == 0)
+        if (strcmp(table[k].path, table[i].path) == 0)
             return false;
-    return strchr(route_table[i].path, '+') == NULL; /* the commands are listed one by one */
+    return strchr(table[i].path, '+') == NULL; /* the commands are listed one by one */
 }
 
-static void put_paths(struct str *out)
+static void put_paths(struct str *out, const struct route *table, size_t n, const struct dialect *dialect)
 {
     const char *comma = "";
-    for (size_t i = 0; i < route_count; i++) {
-        if (!is_first(i))
+    for (size_t i = 0; i < n; i++) {
+        if (!is_first(table, i))
             continue;
         str_puts(out, comma);
-        put_path(out, route_table[i].path);
+        put_path(out, table[i].path);
         str_puts(out, ":{");
         comma = "";
-        for (size_t k = i; k < route_count; k++)
-            if (strcmp(route_table[k].path, route_table[i].path) == 0) {
+        for (size_t k = i; k < n; k++)
+            if (strcmp(table[k].path, table[i].path) == 0) {
                 str_puts(out, comma);
-                put_operation(out, &route_table[k]);
+                put_operation(out, &table[k], dialect);
                 comma = ",";
             }
         str_putc(out, '}');
@@ -215,12 +256,30 @@ static void put_components(struct str *out)
     str_puts(out, "}}");
 }
 
-int openapi_document(struct str *out)
+static int foreign_document(struct str *out, const struct dialect *dialect)
 {
+    str_puts(out, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":");
+    put_text(out, dialect->title);
+    str_printf(out, ",\"version\":\"%s\",\"description\":", help_version);
+    put_text(out, dialect->description);
+    str_puts(out, "},\"paths\":{");
+    put_paths(out, dialect->routes, dialect->n_routes, dialect);
+    str_printf(out,
+               "},\"components\":{\"securitySchemes\":{\"key\":{\"type\":\"http\",\"scheme\":\"bearer\"}},\"schemas\":{"
+               "\"Error\":%s},\"responses\":{\"Error\":{\"description\":\"it failed\",\"content\":{\"application/json\":{"
+               "\"schema\":{\"$ref\":\"#/components/schemas/Error\"}}}}}}",
+               dialect->error_schema);
+    return str_putc(out, '}');
+}
+
+int openapi_document(struct str *out, const struct dialect *dialect)
+{
+    if (dialect != NULL)
+        return foreign_document(out, dialect);
     str_printf(out, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"reckon\",\"version\":\"%s\",\"description\":"
                     "\"Recommendations, events and commands of one workspace.\"},\"paths\":{",
                help_version);
-    put_paths(out);
+    put_paths(out, route_table, route_count, NULL);
     admin_openapi(out);
     str_puts(out, "},");
     put_components(out);

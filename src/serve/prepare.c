@@ -23,7 +23,7 @@ bool call_prepare(struct call *call)
     struct shape_faults faults;
     json_error_t e;
     call->prepared = true;
-    if (route->body_form == NO_BODY)
+    if (route->body_form == NO_BODY || route->body_form == BODY_AS_IT_CAME)
         return true;
     if (shape_too_deep(call->body != NULL ? call->body : "", call->n_body)) {
         call_problem(call, 400, "invalid_json", "the body is nested deeper than %d levels", SHAPE_DEPTH_MAX);

@@ -94,12 +94,18 @@ static void add_allowed(char allow[64], const char *method)
 const struct route *route_find(const char *method, char *path, const char *param[CALL_PARAMS_MAX], char allow[64],
                                int *status)
 {
+    return route_find_in(route_table, route_count, method, path, param, allow, status);
+}
+
+const struct route *route_find_in(const struct route *table, size_t n_table, const char *method, char *path,
+                                  const char *param[CALL_PARAMS_MAX], char allow[64], int *status)
+{
     char *segment[SEGMENTS_MAX], *found[CALL_PARAMS_MAX] = {0};
     size_t n = cut(path, segment);
     allow[0] = '\0';
     *status = 404;
-    for (size_t i = 0; i < route_count; i++) {
-        const struct route *route = &route_table[i];
+    for (size_t i = 0; i < n_table; i++) {
+        const struct route *route = &table[i];
         if (!fits(route, segment, n, found))
             continue;
         if (!same_method(route, method)) {

@@ -9,6 +9,7 @@
 
 #include "serve/call.h"
 
+struct dialect;
 struct worker;
 struct desk;
 
@@ -21,13 +22,15 @@ enum route_place {
 
 enum route_access {
     OPEN_TO_ALL = 0,
-    FOR_ANY_KEY = 0x100 /* or the roles KEY_*, of which one is enough */
+    FOR_ANY_KEY = 0x100,     /* or the roles KEY_*, of which one is enough */
+    OPEN_BY_PLATFORM = 0x200 /* of a dialect whose platform asks who calls */
 };
 
 /* How the body of a request is read. */
 enum route_body {
     NO_BODY,
     BODY_OBJECT,
+    BODY_AS_IT_CAME, /* whatever its type is said to be; the handler reads it */
     BODY_ONE_OR_MANY /* one object of the shape, or {"events": [objects]} */
 };
 
@@ -41,9 +44,9 @@ struct route {
     const char *summary, *description;
     const struct shape *query;
     enum route_body body_form;
-    const struct shape *body;
+    const struct shape *body;  /* of BODY_AS_IT_CAME for the document only */
     const struct shape *answer; /* NULL: none, or `answer_type` is not JSON */
-    const char *answer_type;    /* NULL: application/json */
+    const char *answer_type;    /* NULL: application/json; of BODY_AS_IT_CAME several, that it reads and writes */
 
     /* In the event loop, before the request is handed on: true when it has been answered.  May be NULL. */
     bool (*quick)(struct server *server, struct call *call);
@@ -62,14 +65,18 @@ extern const size_t route_count;
 const struct route *route_find(const char *method, char *path, const char *param[CALL_PARAMS_MAX], char allow[64],
                                int *status);
 
+/* The same for another table. */
+const struct route *route_find_in(const struct route *table, size_t n_table, const char *method, char *path,
+                                  const char *param[CALL_PARAMS_MAX], char allow[64], int *status);
+
 /* Decodes %XX (and '+' when `form`) in place; false: malformed, a NUL, a control character or not UTF-8. */
 bool route_decode(char *text, bool form);
 
 /* Reads the parameters of a query into an object, by the types of the shape; faults as in shape_check. */
 json_t *route_query(const struct shape *shape, char *query, struct shape_faults *faults);
 
-/* The OpenAPI 3.1 document of the table and of the commands. */
-int openapi_document(struct str *out);
+/* The OpenAPI 3.1 document of the table and of the commands; or (not NULL) of a dialect alone. */
+int openapi_document(struct str *out, const struct dialect *dialect);
 /* The members of "responses" that every operation has, each with a comma before it. */
 void openapi_problems(struct str *out);
 

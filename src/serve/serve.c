@@ -16,6 +16,8 @@
 #include "recommend/recommender.h"
 #include "serve/admin.h"
 #include "serve/answers.h"
+#include "serve/container.h"
+#include "serve/dialect.h"
 #include "serve/handlers.h"
 #include "serve/server.h"
 #include "store/store.h"
@@ -62,8 +64,12 @@ static int renew_view(struct keeper *self, bool settings_too, struct error *err)
         rc = app_settings(server->app, &settings, err);
     else if (rc == 0)
         settings = former->settings;
+    unsigned dialects = 0;
     if (rc == 0)
-        rc = view_build(&next, self->store, &settings, former, self->epoch == self->view_epoch, err);
+        rc = dialect_parse(server->dialects != NULL ? server->dialects : settings_text(&settings, SETTING_ID_DIALECTS),
+                           &dialects, err);
+    if (rc == 0)
+        rc = view_build(&next, self->store, &settings, dialects, former, self->epoch == self->view_epoch, err);
     if (rc == 0) {
         if (self->epoch != self->view_epoch)
             server_forget_named(server);
@@ -257,10 +263,15 @@ static unsigned threads_for(long wanted)
     return n < 1 ? 1 : (unsigned)n;
 }
 
-static int may_listen(const struct server *server, const struct view *view, struct error *err)
+static int may_listen(struct server *server, const struct view *view, struct error *err)
 {
     if (server->listener.loopback || view->any_key)
         return 0;
+    if (dialect_any_keyless(view->dialects)) {
+        journal_event(server->journal, "warning", "keyless",
+                      "there are no keys: to other machines only /ping, /invocations and /execution-parameters are open");
+        return 0;
+    }
     error_set(err, E_REFUSED, server->listener.address, "other machines can reach this address, and there are no keys");
     return error_hint(err, E_REFUSED,
                       "make one first: `reckon keys create NAME --roles serve,ingest`; or listen on 127.0.0.1");
@@ -362,9 +373,17 @@ static int run(struct server *server, const char *listen, struct error *err)
     return rc;
 }
 
-int serve_run(struct app *app, const char *listen, struct error *err)
+int serve_run(struct app *app, const char *listen, const char *dialects, struct error *err)
 {
-    int rc = app_find_workspace(app, err);
+    struct container container;
+    int rc = container_look(&container, app, err);
+    if (rc == 0 && container.found) {
+        snprintf(app->workspace, sizeof app->workspace, "%s", container.workspace);
+        listen = listen != NULL ? listen : container.listen;
+        dialects = dialects != NULL ? dialects : "sagemaker";
+    }
+    if (rc == 0)
+        rc = app_find_workspace(app, err);
     struct server *server = rc == 0 ? mem_zalloc(1, sizeof *server) : NULL;
     if (rc != 0)
         return rc;
@@ -373,6 +392,7 @@ int serve_run(struct app *app, const char *listen, struct error *err)
     more_files();
     server->app = app;
     server->workspace = app->workspace;
+    server->dialects = dialects;
     server->listener.fd = -1;
     server->began_us = (int64_t)(clock_seconds() * 1e6);
     randombytes_buf(&server->id_seed, sizeof server->id_seed);

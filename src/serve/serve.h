@@ -13,7 +13,9 @@
 
 #include "command/app.h"
 
-/* listen: ADDRESS:PORT, or NULL: the setting.  Announces on standard error, as a line of JSON, where it listens. */
-int serve_run(struct app *app, const char *listen, struct error *err);
+/* listen: ADDRESS:PORT, or NULL: the setting; dialects (dialect.h) likewise.  In a container of Amazon SageMaker, when no
+ * workspace is given, all three are as its contract says (container.h).  Announces on standard error, as a line of
+ * JSON, where it listens. */
+int serve_run(struct app *app, const char *listen, const char *dialects, struct error *err);
 
 #endif

@@ -30,6 +30,7 @@ enum { USER_SLOTS = 1 << 16 };
 struct server {
     struct app *app;
     const char *workspace;
+    const char *dialects; /* asked for by --dialects; NULL: the setting */
     struct listener listener;
     struct state state;
     struct journal *journal;

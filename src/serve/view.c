@@ -71,8 +71,8 @@ static int take_key(void *context, const struct key_info *info)
     return 0;
 }
 
-int view_build(struct view **out, struct store *store, const struct settings *settings, const struct view *former,
-               bool same_store, struct error *err)
+int view_build(struct view **out, struct store *store, const struct settings *settings, unsigned dialects,
+               const struct view *former, bool same_store, struct error *err)
 {
     struct view *self = mem_zalloc(1, sizeof *self);
     if (self == NULL)
@@ -80,6 +80,7 @@ int view_build(struct view **out, struct store *store, const struct settings *se
     atomic_init(&self->holders, 1);
     self->generation = former != NULL ? former->generation + 1 : 1;
     self->settings = *settings;
+    self->dialects = dialects;
     struct gathering g = {.view = self};
     int rc = keys_each(store, take_key, &g, err);
     if (rc == 0)

@@ -29,6 +29,7 @@ struct view {
     struct settings settings;
     struct view_key *keys;    /* those not revoked, by number */
     size_t n_keys;
+    unsigned dialects;        /* that are spoken (dialect.h) */
     bool any_key;             /* there is, or was, one: then nobody is let in without */
     struct recommender_core *core;         /* NULL: there is no model, or it cannot be loaded */
     struct recommender_core *similar_core; /* that can tell which items are alike; NULL: there is none */
@@ -55,8 +56,8 @@ void view_swap(struct view_slot *self, struct view *next);
 /* A new view: settings and keys as they are now, and the models of `former` (may be NULL) as far as the registry says
  * the same and `same_store`.  What cannot be read is an error and no view; a model that cannot be loaded is not: then
  * the former one goes on answering, or nobody. */
-int view_build(struct view **out, struct store *store, const struct settings *settings, const struct view *former,
-               bool same_store, struct error *err);
+int view_build(struct view **out, struct store *store, const struct settings *settings, unsigned dialects,
+               const struct view *former, bool same_store, struct error *err);
 
 /* Is it one of the models that the view keeps? */
 bool view_has_core(const struct view *self, const struct recommender_core *core);

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "serve/answers.h"
+#include "serve/dialect.h"
 #include "serve/limiter.h"
+#include "serve/meters.h"
 #include "serve/route.h"
 #include "serve/shape.h"
 #include "serve/state.h"
@@ -139,6 +141,42 @@ START_TEST(routes)
     ck_assert_str_eq(route_of("POST", "/admin/v1/models/promote"), "command models/promote");
     ck_assert_str_eq(route_of("GET", "/a/b/c/d/e/f/g/h/i/j/k"), "404 ");
     ck_assert_uint_lt(route_count, METERS_ROUTES);
+}
+END_TEST
+
+START_TEST(dialects)
+{
+    unsigned spoken = 7;
+    struct error err = {0};
+    bool seen[METERS_ROUTES] = {false};
+    ck_assert_int_eq(dialect_parse("", &spoken, &err), 0);
+    ck_assert_uint_eq(spoken, 0);
+    ck_assert_int_eq(dialect_parse(" sagemaker, tfserving", &spoken, &err), 0);
+    ck_assert_uint_eq(spoken, 3);
+    ck_assert_int_eq(dialect_parse("tfserving,", &spoken, &err), 0);
+    ck_assert_uint_eq(spoken, 1);
+    ck_assert_int_eq(dialect_parse("tfserv", &spoken, &err), E_USAGE);
+    ck_assert_ptr_eq(dialect_of_path(1, "/V1/models/a"), &dialect_tfserving);
+    ck_assert_ptr_null(dialect_of_path(1, "/v1/models"));
+    ck_assert_ptr_null(dialect_of_path(2, "/v1/models/a"));
+    ck_assert_ptr_eq(dialect_of_path(3, "/ping?x"), &dialect_sagemaker);
+    ck_assert_ptr_null(dialect_of_path(3, "/pingx"));
+    ck_assert(!dialect_any_keyless(1));
+    ck_assert(dialect_any_keyless(2));
+    /* every route has a number of its own, below that of all others */
+    const struct dialect *d;
+    for (size_t i = 0; i < route_count; i++)
+        seen[dialect_route_number(&route_table[i])] = true;
+    size_t n = route_count;
+    for (size_t k = 0; (d = dialect_at(k)) != NULL; n += d->n_routes, k++)
+        for (size_t i = 0; i < d->n_routes; i++) {
+            unsigned number = dialect_route_number(&d->routes[i]);
+            ck_assert_uint_lt(number, METERS_ROUTES - 1);
+            ck_assert(!seen[number]);
+            seen[number] = true;
+        }
+    for (size_t i = 0; i < n; i++)
+        ck_assert(seen[i]);
 }
 END_TEST
 
@@ -306,7 +344,7 @@ START_TEST(the_document)
     struct str out;
     json_error_t e;
     str_init(&out, 1 << 22);
-    ck_assert_int_eq(openapi_document(&out), 0);
+    ck_assert_int_eq(openapi_document(&out, NULL), 0);
     json_t *document = json_loadb(out.data, out.len, JSON_REJECT_DUPLICATES, &e);
     ck_assert_msg(document != NULL, "%d: %s", e.line, e.text);
     check_refs(document, document);
@@ -315,9 +353,18 @@ START_TEST(the_document)
         if (strchr(route_table[i].path, '+') == NULL)
             ck_assert_msg(json_object_get(paths, route_table[i].path) != NULL, "%s", route_table[i].path);
     json_decref(document);
+    const struct dialect *d;
+    for (size_t k = 0; (d = dialect_at(k)) != NULL; k++) {
+        str_clear(&out);
+        ck_assert_int_eq(openapi_document(&out, d), 0);
+        document = json_loadb(out.data, out.len, JSON_REJECT_DUPLICATES, &e);
+        ck_assert_msg(document != NULL, "%s: %d: %s", d->name, e.line, e.text);
+        check_refs(document, document);
+        json_decref(document);
+    }
     str_release(&out);
 }
 END_TEST
 
-CHECK_MAIN("serve", shapes, faults_are_bounded, depth, routes, queries, limits, answers_are_kept, answers_make_room,
-           states, the_document)
+CHECK_MAIN("serve", shapes, faults_are_bounded, depth, routes, dialects, queries, limits, answers_are_kept,
+           answers_make_room, states, the_document)
