@@ -1,7 +1,7 @@
 /* package: a database with what answers need, and nobody in it.
  *
- * Items, their titles and attributes, the kinds of event, and the records of some models: whatever else there is, people
- * before all, is not copied.  Nothing is taken away afterwards: what was never written cannot be left behind. */
+ * Items, their titles and attributes, the kinds of event, the rule sets in force, and the records of some models: whatever
+ * else there is, people before all, is not copied.  Nothing is taken away afterwards: what was never written cannot be left behind. */
 #ifndef RECKON_STORE_PACKAGE_H
 #define RECKON_STORE_PACKAGE_H
 

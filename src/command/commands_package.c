@@ -42,7 +42,7 @@ const struct command command_models_package = {
     .name = "models package",
     .summary = "pack a model and the catalogue, without any person, to be served elsewhere",
     .description = "The file (tar, gzip) holds the model, the newest model of popularity for people without a history, "
-                   "and the items with their titles and attributes: all that it takes to answer. Unpacked it is a "
+                   "the items with their titles and attributes, and the rule sets in force: all that it takes to answer. Unpacked it is a "
                    "workspace that may lie on a read-only medium. It is what a container of Amazon SageMaker expects as "
                    "model.tar.gz.",
     .examples = "  reckon models package blend model.tar.gz\n",

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "recommend/policy.h"
 #include "serve/container.h"
 #include "serve/crowd.h"
 #include "serve/dialect_sagemaker.h"
@@ -216,24 +217,23 @@ static const char **texts_of(const json_t *list, uint32_t *n)
     return texts;
 }
 
-static int make_request(struct recommender_request *r, const json_t *record, const struct settings *settings,
+static int make_request(struct recommender_request *r, const json_t *record, const struct view *view,
                         struct error *err)
 {
     const json_t *history = json_object_get(record, "history");
-    const char *mode = call_text(record, "mode");
+    const struct asked asked = {.mode = call_text(record, "mode"), .filter = call_text(record, "filter"),
+                                .n = (uint32_t)call_int(record, "n", 0), .diversity = -1, .fresh = -1};
+    const struct scenario *none;
     size_t n = json_array_size(history);
     struct recommender_event *recent = mem_alloc(n, sizeof *recent);
-    *r = (struct recommender_request){
-        .user = call_text(record, "user"), .anyone = true, .no_reasons = true, .recent = recent,
-        .n_recent = (uint32_t)n, .filter = call_text(record, "filter"),
-        .n = (uint32_t)call_int(record, "n", settings_int(settings, SETTING_ID_SLATE_SIZE)),
-        .repeat = strcmp(mode != NULL ? mode : settings_text(settings, SETTING_ID_MODE), "repeat") == 0};
+    *r = (struct recommender_request){.user = call_text(record, "user"), .anyone = true, .no_reasons = true,
+                                      .recent = recent, .n_recent = (uint32_t)n, .at = clock_now_ms()};
     r->exclude = texts_of(json_object_get(record, "exclude"), &r->n_exclude);
     if (recent == NULL || r->exclude == NULL)
         return error_nomem(err, "recommend");
     for (size_t i = 0; i < n; i++)
         recent[i] = (struct recommender_event){json_string_value(json_array_get(history, i)), kinds_usual_weight("view")};
-    return 0;
+    return policy_request(view->policy, &asked, &view->settings, r, &none, err);
 }
 
 static void forget_request(struct recommender_request *r)
@@ -298,7 +298,7 @@ static int answer_some(struct invocation *self, struct server *server, struct re
             json_decref(record);
             break;
         }
-        rc = make_request(&crowd.requests[n++], record, &self->call->view->settings, err);
+        rc = make_request(&crowd.requests[n++], record, self->call->view, err);
     }
     *more = n == TOGETHER;
     self->records -= n;

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "recommend/policy.h"
 #include "serve/crowd.h"
 #include "serve/dialect_tfserving.h"
 #include "serve/item_json.h"
@@ -40,7 +42,7 @@ const struct shape dialect_tfserving_answer[] = {
 };
 
 /* What is asked. */
-struct asked {
+struct question {
     json_t *body, *rows; /* rows: objects of row_shape; owned */
     bool columns;
     size_t width;        /* of the tensors that go back: the largest n */
@@ -83,7 +85,7 @@ static bool make_plain(json_t *row, const char *name)
 
 /* Rows. */
 
-static bool take_instances(struct call *call, struct asked *asked, json_t *instances)
+static bool take_instances(struct call *call, struct question *asked, json_t *instances)
 {
     if (!json_is_array(instances) || json_array_size(instances) == 0) {
         refuse(call, "'instances' must be a list, and not an empty one");
@@ -123,7 +125,7 @@ static size_t count_rows(json_t *columns)
     return n > 0 || json_object_size(columns) == 0 ? n : 1;
 }
 
-static bool add_row(struct asked *asked, json_t *columns, size_t i)
+static bool add_row(struct question *asked, json_t *columns, size_t i)
 {
     json_t *row = json_object(), *value;
     const char *name;
@@ -132,7 +134,7 @@ static bool add_row(struct asked *asked, json_t *columns, size_t i)
     return json_array_append_new(asked->rows, row) == 0;
 }
 
-static bool take_inputs(struct call *call, struct asked *asked, json_t *inputs)
+static bool take_inputs(struct call *call, struct question *asked, json_t *inputs)
 {
     bool named = json_is_object(inputs) && json_object_get(inputs, "b64") == NULL;
     json_t *columns = named ? json_incref(inputs) : json_pack("{s:O}", "user", inputs);
@@ -169,7 +171,7 @@ static const char *is_ragged(json_t *rows)
     return NULL;
 }
 
-static bool check_rows(struct call *call, struct asked *asked)
+static bool check_rows(struct call *call, struct question *asked)
 {
     struct shape_faults faults = {.n = 0};
     json_t *whole = json_pack("{s:O}", "instances", asked->rows), *row;
@@ -190,7 +192,7 @@ static bool check_rows(struct call *call, struct asked *asked)
     return call->status == 0;
 }
 
-static bool parse(struct call *call, struct asked *asked)
+static bool parse(struct call *call, struct question *asked)
 {
     json_error_t e;
     const char *text = call->body != NULL ? call->body : "";
@@ -206,7 +208,7 @@ static bool parse(struct call *call, struct asked *asked)
     return call->status == 0;
 }
 
-static bool read_asked(struct call *call, struct asked *asked)
+static bool read_asked(struct call *call, struct question *asked)
 {
     if (!parse(call, asked))
         return false;
@@ -231,20 +233,22 @@ static bool read_asked(struct call *call, struct asked *asked)
 /* Answers. */
 
 /* The request of each row; *recent holds all their histories. */
-static int fill_crowd(struct crowd *crowd, struct asked *asked, const struct settings *settings,
+static int fill_crowd(struct crowd *crowd, struct question *asked, const struct view *view,
                       struct recommender_event **recent, struct error *err)
 {
     size_t most = json_array_size(json_object_get(json_array_get(asked->rows, 0), "history")), at = 0;
     *recent = mem_alloc(most * crowd->n, sizeof **recent);
     if (*recent == NULL)
         return error_nomem(err, "recommend");
-    for (uint32_t i = 0; i < crowd->n; i++) {
+    int rc = 0;
+    for (uint32_t i = 0; i < crowd->n && rc == 0; i++) {
         const json_t *row = json_array_get(asked->rows, i), *history = json_object_get(row, "history");
+        const struct asked asked_for = {.n = (uint32_t)call_int(row, "n", 0), .diversity = -1, .fresh = -1};
         struct recommender_request *r = &crowd->requests[i];
-        *r = (struct recommender_request){
-            .user = call_text(row, "user"), .anyone = true, .no_reasons = true, .recent = *recent + at,
-            .n = (uint32_t)call_int(row, "n", settings_int(settings, SETTING_ID_SLATE_SIZE)),
-            .repeat = strcmp(settings_text(settings, SETTING_ID_MODE), "repeat") == 0};
+        const struct scenario *none;
+        *r = (struct recommender_request){.user = call_text(row, "user"), .anyone = true, .no_reasons = true,
+                                          .recent = *recent + at, .at = clock_now_ms()};
+        rc = policy_request(view->policy, &asked_for, &view->settings, r, &none, err);
         for (size_t k = 0; k < json_array_size(history); k++) {
             const char *item = json_string_value(json_array_get(history, k));
             if (item[0] == '\0')
@@ -254,7 +258,7 @@ static int fill_crowd(struct crowd *crowd, struct asked *asked, const struct set
         }
         asked->width = r->n > asked->width ? r->n : asked->width;
     }
-    return 0;
+    return rc;
 }
 
 static void put_tensor_row(struct str *out, const struct slate *slate, size_t width, bool items)
@@ -297,7 +301,7 @@ static void put_rows(struct str *out, const struct crowd *crowd, size_t width)
     str_puts(out, "]}");
 }
 
-static int answer(struct server *server, struct call *call, struct recommender *recommender, struct asked *asked,
+static int answer(struct server *server, struct call *call, struct recommender *recommender, struct question *asked,
                   struct error *err)
 {
     struct crowd crowd;
@@ -306,7 +310,7 @@ static int answer(struct server *server, struct call *call, struct recommender *
     str_init(&body, ANSWER_MAX);
     int rc = crowd_init(&crowd, (uint32_t)json_array_size(asked->rows), err);
     if (rc == 0)
-        rc = fill_crowd(&crowd, asked, &call->view->settings, &recent, err);
+        rc = fill_crowd(&crowd, asked, call->view, &recent, err);
     if (rc == 0)
         rc = crowd_ask(&crowd, recommender, err);
     for (uint32_t i = 0; rc == 0 && i < crowd.n; i++) {
@@ -329,7 +333,7 @@ static int answer(struct server *server, struct call *call, struct recommender *
 }
 
 static int answer_by(struct server *server, struct desk *desk, struct call *call, const char *spec,
-                     struct asked *asked, struct error *err)
+                     struct question *asked, struct error *err)
 {
     struct recommender_core *core;
     struct recommender *recommender;
@@ -350,7 +354,7 @@ static int answer_by(struct server *server, struct desk *desk, struct call *call
 HANDLER(dialect_tfserving_predict)
 {
     char spec[96] = "";
-    struct asked asked = {.body = NULL};
+    struct question asked = {.body = NULL};
     int rc = dialect_tfserving_choose(desk, call, spec, err);
     if (rc == 0 && call->status == 0 && read_asked(call, &asked))
         rc = answer_by(server, desk, call, spec, &asked, err);

@@ -4,6 +4,8 @@
 . "${RECKON_SOURCE:?}/tests/serve/lib.sh"
 make_shop
 run 0 reckon train popular --no-evaluate
+printf '[gone]\nkind = "hide"\nidentifiers = "i119"\n' >rules.toml
+run 0 reckon rules set rules.toml
 workspace=$RECKON_WORKSPACE
 
 # off unless it is asked for
@@ -27,7 +29,7 @@ db = sqlite3.connect("file:%s?immutable=1" % sys.argv[1], uri=True)
 tables = [t for t, in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
 print([t for t in tables if t != "counters" and db.execute("SELECT count(*) FROM %s" % t).fetchone()[0] > 0])
 END
-)" "['items', 'attributes', 'item_values', 'kinds', 'models']" "the tables with anything in them"
+)" "['items', 'attributes', 'item_values', 'kinds', 'models', 'documents', 'document_changes']" "the tables with anything in them"
 checks=$((checks + 1)); grep -qaE 'u007|u123' opt/ml/model/reckon.db && fail "the package names somebody"
 chmod 0600 opt/ml/model/reckon.db # doctor minds: it cannot know that nobody is in it
 run 0 reckon --workspace opt/ml/model doctor
@@ -84,6 +86,8 @@ same "$(json '[i["item"] for i in d["predictions"][0]["items"]]')" "$first" "the
 same "$(json 'len(d["predictions"][1]["items"]), "popular@1" in d["predictions"][1]["fallback"]')" "(2, True)" "somebody unknown gets what is popular"
 ask 200 POST /invocations '{"history":["i001"],"n":120,"filter":"price<20"}'
 same "$(json '0 < len(d["items"]) < 119')" True "attributes of items are there to filter by"
+ask 200 POST /invocations '{"history":["i001"],"n":120}'
+out_lacks '"i119"'
 post() { ask "$1" POST /invocations '' -H "Content-Type: $2" --data-binary "$3" "${@:4}"; }
 post 200 application/jsonlines $'{"history":["i001","i002"],"n":3}\n\n{"user":"who?","n":1}\r\n'
 head_has "Content-Type: application/jsonlines"

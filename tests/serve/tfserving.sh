@@ -77,6 +77,12 @@ ask 200 POST /v1/models/ease/versions/1:PREDICT '{"instances":["u007"]}'
 # as curl -d sends it
 checks=$((checks + 1)); curl -sf -o "$scratch/out" -d '{"instances":["u007"]}' "$url$p" || fail "the type of the body does not matter"
 
+# what the shop's rules say goes for these, too
+printf '[gone]\nkind = "hide"\nidentifiers = "i119"\n' >rules.toml
+run 0 reckon rules set rules.toml
+hidden() { ask 200 POST $p '{"instances":[{"user":"u007","n":120}]}' && ! grep -q '"i119"' "$scratch/out"; }
+eventually hidden
+
 # what is no request
 for body in '{}' '[]' '{' 'x' '{"instances":["u007"],"inputs":["u007"]}' '{"instances":"u007"}' '{"instances":[]}' \
     '{"instances":[7]}' '{"instances":[null]}' '{"instances":[[["u007"]]]}' '{"instances":[NaN]}' \
