@@ -42,6 +42,8 @@
     X(BURST_SECONDS,   "serve",     "burst-seconds", REAL, "2",       0.1, 3600, "", "so many seconds' worth of requests may come at once") \
     X(CORS_ORIGINS,    "serve",     "cors-origins", TEXT, "",         0,  0,     "", "origins of pages that may call, as in https://shop.example, with blanks between them; *: any") \
     X(BROWSER_ATTRIBUTES, "serve",  "browser-attributes", TEXT, "price image", 0, 0, "", "attributes of items that keys of the role browser may read, with blanks between them") \
+    X(DEMO,            "serve",     "demo",       CHOICE, "off",      0,  0,     "off|on", "the demo shop at /demo/; it shows items and a few customers' identifiers to whoever reaches the server") \
+    X(DEMO_KEY,        "serve",     "demo-key",   TEXT,   "",         0,  0,     "", "key of the role browser for the pages of the demo shop, when there are keys") \
     X(CACHE_MB,        "serve",     "cache-mb",   INT,    "64",       0,  65536, "", "memory for answers that are still true, in MiB; 0: none are kept") \
     X(ACCESS_LOG,      "serve",     "access-log", TEXT,   "-",        0,  0,     "", "file for one JSON line per request; -: standard error; empty: none") \
     X(DIALECTS,        "serve",     "dialects",   TEXT,   "",         0,  0,     "", "protocols of other servers that are spoken too: tfserving, sagemaker; with commas between them") \

@@ -25,7 +25,7 @@ struct execution {
     bool (*confirm)(void *context, const struct command *command, const struct args *args);
     void *context;
     /* Fronts that a command may start; NULL where that cannot be. */
-    int (*serve)(struct app *app, const char *listen, const char *dialects, struct error *err);
+    int (*serve)(struct app *app, const struct serve_options *options, struct error *err);
     int (*shell)(struct app *app, bool keep_going, struct error *err);
     int (*console)(struct app *app, const struct console_options *options, struct error *err);
     bool console_alone; /* a line without a command opens it */

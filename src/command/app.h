@@ -24,6 +24,13 @@ struct console_options {
     bool ascii, no_mouse, fresh;
 };
 
+/* What a server is started with on the command line; NULL: as the settings say. */
+struct serve_options {
+    const char *listen;   /* ADDRESS:PORT */
+    const char *dialects; /* with commas */
+    bool demo;            /* with the demo shop, whatever the setting says */
+};
+
 struct app {
     const char *workspace_option; /* --workspace, or NULL: found by app_find_workspace */
     char workspace[4096];         /* absolute path of the open workspace; "" before */
@@ -33,7 +40,7 @@ struct app {
     struct job *job;              /* may be NULL */
     bool confirmed;               /* --yes was given */
     /* Starts the server and returns when it has stopped; NULL where that cannot be (set by the front). */
-    int (*serve)(struct app *self, const char *listen, const char *dialects, struct error *err);
+    int (*serve)(struct app *self, const struct serve_options *options, struct error *err);
     /* Reads commands until the end of standard input, or `exit`; NULL where that cannot be. */
     int (*shell)(struct app *self, bool keep_going, struct error *err);
     /* Opens the console and returns when it was left; NULL likewise. */

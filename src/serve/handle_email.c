@@ -145,7 +145,7 @@ HANDLER(handle_email)
 {
     struct str text;
     json_t *answer = NULL;
-    if (!check(call))
+    if (!recommend_check_who(call) || !check(call))
         return 0;
     str_init(&text, EMAIL_MAX);
     int rc = narrow(call, err);

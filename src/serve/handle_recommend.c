@@ -51,8 +51,7 @@ static bool is_true(struct server *server, const struct call *call, const struct
 static struct answer_name name_of(struct server *server, const struct call *call)
 {
     unsigned route = (unsigned)(call->route - route_table) + (public_key_used(call) ? (unsigned)route_count : 0);
-    return answers_name(server->answers, route, call->body != NULL ? call->body : "",
-                        call->n_body);
+    return answers_name(server->answers, route, call->body != NULL ? call->body : "", call->n_body);
 }
 
 /* An answer that was computed before and is still true. */
@@ -430,8 +429,7 @@ static int answer(struct server *server, struct desk *desk, struct call *call, b
     return rc;
 }
 
-/* Either user or users; false: the call has a problem for an answer. */
-static bool check_who(struct call *call)
+bool recommend_check_who(struct call *call)
 {
     struct shape_faults faults = {.n = 0};
     if ((json_object_get(call->json, "user") == NULL) != (json_object_get(call->json, "users") == NULL))
@@ -443,12 +441,12 @@ static bool check_who(struct call *call)
 
 int recommend_text(struct server *server, struct desk *desk, struct call *call, struct str *out, struct error *err)
 {
-    return check_who(call) ? ask(server, desk, call, false, out, err) : 0;
+    return ask(server, desk, call, false, out, err);
 }
 
 HANDLER(handle_recommend)
 {
-    return check_who(call) ? answer(server, desk, call, false, json_object_get(call->json, "users") == NULL, err) : 0;
+    return recommend_check_who(call) ? answer(server, desk, call, false, json_object_get(call->json, "users") == NULL, err) : 0;
 }
 
 HANDLER(handle_similar)

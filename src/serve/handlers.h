@@ -34,10 +34,21 @@ HANDLER(handle_recommend);
 bool recommend_fits_group(const struct call *call);
 /* Answers all of them; they have one view. */
 void recommend_group(struct server *server, struct desk *desk, struct call *const *calls, size_t n);
-/* The answer to a body as of /v1/recommend, as text; or the call has its answer (call->status), a problem. */
+/* Either user or users; false: the call has a problem for an answer. */
+bool recommend_check_who(struct call *call);
+/* The answer to a body as of /v1/recommend or /v1/session, as text; or the call has its answer (call->status), a problem. */
 int recommend_text(struct server *server, struct desk *desk, struct call *call, struct str *out, struct error *err);
 HANDLER(handle_similar);
 HANDLER(handle_session);
+
+/* handle_demo.c */
+HANDLER(handle_demo_door);
+HANDLER(handle_demo_home);
+HANDLER(handle_demo_search);
+HANDLER(handle_demo_item);
+HANDLER(handle_demo_cart);
+HANDLER(handle_demo_picture);
+HANDLER(handle_demo_asset);
 
 /* handle_email.c */
 HANDLER(handle_email);

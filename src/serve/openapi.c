@@ -185,7 +185,7 @@ static void put_operation(struct str *out, const struct route *route, const stru
         str_puts(out, ",\"503\":{\"description\":\"not now\",\"content\":{\"application/json\":{\"schema\":");
         shape_schema(out, route->answer, false);
         str_puts(out, "}}}");
-    } else if (route->access != OPEN_TO_ALL || route->body_form != NO_BODY) {
+    } else if (route->access != OPEN_TO_ALL || route->body_form != NO_BODY || route->place != AT_ONCE) {
         openapi_problems(out);
     } else {
         str_puts(out, ",\"400\":{\"$ref\":\"#/components/responses/BadRequest\"},\"401\":{\"$ref\":\"#/components/"

@@ -129,6 +129,14 @@ static const struct shape history_query[] = {
     END,
 };
 
+static const struct shape search_query[] = {
+    FIELD("q", SHAPE_TEXT, 0, 0, 100, "a word of titles"),
+    FIELD("category", SHAPE_TEXT, 0, 0, 63, "or an item's category"),
+    FIELD("genre", SHAPE_TEXT, 0, 0, 63, "or its genre"),
+    FIELD("genres", SHAPE_TEXT, 0, 0, 63, "or one of its genres"),
+    END,
+};
+
 /* Answers. */
 
 static const struct shape alive_answer[] = {FIELD("alive", SHAPE_BOOL, SHAPE_REQUIRED, 0, 0, ""), END};
@@ -308,6 +316,22 @@ const struct route route_table[] = {
     {"GET", "/widget.js", OPEN_TO_ALL, AT_ONCE, 200, "widget", "The carousel for pages of the shop",
      "With ETag, and gzipped for those who take it.", NULL, NO_BODY, NULL, NULL, "text/javascript", NULL, handle_widget,
      NULL},
+    {"GET", "/demo", OPEN_TO_ALL, BY_WORKER, 308, "demo", "To the demo shop", "", NULL, NO_BODY, NULL, NULL, NULL, NULL,
+     handle_demo_door, NULL},
+    {"GET", "/demo/", OPEN_TO_ALL, BY_WORKER, 200, "demo_home", "The demo shop, when it is on", "", NULL, NO_BODY, NULL,
+     NULL, "text/html", NULL, handle_demo_home, NULL},
+    {"GET", "/demo/search", OPEN_TO_ALL, BY_WORKER, 200, "demo_search", "Items of the demo shop by a word or a category",
+     "", search_query, NO_BODY, NULL, NULL, "text/html", NULL, handle_demo_search, NULL},
+    {"GET", "/demo/items/{id}", OPEN_TO_ALL, BY_WORKER, 200, "demo_item", "An item's page in the demo shop", "", NULL,
+     NO_BODY, NULL, NULL, "text/html", NULL, handle_demo_item, NULL},
+    {"GET", "/demo/cart", OPEN_TO_ALL, BY_WORKER, 200, "demo_cart", "The cart of the demo shop", "", NULL, NO_BODY,
+     NULL, NULL, "text/html", NULL, handle_demo_cart, NULL},
+    {"GET", "/demo/pictures/{id}", OPEN_TO_ALL, BY_WORKER, 200, "demo_picture", "A drawn picture for an item", "", NULL,
+     NO_BODY, NULL, NULL, "image/svg+xml", NULL, handle_demo_picture, NULL},
+    {"GET", "/demo/shop.js", OPEN_TO_ALL, BY_WORKER, 200, "demo_script", "The demo shop's script", "", NULL, NO_BODY,
+     NULL, NULL, "text/javascript", NULL, handle_demo_asset, NULL},
+    {"GET", "/demo/shop.css", OPEN_TO_ALL, BY_WORKER, 200, "demo_style", "The demo shop's style", "", NULL, NO_BODY,
+     NULL, NULL, "text/css", NULL, handle_demo_asset, NULL},
     {"GET", "/admin/jobs", KEY_ADMIN, BY_ADMIN, 200, "jobs", "Long commands that were begun here", "", NULL, NO_BODY,
      NULL, any_answer, JSON, NULL, admin_jobs, NULL},
     {"GET", "/admin/jobs/{id}", KEY_ADMIN, BY_ADMIN, 200, "job", "How a long command is doing, and its result", "",

@@ -373,9 +373,10 @@ static int run(struct server *server, const char *listen, struct error *err)
     return rc;
 }
 
-int serve_run(struct app *app, const char *listen, const char *dialects, struct error *err)
+int serve_run(struct app *app, const struct serve_options *options, struct error *err)
 {
     struct container container;
+    const char *listen = options->listen, *dialects = options->dialects;
     int rc = container_look(&container, app, err);
     if (rc == 0 && container.found) {
         snprintf(app->workspace, sizeof app->workspace, "%s", container.workspace);
@@ -393,6 +394,7 @@ int serve_run(struct app *app, const char *listen, const char *dialects, struct 
     server->app = app;
     server->workspace = app->workspace;
     server->dialects = dialects;
+    server->demo = options->demo;
     server->listener.fd = -1;
     server->began_us = (int64_t)(clock_seconds() * 1e6);
     randombytes_buf(&server->id_seed, sizeof server->id_seed);

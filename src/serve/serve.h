@@ -13,9 +13,8 @@
 
 #include "command/app.h"
 
-/* listen: ADDRESS:PORT, or NULL: the setting; dialects (dialect.h) likewise.  In a container of Amazon SageMaker, when no
- * workspace is given, all three are as its contract says (container.h).  Announces on standard error, as a line of
- * JSON, where it listens. */
-int serve_run(struct app *app, const char *listen, const char *dialects, struct error *err);
+/* In a container of Amazon SageMaker, when no workspace is given, workspace, address and dialects are as its contract
+ * says (container.h).  Announces on standard error, as a line of JSON, where it listens. */
+int serve_run(struct app *app, const struct serve_options *options, struct error *err);
 
 #endif

@@ -31,6 +31,7 @@ struct server {
     struct app *app;
     const char *workspace;
     const char *dialects; /* asked for by --dialects; NULL: the setting */
+    bool demo;            /* asked for by --demo */
     struct listener listener;
     struct state state;
     struct journal *journal;

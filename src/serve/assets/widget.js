@@ -139,14 +139,15 @@
     if (place === 'popular') return ['v1/session', Object.assign(body, { items: [] })];
     const here = (item ? [item] : []), met = personal ? session().items.filter((i) => i !== item) : [];
     if (here.concat(cart).length) body.exclude = here.concat(cart);
+    /* a product's page and a cart speak for themselves, whoever looks */
+    const about = place === 'product' ? here : place === 'cart' ? cart : [];
+    if (about.length) return ['v1/session', Object.assign(body, { items: about })];
     if (user) {
       const context = { page: place, session: met, cart };
       if (item) context.item = item;
       return ['v1/recommend', Object.assign(body, { user, context })];
     }
-    /* on a product page its item speaks, on a cart page what is in it; elsewhere all of the session */
-    const items = place === 'product' && item ? here : met.concat(cart, here);
-    return ['v1/session', Object.assign(body, { items })];
+    return ['v1/session', Object.assign(body, { items: met.concat(cart, here) })];
   };
 
   /* Drawing. */
