@@ -25,8 +25,8 @@ static int run_package(struct app *app, const struct args *args, struct result *
     result_fact_int(out, "bytes", info.bytes, "");
     result_fact_text(out, "sha256", info.sha256);
     if (info.popularity[0] == '\0')
-        result_note(out, "There is no model of popularity: people without a history will get nothing in particular. "
-                         "`reckon train popular`, and package again.");
+        result_note(out, "There is no model of popularity (`reckon train popular`): people without a history will get what was "
+                         "popular when the model was trained.");
     result_note(out, "It holds no person. Unpacked, it is a workspace: `reckon --workspace DIR serve`; "
                      "docs/dialects.md tells how Amazon SageMaker takes it.");
     return 0;

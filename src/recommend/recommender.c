@@ -1,19 +1,15 @@
 #include "recommend/recommender.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/text.h"
-#include "engine/kinds.h"
 #include "recommend/recommender_private.h"
 #include "store/events.h"
 #include "store/items.h"
 #include "store/kinds.h"
 #include "store/users.h"
-#include "train/user_traits.h"
 
 /* Opening. */
 
@@ -32,7 +28,7 @@ static int allocate(struct recommender *self, struct error *err)
     return 0;
 }
 
-static int read_weights(struct recommender *self, struct error *err)
+int recommender_read_weights(struct recommender *self, struct error *err)
 {
     struct kind *kinds;
     size_t n, most = 0;
@@ -61,7 +57,7 @@ int recommender_new(struct recommender **out, struct recommender_core *core, str
     self->job = job;
     int rc = allocate(self, err);
     if (rc == 0)
-        rc = read_weights(self, err);
+        rc = recommender_read_weights(self, err);
     if (rc != 0)
         recommender_free(self);
     else
@@ -100,6 +96,7 @@ void recommender_forget(struct recommender *self)
         mem_free(self->titles[i].text);
     memset(self->titles, 0, sizeof self->titles);
     self->columns = NULL;
+    self->popular_seen = false;
     self->weight = NULL;
     self->n_weight = 0;
 }
@@ -134,7 +131,7 @@ const char *recommender_choice(const struct recommender *self)
 
 /* The history. */
 
-static double event_weight(const struct recommender *self, const struct event_row *row)
+double recommender_event_weight(const struct recommender *self, const struct event_row *row)
 {
     return (size_t)row->kind < self->n_weight ? self->weight[row->kind] : 0;
 }
@@ -181,7 +178,7 @@ static int past_alloc(struct past *past, size_t n, struct error *err)
 static void take_stored(struct recommender *self, struct past *past, const struct event_row *rows, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        double weight = event_weight(self, &rows[i]);
+        double weight = recommender_event_weight(self, &rows[i]);
         if (weight <= 0 || rows[i].time < 0 || rows[i].time / 1000 > UINT32_MAX)
             continue;
         uint32_t item = recommender_place(self->core, rows[i].item), time = (uint32_t)(rows[i].time / 1000);
@@ -239,7 +236,7 @@ static int see_weights(struct recommender *self, const struct event_row *rows, s
     bool fresh = self->weight != NULL;
     for (size_t i = 0; i < n && fresh; i++)
         fresh = (size_t)rows[i].kind < self->n_weight;
-    return fresh ? 0 : read_weights(self, err);
+    return fresh ? 0 : recommender_read_weights(self, err);
 }
 
 int recommender_past(struct recommender *self, const struct recommender_request *request, struct past *out,
@@ -285,194 +282,6 @@ struct history recommender_history(const struct past *past)
         .n = past->n, .item = past->item, .time = past->time, .weight = past->weight, .now = past->now};
 }
 
-/* What is popular, for people without a history. */
-
-struct tally {
-    struct recommender *self;
-    double *sum;
-    uint64_t seen;
-};
-
-static int count_event(void *context, const struct event_row *row)
-{
-    struct tally *c = context;
-    if ((++c->seen & 0xffff) == 0 && job_step(c->self->job, "counting events", (double)c->seen, 0, "events"))
-        return E_CANCELLED;
-    uint32_t item = recommender_place(c->self->core, row->item);
-    if (item == ITEM_NOWHERE)
-        return 0;
-    double days = (double)(row->time / 1000 - (int64_t)c->self->core->opened.model->trained_at) / 86400;
-    double recent = exp2((days > 3650 ? 3650 : days) / MODELS_POPULAR_DAYS);
-    c->sum[item] += event_weight(c->self, row) * recent;
-    return 0;
-}
-
-static int count_popular(struct recommender *self, struct error *err)
-{
-    uint32_t n = self->core->opened.model->n_items;
-    struct tally c = {.self = self, .sum = mem_zalloc(n, sizeof *c.sum)};
-    if (c.sum == NULL)
-        return error_nomem(err, "recommend");
-    int rc = events_each(self->store, INT64_MIN, INT64_MAX, count_event, &c, err);
-    double most = 0;
-    for (uint32_t i = 0; i < n; i++)
-        most = c.sum[i] > most ? c.sum[i] : most;
-    for (uint32_t i = 0; i < n; i++)
-        self->scores[i] = most > 0 ? (float)(c.sum[i] / most) : 0;
-    mem_free(c.sum);
-    return rc == E_CANCELLED ? job_error_cancelled(err, "recommend") : rc;
-}
-
-/* The scores of another model, for the items that both know. */
-static int borrow_scores(struct recommender *self, const struct model_record *record, struct error *err)
-{
-    struct opened_model other;
-    int rc = models_open(&other, self->store, record, self->job, err);
-    if (rc != 0)
-        return rc;
-    const struct history nobody = {.now = other.model->trained_at};
-    float *scores = mem_alloc_aligned(other.model->n_items, sizeof *scores);
-    void *scratch = mem_alloc_aligned(other.model->kind->score_scratch(other.model), 1);
-    if (scores != NULL && scratch != NULL) {
-        model_score_one(other.model, &nobody, scores, scratch);
-        memset(self->scores, 0, self->core->opened.model->n_items * sizeof *self->scores);
-        for (uint32_t i = 0; i < other.model->n_items; i++) {
-            uint32_t item = other.item[i] != 0 ? recommender_place(self->core, other.item[i]) : ITEM_NOWHERE;
-            if (item != ITEM_NOWHERE)
-                self->scores[item] = scores[i];
-        }
-    } else {
-        rc = error_nomem(err, "recommend");
-    }
-    mem_free(scores);
-    mem_free(scratch);
-    models_close(&other);
-    return rc;
-}
-
-bool recommender_is_popular(const struct model_kind *kind)
-{
-    return kind == &popular_kind || kind == &popular_segment_kind;
-}
-
-/* Keeps the model that tells people apart by what is known of them beside events. */
-static int keep_segment(struct recommender *self, const struct model_record *record, struct error *err)
-{
-    struct recommender_core *core = self->core;
-    struct opened_model opened;
-    int rc = models_open(&opened, self->store, record, self->job, err);
-    if (rc != 0)
-        return rc;
-    uint32_t n = opened.model->n_items, *place = mem_alloc(n, sizeof *place);
-    if (place == NULL) {
-        models_close(&opened);
-        return error_nomem(err, "recommend");
-    }
-    for (uint32_t i = 0; i < n; i++)
-        place[i] = opened.item[i] != 0 ? recommender_place(core, opened.item[i]) : ITEM_NOWHERE;
-    core->segment = opened;
-    core->segment_place = place;
-    return 0;
-}
-
-/* Items that the segment's model does not know come last. */
-static int score_segment(struct recommender *self, int64_t user, struct error *err)
-{
-    const struct recommender_core *core = self->core;
-    const struct model *model = core->segment.model;
-    struct item_text known = {0};
-    float *scores = mem_alloc_aligned(model->n_items, sizeof *scores);
-    void *scratch = mem_alloc_aligned(1, model->kind->score_scratch(model));
-    uint64_t *trait = NULL;
-    int rc = scores == NULL || scratch == NULL ? error_nomem(err, "recommend") : 0;
-    if (rc == 0 && user != NOBODY)
-        rc = user_traits_read(&known, self->store, user, err);
-    if (rc == 0 && (trait = mem_alloc(known.n, sizeof *trait)) == NULL)
-        rc = error_nomem(err, "recommend");
-    if (rc == 0) {
-        for (size_t t = 0; t < known.n; t++)
-            trait[t] = known.terms[t].key;
-        const struct history nobody = {.now = model->trained_at, .n_traits = (uint32_t)known.n, .trait = trait};
-        model_score_one(model, &nobody, scores, scratch);
-        float lowest = 0;
-        for (uint32_t i = 0; i < model->n_items; i++)
-            lowest = i == 0 || scores[i] < lowest ? scores[i] : lowest;
-        for (uint32_t i = 0; i < core->opened.model->n_items; i++)
-            self->scores[i] = lowest;
-        for (uint32_t i = 0; i < model->n_items; i++)
-            if (core->segment_place[i] != ITEM_NOWHERE)
-                self->scores[core->segment_place[i]] = scores[i];
-    }
-    item_text_release(&known);
-    mem_free(trait);
-    mem_free(scores);
-    mem_free(scratch);
-    return rc;
-}
-
-/* Into self->scores (or the model of segments into the core), and how they came about into the core's label. */
-static int find_popular(struct recommender *self, struct error *err)
-{
-    struct model_record record;
-    bool found = false;
-    char *label = self->core->popular_label;
-    size_t size = sizeof self->core->popular_label;
-    int rc = recommender_newest(self->store, recommender_is_popular, &record, &found, err);
-    if (rc != 0)
-        return rc;
-    if (!found && self->core->opened.popular != NULL) {
-        snprintf(label, size, "popularity, counted when the model was trained, half-life %d days",
-                 MODELS_POPULAR_DAYS);
-        memcpy(self->scores, self->core->opened.popular, self->core->opened.model->n_items * sizeof *self->scores);
-        return 0;
-    }
-    if (!found) {
-        snprintf(label, size, "popularity, counted over all events, half-life %d days", MODELS_POPULAR_DAYS);
-        return count_popular(self, err);
-    }
-    snprintf(label, size, "popularity, by %s@%lld", record.name, (long long)record.version);
-    if (model_kind_find(record.kind) == &popular_segment_kind)
-        rc = keep_segment(self, &record, err);
-    else
-        rc = borrow_scores(self, &record, err);
-    model_record_release(&record);
-    return rc;
-}
-
-/* What answers is found once for each core; `user` may be NOBODY. */
-static int score_popular(struct recommender *self, int64_t user, char label[160], struct error *err)
-{
-    struct recommender_core *core = self->core;
-    size_t bytes = (size_t)core->opened.model->n_items * sizeof *self->scores;
-    int rc = 0;
-    pthread_mutex_lock(&core->lock);
-    if (core->popular != NULL) {
-        memcpy(self->scores, core->popular, bytes);
-    } else if (core->segment.model == NULL) {
-        rc = self->weight == NULL ? read_weights(self, err) : 0;
-        rc = rc == 0 ? find_popular(self, err) : rc;
-        if (core->segment.model == NULL)
-            core->popular =
-                rc == 0 ? mem_dup(self->scores, bytes) : NULL; /* without memory: found again the next time */
-    }
-    snprintf(label, 160, "%s", core->popular_label);
-    bool segment = core->segment.model != NULL;
-    pthread_mutex_unlock(&core->lock);
-    return rc == 0 && segment ? score_segment(self, user, err) : rc;
-}
-
-int recommender_core_warm(struct recommender_core *core, struct store *store, struct job *job, struct error *err)
-{
-    struct recommender *self;
-    char label[160];
-    int rc = recommender_new(&self, core, store, job, err);
-    if (rc == 0) {
-        rc = score_popular(self, NOBODY, label, err);
-        recommender_free(self);
-    }
-    return rc;
-}
-
 void recommender_count(const struct past *past, struct slate *out)
 {
     out->history_events = past->n;
@@ -485,7 +294,7 @@ int recommender_score(struct recommender *self, const struct past *past, struct 
     struct history history = recommender_history(past);
     recommender_count(past, out);
     if (past->n == 0)
-        return score_popular(self, past->user, out->fallback, err);
+        return recommender_score_popular(self, past->user, out->fallback, err);
     model_score_one(self->core->opened.model, &history, self->scores, self->scratch);
     return 0;
 }

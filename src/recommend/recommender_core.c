@@ -161,9 +161,7 @@ void recommender_core_release(struct recommender_core *self)
     models_close(&self->opened);
     mem_free(self->place);
     mem_free(self->absent);
-    mem_free(self->popular);
-    models_close(&self->segment);
-    mem_free(self->segment_place);
+    popularity_release(self->popularity);
     pthread_mutex_destroy(&self->lock);
     mem_free(self);
 }

@@ -1,5 +1,5 @@
 /* What the files of the recommender share: recommender_core.c (the model), recommender.c (history, scores, what may be
- * shown), recommender_rank.c (from scores to the items of a slate) with recommender_alike.c, recommender_answer.c
+ * shown), recommender_popular.c (what is popular), recommender_rank.c (from scores to the items of a slate) with recommender_alike.c, recommender_answer.c
  * (slates and reasons), recommender_why.c. */
 #ifndef RECKON_RECOMMEND_RECOMMENDER_PRIVATE_H
 #define RECKON_RECOMMEND_RECOMMENDER_PRIVATE_H
@@ -14,9 +14,23 @@
 #include "recommend/person_columns.h"
 #include "recommend/recommender.h"
 #include "recommend/ruleset.h"
+#include "store/events.h"
 #include "train/models.h"
 
 enum { CHOICE_MAX = 80, TITLES = 1024, BOUND_SETS = 4 };
+
+/* What people without a history get.  Immutable and counted: another one takes its place when a newer model of popularity
+ * is there. */
+struct popularity {
+    atomic_uint holders;
+    int64_t model;   /* that says so; 0: none, it was counted */
+    float *scores;   /* n_items, for everybody; NULL: `segment` answers */
+    struct opened_model segment; /* for each by what is known of them; its model NULL: there is none */
+    uint32_t *segment_place;     /* of its items among the model's */
+    char label[160];
+};
+
+void popularity_release(struct popularity *self); /* NULL is fine */
 
 struct recommender_core {
     atomic_uint holders;
@@ -26,12 +40,9 @@ struct recommender_core {
     size_t n_place;
     uint64_t *absent; /* of the model's items, those that this shop does not have, as bits */
     uint32_t n_absent;
-    /* What is popular, once somebody without a history asked; `lock` guards these. */
+    /* What is popular, once somebody without a history asked; `lock` guards the pointer. */
     pthread_mutex_t lock;
-    float *popular;  /* n_items, for everybody; NULL: not yet, or `segment` answers */
-    struct opened_model segment; /* for each by what is known of them; its model NULL: not yet, or there is none */
-    uint32_t *segment_place;     /* of its items among the model's */
-    char popular_label[160];
+    struct popularity *popularity;
 };
 
 /* The best items of a history, looked up in the model's index; past NULL: the scores of all items are there. */
@@ -54,6 +65,7 @@ struct recommender {
     struct job *job;
     double *weight;  /* of the store's kinds; NULL: to be read */
     size_t n_weight;
+    bool popular_seen; /* whether there is a newer model of popularity has been looked up */
     struct item_columns *columns; /* once a filter is used */
     struct sieve sieve;
     struct title {
@@ -98,6 +110,11 @@ int recommender_newest(struct store *store, bool (*fits)(const struct model_kind
                        bool *found, struct error *err);
 /* One that answers people without a history. */
 bool recommender_is_popular(const struct model_kind *kind);
+/* Weights of the store's kinds into self->weight, and that of an event. */
+int recommender_read_weights(struct recommender *self, struct error *err);
+double recommender_event_weight(const struct recommender *self, const struct event_row *row);
+/* Scores all items into self->scores by popularity; `user` may be NOBODY.  label: what it is by. */
+int recommender_score_popular(struct recommender *self, int64_t user, char label[160], struct error *err);
 /* Where the store's item is among the model's, or ITEM_NOWHERE. */
 uint32_t recommender_place(const struct recommender_core *self, int64_t item);
 

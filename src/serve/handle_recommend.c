@@ -496,9 +496,10 @@ static void answer_member(struct server *server, struct desk *desk, struct call 
 static int ask_for_group(struct desk *desk, struct server *server, struct call *const *calls, struct member *members,
                          struct crowd *crowd, struct recommender **out, struct error *err)
 {
+    for (size_t i = 0; i < crowd->n; i++)
+        members[i].stamp = stamp_now(server, calls[i], call_text(calls[i]->json, "user"));
     int rc = desk_recommender(desk, server, calls[0]->view, calls[0]->view->core, out, err);
     for (size_t i = 0; i < crowd->n && rc == 0; i++) {
-        members[i].stamp = stamp_now(server, calls[i], call_text(calls[i]->json, "user"));
         rc = read_wish(&members[i].wish, calls[i], false, err);
         crowd->requests[i] = members[i].wish.request;
     }

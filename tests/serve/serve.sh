@@ -95,13 +95,20 @@ ask 403 GET /v1/users/u007/history
 
 # another process promotes, imports, rolls back: no restart
 run 0 reckon train popular --no-evaluate
-run 0 reckon models promote popular
+popular_by() { ask 200 POST /v1/recommend '{"user":"never seen","n":2}' && [ "$(json 'd["model"], "popular@'"$1"'" in d["fallback"]')" = "('ease@1', True)" ]; }
+eventually popular_by 1
+run 0 reckon train popular --no-evaluate
+eventually popular_by 2
+run 0 reckon models archive popular@2
+eventually popular_by 1
+rm "$RECKON_WORKSPACE"/models/popular-2.safetensors
+run 0 reckon models promote popular@1
 serves() { ask 200 POST /v1/recommend '{"user":"u005","n":3}' && [ "$(json 'd["model"]')" = "$1" ]; }
 eventually serves popular@1
 run 0 reckon models rollback
 eventually serves ease@1
 ask 200 GET /v1/models
-same "$(json '[(m["model"], m["serving"]) for m in d["models"]]')" "[('popular@1', False), ('ease@1', True)]" "the models"
+same "$(json '[(m["model"], m["serving"]) for m in d["models"]]')" "[('popular@2', False), ('popular@1', False), ('ease@1', True)]" "the models"
 ask 200 POST /v1/recommend '{"user":"u005","n":3,"model":"popular"}'
 same "$(json 'd["model"]')" popular@1 "a model that is named"
 
