@@ -97,6 +97,41 @@ echo >unlock
 eventually ask 202 POST /v1/events '{"user":"u007","item":"late"}'
 stop
 
+# files that may not grow: a full disk, also for who may not mount one.  What was acknowledged before is there after it
+serve
+cat >full.py <<'END'
+import json, resource, sys, urllib.error, urllib.request
+url, server = sys.argv[1], int(sys.argv[2])
+def post(path, body):
+    request = urllib.request.Request(url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request) as answer: return answer.status, answer.headers
+    except urllib.error.HTTPError as e: return e.code, e.headers
+def limit(n): resource.prlimit(server, resource.RLIMIT_FSIZE, (n, resource.RLIM_INFINITY))
+taken, refused, asked = [], 0, 0
+for i in range(60):
+    if i == 20: limit(4096)
+    if i == 40: limit(resource.RLIM_INFINITY)
+    status, headers = post("/v1/events", {"user": "u007", "item": "full-%d" % i})
+    if status == 202: taken.append("full-%d" % i)
+    elif status == 503 and int(headers["Retry-After"]) > 0: refused += 1
+    else: sys.exit("status %d" % status)
+    asked += post("/v1/recommend", {"user": "u%03d" % (100 + i), "n": 3})[0] == 200
+status = 0
+while status != 202: # as soon as it notices
+    status, _ = post("/v1/events", {"user": "u007", "item": "full-again"})
+print(*taken, "full-again", sep="\n", file=open("taken", "w"))
+print(refused >= 19, asked)
+END
+same "$(timeout 60 python3 full.py "$url" "$server" 2>&1)" "True 60" "writes are refused, answers go on"
+kill -9 "$server"; wait "$server" 2>/dev/null; server=
+same "$(python3 - "$RECKON_WORKSPACE/reckon.db" <<'END'
+import sqlite3, sys
+have = {i for i, in sqlite3.connect(sys.argv[1]).execute("SELECT identifier FROM items")}
+print([t for t in open("taken").read().split() if t not in have])
+END
+)" "[]" "what was acknowledged is there"
+
 # a full disk, and one that becomes read-only, where they can be mounted
 mkdir small
 if mount -t tmpfs -o size=24m tmpfs small 2>/dev/null; then
