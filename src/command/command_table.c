@@ -43,6 +43,8 @@ const struct command *const command_table[] = {
     &command_scenarios_history,
     &command_scenarios_rollback,
     &command_scenarios_remove,
+    &command_stats_check,
+    &command_stats_functions,
     &command_kinds_list,
     &command_kinds_set,
     &command_settings,

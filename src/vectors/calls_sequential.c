@@ -1,0 +1,5 @@
+#include "vectors/known.h"
+
+const struct known_function calls_sequential[] = {
+    {0},
+};
