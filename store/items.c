@@ -41,11 +41,9 @@ int items_count(struct store *self, int64_t *n, struct error *err)
     return db_int(self, err, n, 0, "SELECT count(*) FROM items", "");
 }
 
-int items_each(struct store *self, items_fn fn, void *context, struct error *err)
+static int each_row(struct store *self, sqlite3_stmt *s, items_fn fn, void *context, struct error *err)
 {
-    sqlite3_stmt *s;
-    int rc = db_prepare(self, "SELECT item, identifier, title FROM items ORDER BY identifier", &s, err);
-    int told = 0;
+    int rc = 0, told = 0;
     while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
         rc = 0;
         told = fn(context, sqlite3_column_int64(s, 0), db_text(s, 1), db_text(s, 2));
@@ -54,6 +52,22 @@ int items_each(struct store *self, items_fn fn, void *context, struct error *err
         return rc;
     db_done(s);
     return told;
+}
+
+int items_each(struct store *self, items_fn fn, void *context, struct error *err)
+{
+    sqlite3_stmt *s;
+    int rc = db_prepare(self, "SELECT item, identifier, title FROM items ORDER BY identifier", &s, err);
+    return rc != 0 ? rc : each_row(self, s, fn, context, err);
+}
+
+int items_after(struct store *self, int64_t after, items_fn fn, void *context, struct error *err)
+{
+    sqlite3_stmt *s;
+    int rc = db_prepare(self, "SELECT item, identifier, title FROM items WHERE item > ?1 ORDER BY item", &s, err);
+    if (rc == 0)
+        rc = db_bind(self, s, err, "i", after);
+    return rc != 0 ? rc : each_row(self, s, fn, context, err);
 }
 
 int items_name(struct store *self, int64_t item, struct str *identifier, struct str *title, struct error *err)

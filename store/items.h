@@ -19,6 +19,9 @@ int items_count(struct store *self, int64_t *n, struct error *err);
 typedef int (*items_fn)(void *context, int64_t item, const char *identifier, const char *title);
 int items_each(struct store *self, items_fn fn, void *context, struct error *err);
 
+/* Those whose integer is above `after`, in the order in which they came. */
+int items_after(struct store *self, int64_t after, items_fn fn, void *context, struct error *err);
+
 /* One item's identifier and title ("" when it has none); either may be NULL. */
 int items_name(struct store *self, int64_t item, struct str *identifier, struct str *title, struct error *err);
 

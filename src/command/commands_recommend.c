@@ -24,12 +24,17 @@ static void join_rules(struct str *out, const char *const *rules, uint32_t n)
         str_printf(out, "%s%s", i > 0 ? "; " : "", rules[i]);
 }
 
-static void add_rules(struct result *out, const char *const *rules, uint32_t n)
+/* What moved it, and who put it forward when it was not the model that was asked. */
+static void add_rules(struct result *out, const struct recommender_item *item)
 {
     struct str text;
     str_init(&text, 4096);
-    join_rules(&text, rules, n);
-    result_add_text(out, n > 0 ? str_text(&text) : NULL);
+    join_rules(&text, item->rules, item->n_rules);
+    if (item->propensity < 1)
+        str_printf(&text, "%snew, drawn with propensity %.3g", text.len > 0 ? "; " : "", item->propensity);
+    if (item->model != NULL)
+        str_printf(&text, "%sby %s", text.len > 0 ? "; " : "", item->model);
+    result_add_text(out, text.len > 0 ? str_text(&text) : NULL);
     str_release(&text);
 }
 
@@ -43,7 +48,7 @@ static void add_item(struct result *out, uint32_t rank, const struct recommender
     result_add_text(out, item->title);
     result_add_real(out, (double)item->score);
     if (ruled)
-        add_rules(out, item->rules, item->n_rules);
+        add_rules(out, item);
     result_add_text(out, r->item);
     if (r->item == NULL) {
         result_add_null(out);
@@ -74,10 +79,10 @@ static int run_recommend(struct app *app, const struct args *args, struct result
     rc = recommender_recommend(q.recommender, &q.request, &s, err);
     if (rc == 0) {
         result_set_title(out, "For %s", q.request.user);
-        bool ruled = q.request.rules != NULL;
+        bool ruled = q.request.rules != NULL || q.request.fresh > 0 || q.n_voices > 0;
         add_slate_columns(out);
         if (ruled)
-            result_add_column(out, "rules", CELL_TEXT, "", "what moved it to its place", 0);
+            result_add_column(out, "rules", CELL_TEXT, "", "what moved it to its place, and which other model put it forward", 0);
         result_add_column(out, "because", CELL_TEXT, "", "the item of the user's history that speaks most for it", 0);
         result_add_column(out, "share", CELL_REAL, "", "of all that speaks for it", 3);
         result_add_column(out, "reason", CELL_TEXT, "", "", 0);
@@ -133,6 +138,8 @@ static int run_similar(struct app *app, const struct args *args, struct result *
     if (rc != 0)
         return rc;
     rc = recommender_similar(q.recommender, item, &q.request, &s, err);
+    if (rc == E_NOT_FOUND && question_open_placer(&q, app, NULL) == 0 && q.placer != NULL)
+        rc = recommender_similar(q.recommender, item, &q.request, &s, err);
     if (rc == 0) {
         result_set_title(out, "Like %s", item);
         add_slate_columns(out);
@@ -188,7 +195,9 @@ static void verdict(char *out, size_t size, const struct question *q, const stru
     const struct model_record *r = recommender_record(q->recommender);
     switch (w->status) {
     case WHY_SHOWN:
-        if (w->place == w->rank)
+        if (w->rank == 0)
+            snprintf(out, size, "shown at place %u, as a new item", w->place);
+        else if (w->place == w->rank)
             snprintf(out, size, "shown, at rank %u of %u", w->rank, w->slate.eligible);
         else
             snprintf(out, size, "shown at place %u; by its score alone its rank is %u of %u", w->place, w->rank,
@@ -249,7 +258,8 @@ static void report_why(struct result *out, const struct question *q, const char 
     result_fact_text(out, "status", status_word(w->status));
     result_fact_text(out, "verdict", text);
     if (w->status != WHY_UNKNOWN) {
-        result_fact_int(out, "rank", w->rank, "");
+        if (w->rank > 0)
+            result_fact_int(out, "rank", w->rank, "");
         if (w->place != 0 && w->place != w->rank)
             result_fact_int(out, "place", w->place, "");
         if (w->rule[0] != '\0')

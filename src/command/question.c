@@ -39,6 +39,7 @@ static struct asked read_asked(const struct args *args, bool similar)
     if (!similar) {
         asked.mode = args_text(args, "mode");
         asked.scenario = args_text(args, "scenario");
+        asked.fresh = args_given(args, "fresh") ? args_real(args, "fresh") : -1;
     }
     return asked;
 }
@@ -51,6 +52,35 @@ static int open_recommender(struct question *self, struct app *app, const struct
     if (options.model == NULL && self->scenario != NULL && self->scenario->n_models > 0)
         options.model = self->scenario->models[0].spec;
     return recommender_open(&self->recommender, app->store, &options, err);
+}
+
+/* The other models of the scenario. */
+static int open_voices(struct question *self, struct app *app, struct error *err)
+{
+    const struct scenario *s = self->scenario;
+    int rc = 0;
+    for (uint32_t m = 1; s != NULL && m < s->n_models && rc == 0; m++) {
+        const struct recommender_options options = {.model = s->models[m].spec, .job = app->job};
+        rc = recommender_core_open(&self->voices[self->n_voices].core, app->store, &options, err);
+        if (rc == 0)
+            self->voices[self->n_voices++].weight = s->models[m].weight;
+    }
+    self->request.voices = self->voices;
+    self->request.n_voices = self->n_voices;
+    self->request.weight = s != NULL && s->n_models > 0 ? s->models[0].weight : 1;
+    return rc;
+}
+
+int question_open_placer(struct question *self, struct app *app, struct error *err)
+{
+    int rc = recommender_core_open_placer(&self->placer, app->store, app->job, err);
+    for (uint32_t v = 0; rc == 0 && self->placer != NULL && v < self->n_voices; v++)
+        if (recommender_core_record(self->voices[v].core)->model == recommender_core_record(self->placer)->model) {
+            recommender_core_release(self->placer); /* the same one, once */
+            self->placer = recommender_core_hold(self->voices[v].core);
+        }
+    self->request.placer = self->placer;
+    return rc;
 }
 
 int question_begin(struct question *self, struct app *app, const struct args *args, bool similar, struct error *err)
@@ -68,6 +98,10 @@ int question_begin(struct question *self, struct app *app, const struct args *ar
         self->request.page = args_text(args, "page");
     if (rc == 0)
         rc = open_recommender(self, app, args, similar, err);
+    if (rc == 0 && !args_given(args, "model"))
+        rc = open_voices(self, app, err);
+    if (rc == 0 && (self->request.fresh > 0 || self->n_voices > 0))
+        rc = question_open_placer(self, app, err);
     if (rc != 0)
         question_end(self);
     return rc;
@@ -76,7 +110,12 @@ int question_begin(struct question *self, struct app *app, const struct args *ar
 void question_end(struct question *self)
 {
     recommender_free(self->recommender);
+    for (uint32_t v = 0; v < self->n_voices; v++)
+        recommender_core_release(self->voices[v].core);
+    recommender_core_release(self->placer);
     policy_release(self->policy);
+    self->n_voices = 0;
+    self->placer = NULL;
     self->recommender = NULL;
     self->policy = NULL;
 }
@@ -94,6 +133,11 @@ void question_report_model(const struct question *self, struct result *out)
     result_fact_text(out, "model", spec);
     result_fact_text(out, "chosen", recommender_choice(self->recommender));
     result_fact_time(out, "trained_on_events_until", r->data_to);
+    for (uint32_t v = 0; v < self->n_voices; v++) {
+        r = recommender_core_record(self->voices[v].core);
+        snprintf(spec, sizeof spec, "%s@%lld", r->name, (long long)r->version);
+        result_fact_text(out, "with", spec);
+    }
     if (self->scenario != NULL) {
         snprintf(spec, sizeof spec, "%s@%lld", self->scenario->name, (long long)self->scenario->version);
         result_fact_text(out, "scenario", spec);
@@ -112,7 +156,15 @@ void question_report_slate(const struct question *self, const struct slate *s, s
     }
     if (s->fallback[0] != '\0') {
         result_fact_text(out, "fallback", s->fallback);
-        result_note(out, "No event of this user counts in training, so this is %s.", s->fallback);
+        result_note(out, "The model knows nothing of this user's history, so this is %s.", s->fallback);
+    }
+    if (self->request.fresh > 0) {
+        result_fact_int(out, "new_items", s->new_items, "items");
+        if (s->new_items == 0)
+            result_note(out, "No item came after the model was trained, so none is shown as new.");
+        else if (self->placer == NULL)
+            result_note(out, "Nothing is known of the new items: `reckon train content` trains a model that places them by "
+                             "their titles and attributes.");
     }
     if (self->request.rules != NULL) {
         char set[96];

@@ -16,6 +16,9 @@ struct question {
     struct recommender_request request; /* but for the user */
     struct recommender_limit limits[RECOMMENDER_LIMITS_MAX];
     char fields[RECOMMENDER_LIMITS_MAX][64];
+    struct recommender_core *placer; /* NULL: not needed, or there is none */
+    struct recommender_voice voices[SCENARIO_MODELS_MAX];
+    uint32_t n_voices;
 };
 
 #define QUESTION_PARAMS                                                                                               \
@@ -37,11 +40,16 @@ struct question {
     {"scenario", PT_TEXT, 0, NULL, 0, 0, NULL, "answer as in that place of the shop (`reckon scenarios list`)"},      \
     {"rules", PT_TEXT, 0, NULL, 0, 0, NULL,                                                                           \
      "the rule set to go by (`reckon rules list`), or none; default: the scenario's, else the one called default"},   \
+    {"fresh", PT_REAL, 0, NULL, 0, 1, NULL,                                                                           \
+     "share of the slots for items that came after the model, drawn at random by their descriptions; default: the "   \
+     "scenario's, else 0"},                                                                                           \
     {"page", PT_TEXT, 0, NULL, 0, 0, NULL, "the page that rules may ask for"}
 
 /* After a success, question_end. */
 int question_begin(struct question *self, struct app *app, const struct args *args, bool similar, struct error *err);
 void question_end(struct question *self);
+/* Opens the newest model that can place items which the answering model does not know; none is no error. */
+int question_open_placer(struct question *self, struct app *app, struct error *err);
 
 const char *question_mode(const struct question *self); /* "repeat" or "discover" */
 void question_report_model(const struct question *self, struct result *out);

@@ -308,6 +308,11 @@ uint32_t content_dim(const struct model *model)
     return content_of(model)->dim;
 }
 
+const float *content_vector(const struct model *model, uint32_t item)
+{
+    return content_of(model)->item + (size_t)item * content_of(model)->dim;
+}
+
 size_t content_fold_in_item(const struct model *model, const struct item_term *terms, size_t n, float *vector)
 {
     struct placing p;

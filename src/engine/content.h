@@ -22,6 +22,9 @@
 bool content_is(const struct model *model); /* of this kind; the other functions want one */
 uint32_t content_dim(const struct model *model);
 
+/* The vector of an item of the model: content_dim floats, of length 1, or zeros when nothing is known of it. */
+const float *content_vector(const struct model *model, uint32_t item);
+
 /* The vector (content_dim floats) of an item with these terms, ascending by key, each once: of length 1, or zeros
  * when the model knows none of them.  Returns how many it knows. */
 size_t content_fold_in_item(const struct model *model, const struct item_term *terms, size_t n, float *vector);

@@ -171,6 +171,7 @@ int policy_request(const struct policy *self, const struct asked *asked, const s
     request->repeat = strcmp(mode, "repeat") == 0;
     request->filter = asked->filter != NULL ? asked->filter : s->filter;
     request->diversity = said(asked->diversity, s->diversity);
+    request->fresh = said(asked->fresh, s->fresh);
     request->scenario = asked->scenario;
     if (request->n_limits == 0) {
         request->limits = s->limits;

@@ -36,7 +36,7 @@ struct asked {
 };
 
 /* Fills of the request what these say, the scenario where they do not, and the settings where neither does: n, repeat,
- * filter, diversity, limits (unless the request has some), rules and scenario.  *scenario: it, or NULL.
+ * filter, diversity, fresh, limits (unless the request has some), rules and scenario.  *scenario: it, or NULL.
  * E_NOT_FOUND: the scenario or the rule set. */
 int policy_request(const struct policy *self, const struct asked *asked, const struct settings *settings,
                    struct recommender_request *request, const struct scenario **scenario, struct error *err);

@@ -21,6 +21,7 @@ static int allocate(struct recommender *self, struct error *err)
     self->scratch = mem_alloc_aligned(model->kind->score_scratch(model), 1);
     self->excluded = mem_alloc((size_t)n / 64 + 1, sizeof *self->excluded);
     self->distinct = mem_alloc(n, sizeof *self->distinct);
+    self->n_all = self->n_scored = n;
     if (self->scores == NULL || self->scratch == NULL || self->excluded == NULL || self->distinct == NULL)
         return error_nomem(err, "recommend");
     for (uint32_t i = 0; i < n; i++)
@@ -77,25 +78,13 @@ int recommender_open(struct recommender **out, struct store *store, const struct
     return rc;
 }
 
-static void drop_sieve(struct recommender *self)
-{
-    mem_free(self->sieve.text);
-    self->sieve.text = NULL;
-}
-
 void recommender_forget(struct recommender *self)
 {
-    item_columns_free(self->columns);
-    for (size_t i = 0; i < BOUND_SETS; i++) {
-        bound_rules_free(self->bound[i]);
-        self->bound[i] = NULL;
-    }
-    drop_sieve(self);
+    recommender_shrink(self);
     mem_free(self->weight);
     for (size_t i = 0; i < TITLES; i++)
         mem_free(self->titles[i].text);
     memset(self->titles, 0, sizeof self->titles);
-    self->columns = NULL;
     self->popular_seen = false;
     self->weight = NULL;
     self->n_weight = 0;
@@ -106,6 +95,7 @@ void recommender_free(struct recommender *self)
     if (self == NULL)
         return;
     recommender_forget(self);
+    recommender_end_question(self);
     recommender_core_release(self->core);
     mem_free(self->scores);
     mem_free(self->tile);
@@ -113,7 +103,6 @@ void recommender_free(struct recommender *self)
     mem_free(self->excluded);
     mem_free(self->masks);
     mem_free(self->masked);
-    mem_free(self->sieve.mask);
     mem_free(self->distinct);
     mem_free(self->row);
     mem_free(self);
@@ -304,10 +293,13 @@ int recommender_score(struct recommender *self, const struct past *past, struct 
 int recommender_fields(struct recommender *self, struct filter_schema *out, struct error *err)
 {
     if (self->columns == NULL) {
-        struct item_places places = {.place = self->core->place,
-                                     .n_place = self->core->n_place,
-                                     .n_items = self->core->opened.model->n_items,
-                                     .identifier = self->core->opened.item_name};
+        struct item_places places = {.place = self->core->place, .n_place = self->core->n_place,
+                                     .n_items = self->n_all, .identifier = self->core->opened.item_name};
+        if (self->extended) {
+            places.place = self->place_all;
+            places.n_place = self->n_place_all;
+            places.identifier = self->name_all;
+        }
         int rc = item_columns_new(&self->columns, self->store, &places, err);
         if (rc != 0)
             return rc;
@@ -363,8 +355,8 @@ static uint32_t exclude(struct recommender *self, uint32_t place)
 
 static uint32_t count_excluded(const struct recommender *self)
 {
-    uint32_t sum = 0, words = (self->core->opened.model->n_items + 63) / 64;
-    for (uint32_t w = 0; w < words; w++)
+    uint32_t sum = 0;
+    for (size_t w = 0; w < recommender_words(self); w++)
         sum += (uint32_t)__builtin_popcountll(self->excluded[w]);
     return sum;
 }
@@ -378,8 +370,8 @@ static int exclude_named(struct recommender *self, const struct recommender_requ
         int rc = items_lookup(self->store, request->exclude[i], &item, err);
         if (rc != 0)
             return rc;
-        uint32_t place = recommender_place(self->core, item);
-        if (item != 0 && place != ITEM_NOWHERE)
+        uint32_t place = item != 0 ? recommender_number(self, item) : ITEM_NOWHERE;
+        if (place != ITEM_NOWHERE)
             *n += exclude(self, place);
     }
     return 0;
@@ -393,15 +385,15 @@ bool recommender_sieve_fits(const struct recommender *self, const struct recomme
 /* Out of memory: then it is not remembered. */
 static void remember_sieve(struct recommender *self, const struct filter *filter, const char *text)
 {
-    uint32_t n = self->core->opened.model->n_items;
-    size_t words = (size_t)n / 64 + 1;
-    drop_sieve(self);
+    size_t words = recommender_words(self);
+    mem_free(self->sieve.text);
+    self->sieve.text = NULL;
     if (self->sieve.mask == NULL)
         self->sieve.mask = mem_alloc(words, sizeof *self->sieve.mask);
     if (self->sieve.mask == NULL)
         return;
     memset(self->sieve.mask, 0, words * sizeof *self->sieve.mask);
-    filter_exclude(filter, n, self->sieve.mask);
+    filter_exclude(filter, self->n_all, self->sieve.mask);
     snprintf(self->sieve.note, sizeof self->sieve.note, "%s", filter_note(filter));
     self->sieve.text = mem_strdup(text);
 }
@@ -410,15 +402,14 @@ static void remember_sieve(struct recommender *self, const struct filter *filter
 static void sift_out(struct recommender *self, const struct filter *filter, const struct recommender_request *request,
                      struct slate *out)
 {
-    uint32_t n = self->core->opened.model->n_items;
     if (filter != NULL && !filter_is_personal(filter))
         remember_sieve(self, filter, request->filter);
     if (recommender_sieve_fits(self, request)) {
-        for (size_t w = 0; w < (size_t)n / 64 + 1; w++)
+        for (size_t w = 0; w < recommender_words(self); w++)
             self->excluded[w] |= self->sieve.mask[w];
         snprintf(out->filter_note, sizeof out->filter_note, "%s", self->sieve.note);
     } else {
-        filter_exclude(filter, n, self->excluded);
+        filter_exclude(filter, self->n_all, self->excluded);
         snprintf(out->filter_note, sizeof out->filter_note, "%s", filter_note(filter));
     }
 }
@@ -426,11 +417,20 @@ static void sift_out(struct recommender *self, const struct filter *filter, cons
 int recommender_exclude(struct recommender *self, const struct past *past, const struct recommender_request *request,
                         const struct filter *filter, struct slate *out, struct error *err)
 {
-    uint32_t n = self->core->opened.model->n_items, excluded = self->core->n_absent;
-    memcpy(self->excluded, self->core->absent, ((size_t)n / 64 + 1) * sizeof *self->excluded);
-    out->catalogue = n;
+    uint32_t of_model = self->core->opened.model->n_items, unwanted = self->show_new ? 0 : self->n_all - of_model;
+    uint32_t n = self->n_all, excluded = self->core->n_absent;
+    memset(self->excluded, 0, recommender_words(self) * sizeof *self->excluded);
+    memcpy(self->excluded, self->core->absent, ((size_t)of_model / 64 + 1) * sizeof *self->excluded);
+    for (uint32_t i = of_model; i < n && !self->show_new; i++)
+        excluded += exclude(self, i);
+    out->catalogue = n - unwanted;
+    out->new_items = out->catalogue - of_model;
     for (uint32_t i = 0; !request->repeat && i < past->n_items; i++)
         excluded += exclude(self, past->items[i].item);
+    for (size_t i = 0; !request->repeat && self->show_new && i < past->n_unknown; i++) {
+        uint32_t number = recommender_number(self, past->unknown[i]);
+        excluded += number != ITEM_NOWHERE ? exclude(self, number) : 0;
+    }
     out->seen = request->repeat ? 0 : past->n_items;
     int rc = exclude_named(self, request, &excluded, err);
     if (request->filter != NULL) {

@@ -46,6 +46,10 @@ int recommender_choose(struct store *store, const struct recommender_options *op
 /* Counts now what the first person without a history would have to wait for. */
 int recommender_core_warm(struct recommender_core *self, struct store *store, struct job *job, struct error *err);
 
+/* The newest model that can place items by their descriptions (kind content); *out NULL: there is none. */
+int recommender_core_open_placer(struct recommender_core **out, struct store *store, struct job *job,
+                                 struct error *err);
+
 int recommender_new(struct recommender **out, struct recommender_core *core, struct store *store, struct job *job,
                     struct error *err);
 /* What was remembered of the store (weights of kinds, attributes of items) is read again when it is needed. */
@@ -73,6 +77,12 @@ struct recommender_limit {
 
 enum { RECOMMENDER_LIMITS_MAX = 8 };
 
+/* Another model that has a say; borrowed. */
+struct recommender_voice {
+    struct recommender_core *core;
+    double weight;
+};
+
 /* What a person is asked about. */
 struct recommender_request {
     const char *user;    /* NULL: nobody known; then only `recent` counts */
@@ -92,6 +102,13 @@ struct recommender_request {
     struct ruleset *rules; /* NULL: none; borrowed */
     const char *scenario, *page; /* that rules may ask for; NULL: none */
     int64_t at;            /* ms: now, for the dates of rules and the day of draws */
+    double fresh;          /* share of the slots for items that the model does not know yet, drawn at random */
+    /* Places items that the model does not know, by their descriptions; NULL: nobody can.  Borrowed. */
+    struct recommender_core *placer;
+    /* Models that have a say beside this one: ranks are blended, sum of weight / (60 + rank). */
+    const struct recommender_voice *voices;
+    uint32_t n_voices;
+    double weight;         /* of this model then */
 };
 
 /* An item of the history and how it speaks for a recommendation. */
@@ -107,6 +124,7 @@ struct recommender_item {
     const char *item, *title; /* title "" when there is none */
     float score;
     struct recommender_reason reason; /* the strongest; item NULL: nothing of the person's own */
+    const char *model;   /* that put it forward, NAME@VERSION; NULL: the one that was asked */
     const char **rules;  /* what moved it here: "spring-sale: boost x1.5" */
     uint32_t n_rules;
     double propensity;   /* that it was drawn for its place; 1 when nothing was left to chance */
@@ -116,7 +134,8 @@ struct recommender_item {
 struct slate {
     struct recommender_item *items;
     uint32_t n;
-    uint32_t eligible, catalogue; /* items that could have been shown, and all that the model knows */
+    uint32_t eligible, catalogue; /* items that could have been shown, and all that there are to choose from */
+    uint32_t new_items;           /* of the catalogue, unknown to the model; 0 also when nobody asked for them */
     uint32_t seen, filtered, hidden; /* kept out for these reasons; hidden: by rules */
     uint32_t history_events, history_items, unknown_items; /* unknown: of the history, to the model */
     char fallback[160];           /* why and by what popularity answered; "" when the model did */
@@ -140,8 +159,9 @@ int recommender_recommend_many(struct recommender *self, const struct recommende
 /* Are the fields that rules speak of there?  E_BAD_DATA with the place in the text, and the nearest names. */
 int recommender_check_rules(struct store *store, const struct ruleset *rules, struct error *err);
 
-/* The items most like `item`, which is not among them; of the request n, filter and exclude count, and it is
- * taken as `repeat`.  E_NOT_FOUND: no such item, or unknown to the model. */
+/* The items most like `item`, which is not among them; of the request n, filter, exclude, diversity, limits and placer
+ * count, and it is taken as `repeat`.  What the model does not know the placer answers.  E_NOT_FOUND: no such item, or
+ * unknown to both. */
 int recommender_similar(struct recommender *self, const char *item, const struct recommender_request *request,
                         struct slate *out, struct error *err);
 

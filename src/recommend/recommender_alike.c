@@ -33,28 +33,14 @@ int alike_init(struct alike *self, struct recommender *recommender, const uint32
 {
     const struct model *model = recommender->core->opened.model;
     *self = (struct alike){.recommender = recommender, .items = items, .n = n};
-    if (model->kind->similar == NULL)
-        return find_fields(self, err);
+    if (model->kind->similar == NULL || recommender->extended) {
+        int rc = find_fields(self, err);
+        if (rc != 0 || model->kind->similar == NULL)
+            return rc;
+    }
     if (recommender->row == NULL)
         recommender->row = mem_alloc_aligned(model->n_items, sizeof *recommender->row);
     return recommender->row != NULL ? 0 : error_nomem(err, "recommend");
-}
-
-/* On the scale of the most similar item of all, as a blend does it (engine/blend.c). */
-static void by_model(const struct alike *self, uint32_t candidate, float *out)
-{
-    const struct model *model = self->recommender->core->opened.model;
-    uint32_t item = self->items[candidate];
-    float *row = self->recommender->row, most = 0;
-    model->kind->similar(model, item, row);
-    row[item] = 0;
-    for (uint32_t i = 0; i < model->n_items; i++)
-        most = row[i] > most ? row[i] : most;
-    for (uint32_t c = 0; c < self->n; c++) {
-        float x = row[self->items[c]];
-        out[c] = most > 0 && x > 0 ? x / most : 0;
-    }
-    out[candidate] = 1;
 }
 
 /* Jaccard of two lists without repetitions. */
@@ -80,26 +66,45 @@ static double agree(const struct filter_column *f, uint32_t a, uint32_t b)
     return n == 0 || m == 0 ? -1 : overlap(f->code + f->start[a], n, f->code + f->start[b], m);
 }
 
-static void by_attributes(const struct alike *self, uint32_t candidate, float *out)
+static float alike_by_attributes(const struct alike *self, uint32_t a, uint32_t b)
 {
-    for (uint32_t c = 0; c < self->n; c++) {
-        double sum = 0;
-        uint32_t known = 0;
-        for (uint32_t f = 0; f < self->n_fields; f++) {
-            double x = agree(&self->fields[f], self->items[candidate], self->items[c]);
-            if (x >= 0) {
-                sum += x;
-                known++;
-            }
+    double sum = 0;
+    uint32_t known = 0;
+    for (uint32_t f = 0; f < self->n_fields; f++) {
+        double x = agree(&self->fields[f], self->items[a], self->items[b]);
+        if (x >= 0) {
+            sum += x;
+            known++;
         }
-        out[c] = known > 0 ? (float)(sum / known) : 0;
     }
+    return known > 0 ? (float)(sum / known) : 0;
+}
+
+/* On the scale of the most similar item of all, as a blend does it (engine/blend.c). */
+static void by_model(const struct alike *self, uint32_t candidate, float *out)
+{
+    const struct model *model = self->recommender->core->opened.model;
+    uint32_t item = self->items[candidate];
+    float *row = self->recommender->row, most = 0;
+    model->kind->similar(model, item, row);
+    row[item] = 0;
+    for (uint32_t i = 0; i < model->n_items; i++)
+        most = row[i] > most ? row[i] : most;
+    for (uint32_t c = 0; c < self->n; c++) {
+        float x = self->items[c] < model->n_items ? row[self->items[c]] : 0;
+        out[c] = self->items[c] >= model->n_items ? alike_by_attributes(self, candidate, c)
+                 : most > 0 && x > 0              ? x / most
+                                                  : 0;
+    }
+    out[candidate] = 1;
 }
 
 void alike_to(const struct alike *self, uint32_t candidate, float *out)
 {
-    if (self->recommender->core->opened.model->kind->similar != NULL)
+    const struct model *model = self->recommender->core->opened.model;
+    if (model->kind->similar != NULL && self->items[candidate] < model->n_items)
         by_model(self, candidate, out);
     else
-        by_attributes(self, candidate, out);
+        for (uint32_t c = 0; c < self->n; c++)
+            out[c] = alike_by_attributes(self, candidate, c);
 }

@@ -58,9 +58,11 @@ static int title_of_item(struct recommender *self, uint32_t item, const char **o
     struct str text;
     int rc = 0;
     if (t->item != item + 1) {
+        uint32_t of_model = self->core->opened.model->n_items;
+        int64_t stored = item < of_model ? self->core->opened.item[item] : self->new_item[item - of_model];
         str_init(&text, TITLE_MAX);
-        if (self->core->opened.item[item] != 0)
-            rc = items_name(self->store, self->core->opened.item[item], NULL, &text, err);
+        if (stored != 0)
+            rc = items_name(self->store, stored, NULL, &text, err);
         char *title = rc == 0 ? mem_strdup(str_text(&text)) : NULL;
         str_release(&text);
         if (title == NULL)
@@ -80,7 +82,7 @@ static int name_item(struct recommender *self, struct slate *slate, uint32_t ite
     int rc = title_of_item(self, item, &text, err);
     if (rc != 0)
         return rc;
-    *identifier = slate_keep(slate, self->core->opened.item_name[item]);
+    *identifier = slate_keep(slate, self->extended ? self->name_all[item] : self->core->opened.item_name[item]);
     *title = slate_keep(slate, text);
     return *identifier == NULL || *title == NULL ? error_nomem(err, "recommend") : 0;
 }
@@ -138,20 +140,40 @@ static int strongest_reason(struct recommender *self, struct slate *slate, const
     return account->item[best] > 0 ? recommender_reason(self, slate, past, account, best, &item->reason, err) : 0;
 }
 
+/* Of an item that the model does not know: the item of the history that it is most like. */
+static int likest_reason(struct recommender *self, struct slate *slate, const struct past *past, uint32_t number,
+                         struct recommender_item *item, struct error *err)
+{
+    double share = 0;
+    uint32_t which = recommender_most_alike(self, past, number, &share);
+    if (which == ITEM_NOWHERE)
+        return 0;
+    const struct past_item *p = &past->items[which];
+    item->reason = (struct recommender_reason){.events = p->events, .last = p->last, .share = share};
+    return name_item(self, slate, p->item, &item->reason.item, &item->reason.title, err);
+}
+
 static int fill_slate_reasons(struct recommender *self, const struct past *past, const struct pick *picks,
                               struct slate *out, struct error *err)
 {
     struct account account;
-    uint32_t items[ACCOUNTS];
+    uint32_t items[ACCOUNTS], whose[ACCOUNTS];
     int rc = account_init(&account, past, err);
-    for (uint32_t from = 0; from < out->n && rc == 0; from += ACCOUNTS) {
-        uint32_t k = out->n - from < ACCOUNTS ? out->n - from : ACCOUNTS;
-        for (uint32_t i = 0; i < k; i++)
-            items[i] = picks[from + i].item;
-        account_ask(&account, self, past, items, k);
+    for (uint32_t next = 0; next < out->n && rc == 0;) {
+        uint32_t k = 0;
+        for (; next < out->n && k < ACCOUNTS && rc == 0; next++) {
+            if (picks[next].item >= self->core->opened.model->n_items) {
+                rc = likest_reason(self, out, past, picks[next].item, &out->items[next], err);
+                continue;
+            }
+            items[k] = picks[next].item;
+            whose[k++] = next;
+        }
+        if (rc == 0 && k > 0)
+            account_ask(&account, self, past, items, k);
         for (uint32_t i = 0; i < k && rc == 0; i++) {
             account_take(&account, past, i);
-            rc = strongest_reason(self, out, past, &account, &out->items[from + i], err);
+            rc = strongest_reason(self, out, past, &account, &out->items[whose[i]], err);
         }
     }
     account_release(&account);
@@ -170,6 +192,13 @@ static int fill_slate(struct recommender *self, const struct ranking *ranking, s
         out->n = i + 1;
         item->score = picks[i].score;
         item->propensity = picks[i].propensity;
+        if (picks[i].source != NULL) {
+            char spec[REGISTRY_NAME_MAX + 24];
+            const struct model_record *r = &picks[i].source->opened.record;
+            snprintf(spec, sizeof spec, "%s@%lld", r->name, (long long)r->version);
+            if ((item->model = slate_keep(out, spec)) == NULL)
+                return error_nomem(err, "recommend");
+        }
         int rc = name_item(self, out, picks[i].item, &item->item, &item->title, err);
         if (rc == 0)
             rc = slate_keep_rules(out, ranking->rules, picks[i].rules, &item->rules, &item->n_rules, err);
@@ -195,6 +224,7 @@ struct question {
     uint64_t *excluded; /* its row of the masks; NULL: not known yet */
     struct scored *found; /* the best `n_found` of `asked`; NULL: not looked up yet */
     uint32_t n_found, asked;
+    bool show_new;
 };
 
 static int begin_question(struct recommender *self, const struct recommender_request *request, struct question *q,
@@ -202,6 +232,14 @@ static int begin_question(struct recommender *self, const struct recommender_req
 {
     *q = (struct question){.scores = NULL};
     return recommender_past(self, request, &q->past, err);
+}
+
+/* New items are made room for before anything is bound to columns. */
+static int extend_for(struct recommender *self, const struct recommender_request *request, struct question *q,
+                      struct error *err)
+{
+    q->show_new = recommender_wants_new(request, &q->past);
+    return q->show_new ? recommender_extend(self, request->placer, err) : 0;
 }
 
 /* The filter is not even parsed when it is the last one again. */
@@ -222,9 +260,16 @@ static void question_release(struct question *q)
 }
 
 /* Sees to it that recommender_rank can be asked: with the scores of all items, or by the index. */
-static int find_scores(struct recommender *self, struct question *q, struct slate *out, struct error *err)
+static int find_scores(struct recommender *self, const struct recommender_request *request, struct question *q,
+                       struct slate *out, struct error *err)
 {
+    bool found = false;
     recommender_count(&q->past, out);
+    if (q->past.n == 0) {
+        int rc = recommender_score_by_likeness(self, request, &found, out, err);
+        if (rc != 0 || found)
+            return rc;
+    }
     if (q->scores != NULL)
         self->scores = q->scores;
     else if (q->past.n > 0 && model_can_search(self->core->opened.model))
@@ -240,18 +285,21 @@ static int finish_question(struct recommender *self, const struct recommender_re
     struct ranking ranking = {.about = ITEM_NOWHERE};
     float *scores = self->scores;
     uint64_t *excluded = self->excluded;
-    int rc = find_scores(self, q, out, err);
+    self->show_new = q->show_new;
+    int rc = find_scores(self, request, q, out, err);
     if (q->excluded != NULL)
         self->excluded = q->excluded;
     else if (rc == 0)
         rc = exclude(self, request, q, out, err);
+    if (rc == 0)
+        rc = recommender_hear(self, request, &q->past, err);
     if (rc == 0)
         rc = recommender_rank(self, request, &q->past, &ranking, out, err);
     if (rc == 0)
         rc = answer(self, request, &q->past, &ranking, out, err);
     self->scores = scores;
     self->excluded = excluded;
-    self->seeking = (struct seeking){.past = NULL};
+    recommender_end_question(self);
     ranking_release(&ranking);
     return rc;
 }
@@ -261,6 +309,8 @@ static int recommend(struct recommender *self, const struct recommender_request 
 {
     struct question q;
     int rc = begin_question(self, request, &q, err);
+    if (rc == 0)
+        rc = extend_for(self, request, &q, err);
     if (rc == 0)
         rc = finish_question(self, request, &q, out, err);
     question_release(&q);
@@ -323,7 +373,9 @@ static void prepare_search(struct recommender *self, const struct recommender_re
     if (q->found == NULL)
         return;
     q->excluded = self->excluded = mask;
+    self->show_new = q->show_new;
     *outcome = exclude(self, request, q, out, err);
+    self->show_new = false;
     self->excluded = own;
     q->asked = k;
 }
@@ -336,7 +388,7 @@ static void search_tile(struct recommender *self, const struct recommender_reque
     struct history users[MODEL_TILE];
     struct model_wish wishes[MODEL_TILE];
     struct question *asked[MODEL_TILE];
-    size_t words = (size_t)model->n_items / 64 + 1;
+    size_t words = recommender_words(self);
     uint32_t found = 0;
     if (self->masks == NULL)
         self->masks = mem_alloc(tile_rows(self) * words, sizeof *self->masks);
@@ -363,6 +415,9 @@ static void recommend_tile(struct recommender *self, const struct recommender_re
     struct question q[MODEL_TILE];
     for (uint32_t i = 0; i < n; i++)
         outcome[i] = begin_question(self, &requests[i], &q[i], &errors[i]);
+    for (uint32_t i = 0; i < n; i++)
+        if (outcome[i] == 0)
+            outcome[i] = extend_for(self, &requests[i], &q[i], &errors[i]);
     if (model_can_search(self->core->opened.model))
         search_tile(self, requests, q, n, slates, outcome, errors);
     else
@@ -396,44 +451,79 @@ int recommender_find_item(struct recommender *self, const char *identifier, uint
     int64_t item;
     int rc = items_find(self->store, identifier, &item, err);
     if (rc == 0)
-        *number = recommender_place(self->core, item);
+        *number = recommender_number(self, item);
     return rc;
 }
 
 /* Those of which nothing is known are not alike. */
 static void exclude_unlike(struct recommender *self)
 {
-    for (uint32_t i = 0; i < self->core->opened.model->n_items; i++)
+    for (uint32_t i = 0; i < self->n_scored; i++)
         if (!(self->scores[i] > 0))
             self->excluded[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+static int unknown_to_model(const struct recommender *self, const char *identifier, struct error *err)
+{
+    error_set(err, E_NOT_FOUND, identifier, "%s@%lld does not know this item: it had no events that count when the "
+              "model was trained", self->core->opened.record.name, (long long)self->core->opened.record.version);
+    return error_hint(err, E_NOT_FOUND, "train it again once somebody has met the item; a model of the kind content places "
+                                        "items by their titles and attributes before that");
+}
+
+/* How like all items are to that one, into self->scores: by the model, or, when it does not know the item, by the
+ * placer. */
+static int score_similar(struct recommender *self, const char *identifier, uint32_t item, struct error *err)
+{
+    const struct model *model = self->core->opened.model;
+    if (item < model->n_items) {
+        model->kind->similar(model, item, self->scores);
+        return 0;
+    }
+    if (!recommender_liken_item(self, item))
+        return unknown_to_model(self, identifier, err);
+    recommender_take_likeness(self);
+    return 0;
+}
+
+/* The item's number; makes room for new items when the model does not know it. */
+static int find_or_extend(struct recommender *self, const char *identifier, const struct recommender_request *request,
+                          uint32_t *item, struct error *err)
+{
+    int rc = recommender_find_item(self, identifier, item, err);
+    if (rc == 0 && *item == ITEM_NOWHERE && request->placer != NULL) {
+        rc = recommender_extend(self, request->placer, err);
+        if (rc == 0)
+            rc = recommender_find_item(self, identifier, item, err);
+    }
+    self->show_new = rc == 0 && *item != ITEM_NOWHERE && *item >= self->core->opened.model->n_items;
+    return rc;
 }
 
 static int similar(struct recommender *self, const char *identifier, const struct recommender_request *request,
                    struct slate *out, struct error *err)
 {
-    const struct model *model = self->core->opened.model;
     const struct past nobody = {.user = NOBODY};
     struct recommender_filter filter = {0};
     struct ranking ranking = {.about = ITEM_NOWHERE};
     uint32_t item;
-    int rc = recommender_find_item(self, identifier, &item, err);
-    if (rc == 0 && item == ITEM_NOWHERE) {
-        error_set(err, E_NOT_FOUND, identifier, "%s@%lld does not know this item: it had no events that count when the "
-                  "model was trained", self->core->opened.record.name, (long long)self->core->opened.record.version);
-        rc = error_hint(err, E_NOT_FOUND, "train it again once somebody has met the item");
-    }
+    int rc = find_or_extend(self, identifier, request, &item, err);
+    if (rc == 0 && item == ITEM_NOWHERE)
+        rc = unknown_to_model(self, identifier, err);
     if (rc == 0)
         rc = recommender_filter(self, request->filter, 0, &filter, err);
     if (rc == 0)
         rc = recommender_exclude(self, &nobody, request, filter.filter, out, err);
+    if (rc == 0)
+        rc = score_similar(self, identifier, item, err);
     if (rc == 0) {
         self->excluded[item / 64] |= UINT64_C(1) << item % 64;
-        model->kind->similar(model, item, self->scores);
         exclude_unlike(self);
         rc = recommender_rank(self, request, &nobody, &ranking, out, err);
     }
     if (rc == 0)
         rc = fill_slate(self, &ranking, out, err);
+    recommender_end_question(self);
     ranking_release(&ranking);
     recommender_filter_release(&filter);
     return rc;

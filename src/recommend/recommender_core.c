@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/kinds.h"
 #include "recommend/recommender_private.h"
 
 /* Which model. */
@@ -34,6 +35,11 @@ int recommender_newest(struct store *store, bool (*fits)(const struct model_kind
     rc = registry_find(store, s.spec, out, err);
     *found = rc == 0;
     return rc;
+}
+
+static bool places_items(const struct model_kind *kind)
+{
+    return kind == &content_kind;
 }
 
 static bool knows_similar(const struct model_kind *kind)
@@ -148,6 +154,22 @@ int recommender_core_open(struct recommender_core **out, struct store *store, co
     return rc;
 }
 
+int recommender_core_open_placer(struct recommender_core **out, struct store *store, struct job *job,
+                                 struct error *err)
+{
+    struct model_record record;
+    char spec[REGISTRY_NAME_MAX + 24];
+    struct recommender_options options = {.model = spec, .job = job};
+    bool found = false;
+    *out = NULL;
+    int rc = recommender_newest(store, places_items, &record, &found, err);
+    if (rc != 0 || !found)
+        return rc;
+    snprintf(spec, sizeof spec, "%s@%lld", record.name, (long long)record.version);
+    model_record_release(&record);
+    return recommender_core_open(out, store, &options, err);
+}
+
 struct recommender_core *recommender_core_hold(struct recommender_core *self)
 {
     atomic_fetch_add_explicit(&self->holders, 1, memory_order_relaxed);
@@ -161,6 +183,7 @@ void recommender_core_release(struct recommender_core *self)
     models_close(&self->opened);
     mem_free(self->place);
     mem_free(self->absent);
+    mem_free(self->strangers);
     popularity_release(self->popularity);
     pthread_mutex_destroy(&self->lock);
     mem_free(self);

@@ -1,6 +1,7 @@
 /* What the files of the recommender share: recommender_core.c (the model), recommender.c (history, scores, what may be
- * shown), recommender_popular.c (what is popular), recommender_rank.c (from scores to the items of a slate) with recommender_alike.c, recommender_answer.c
- * (slates and reasons), recommender_why.c. */
+ * shown), recommender_popular.c (what is popular), recommender_rank.c (from scores to the items of a slate) with
+ * recommender_alike.c, recommender_answer.c (slates and reasons), recommender_why.c, recommender_new.c (items that came
+ * after the model), recommender_voices.c (several models together). */
 #ifndef RECKON_RECOMMEND_RECOMMENDER_PRIVATE_H
 #define RECKON_RECOMMEND_RECOMMENDER_PRIVATE_H
 
@@ -17,7 +18,7 @@
 #include "store/events.h"
 #include "train/models.h"
 
-enum { CHOICE_MAX = 80, TITLES = 1024, BOUND_SETS = 4 };
+enum { CHOICE_MAX = 80, TITLES = 1024, BOUND_SETS = 4, SIDES = 4 };
 
 /* What people without a history get.  Immutable and counted: another one takes its place when a newer model of popularity
  * is there. */
@@ -40,6 +41,10 @@ struct recommender_core {
     size_t n_place;
     uint64_t *absent; /* of the model's items, those that this shop does not have, as bits */
     uint32_t n_absent;
+    /* The store's items that the model does not know, as they came, up to the one with the integer looked_to; `lock`
+     * guards these. */
+    int64_t *strangers, looked_to;
+    size_t n_strangers, cap_strangers;
     /* What is popular, once somebody without a history asked; `lock` guards the pointer. */
     pthread_mutex_t lock;
     struct popularity *popularity;
@@ -57,6 +62,19 @@ struct sieve {
     char *text;     /* NULL: none */
     uint64_t *mask; /* n_items bits: what it leaves out */
     char note[256]; /* filter_note */
+};
+
+/* Another model's recommender, and where its items are here: ITEM_NOWHERE, or a number below n_all. */
+struct side {
+    struct recommender *recommender; /* NULL: none */
+    uint32_t *to;
+};
+
+/* What several models put forward together, the best first. */
+struct proposal {
+    uint32_t item;
+    float score;
+    uint32_t voice; /* + 1: which of the request's says most for it; 0: the model itself */
 };
 
 struct recommender {
@@ -82,6 +100,23 @@ struct recommender {
     uint64_t *masked;   /* the same size; scratch of recommender_rank */
     uint32_t *distinct; /* n_items: number of a history's distinct item, or of a candidate; ITEM_NOWHERE otherwise */
     float *row;         /* n_items, of similarities; NULL: not needed yet */
+    /* Items that came after the model, once somebody wants them (recommender_new.c); their numbers follow the model's,
+     * and everything that has a bit or a place for each item has n_all of them. */
+    uint32_t n_all;                  /* n_items, and them */
+    bool extended;
+    struct recommender_core *placer; /* held; NULL: none */
+    int64_t *new_item;               /* of the store */
+    char **new_name;
+    float *new_vector;               /* of the placer's dimension each */
+    uint32_t *place_all;             /* as core->place, with them */
+    size_t n_place_all;
+    const char **name_all;
+    float *likeness;                 /* n_all: what the placer says of each for the present question */
+    struct side sides[SIDES];
+    bool show_new;                   /* the present question may be answered with them */
+    uint32_t n_scored;               /* of self->scores, that count for the present question; n_items or n_all */
+    struct proposal *proposals;      /* of the present question; NULL: the scores speak for themselves */
+    uint32_t n_proposals;
 };
 
 /* An item of a person's history. */
@@ -123,6 +158,48 @@ int recommender_past(struct recommender *self, const struct recommender_request 
                      struct error *err);
 void recommender_past_release(struct past *self);
 struct history recommender_history(const struct past *past);
+
+/* The same among the model's and the new ones. */
+uint32_t recommender_number(const struct recommender *self, int64_t item);
+
+/* recommender_new.c: makes room for the items that came after the model, and places them; `placer` may be NULL.  What
+ * was bound to columns before is bound no more. */
+int recommender_extend(struct recommender *self, struct recommender_core *placer, struct error *err);
+void recommender_shrink(struct recommender *self); /* forgets them again */
+/* Does the request, or the history, speak of new items, or want them? */
+bool recommender_wants_new(const struct recommender_request *request, const struct past *past);
+/* Words of a bit set over all items. */
+size_t recommender_words(const struct recommender *self);
+
+/* What the placer says of all items for the person, into self->likeness (-FLT_MAX: nothing); *any false: it knows
+ * nothing of the history either. */
+int recommender_liken(struct recommender *self, const struct recommender_request *request, bool *any,
+                      struct error *err);
+/* The same for how like they are to one item, by its number; false: nothing is known of it. */
+bool recommender_liken_item(struct recommender *self, uint32_t number);
+/* The item of the history that is most like the item of that number, and its share of all likeness; ITEM_NOWHERE: none. */
+uint32_t recommender_most_alike(const struct recommender *self, const struct past *past, uint32_t number, double *share);
+
+/* recommender_voices.c: fills self->proposals from the model and the request's voices, once the scores and
+ * self->excluded are known.  The recommender must be extended. */
+int recommender_hear_voices(struct recommender *self, const struct recommender_request *request, struct error *err);
+/* Once self->scores (or the index) and self->excluded are known: what the placer and other models say, as far as the
+ * request or the history wants it. */
+int recommender_hear(struct recommender *self, const struct recommender_request *request, const struct past *past,
+                     struct error *err);
+/* Scores for a person of whose history the model knows nothing: by likeness, if the placer knows something; *found. */
+int recommender_score_by_likeness(struct recommender *self, const struct recommender_request *request, bool *found,
+                                  struct slate *out, struct error *err);
+/* Makes self->likeness the scores of the present question, for all items. */
+void recommender_take_likeness(struct recommender *self);
+/* The recommender of another model beside this one; borrowed until the next call. */
+int recommender_side(struct recommender *self, struct recommender_core *core, struct side **out, struct error *err);
+/* Lets go of what is of one question alone. */
+void recommender_end_question(struct recommender *self);
+
+/* The best k of self->scores, the index or self->proposals that `excluded` lets through; NULL: out of memory. */
+struct scored *recommender_take_top(const struct recommender *self, const uint64_t *excluded, uint32_t k, uint32_t *n,
+                                    struct error *err);
 
 /* What of the history counted, into the slate. */
 void recommender_count(const struct past *past, struct slate *out);
@@ -180,6 +257,7 @@ struct pick {
     float score;
     double propensity;
     uint64_t rules; /* that acted on it */
+    const struct recommender_core *source; /* that put it forward; NULL: the model itself */
 };
 
 /* What came of the scores under the request. */

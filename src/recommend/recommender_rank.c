@@ -8,6 +8,7 @@
  * A boost divides an item's rank by its factor: it stands where it would with so many times fewer items before it.  So
  * rules mean the same for every model, whatever the scale and sign of its scores, and n times the largest factor
  * candidates are enough to know the first n. */
+#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,33 +36,61 @@ static uint32_t seek(const struct recommender *self, const uint64_t *excluded, u
     return wish.n;
 }
 
-/* The best k that `excluded` lets through; NULL: out of memory. */
-static struct scored *take_top(const struct recommender *self, const uint64_t *excluded, uint32_t k, uint32_t *n,
-                               struct error *err)
+/* Of what several models put forward. */
+static uint32_t choose(const struct recommender *self, const uint64_t *excluded, uint32_t k, struct scored *out)
 {
-    uint32_t catalogue = self->core->opened.model->n_items;
-    k = k < catalogue ? k : catalogue;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < self->n_proposals && n < k; i++) {
+        const struct proposal *p = &self->proposals[i];
+        if (!(excluded[p->item / 64] >> p->item % 64 & 1))
+            out[n++] = (struct scored){p->item, p->score};
+    }
+    return n;
+}
+
+struct scored *recommender_take_top(const struct recommender *self, const uint64_t *excluded, uint32_t k, uint32_t *n,
+                                    struct error *err)
+{
+    uint32_t most = self->proposals != NULL ? self->n_proposals : self->n_scored;
+    k = k < most ? k : most;
     struct scored *top = mem_alloc(k, sizeof *top);
     if (top == NULL)
         error_nomem(err, "recommend");
+    else if (self->proposals != NULL)
+        *n = choose(self, excluded, k, top);
     else if (self->seeking.past != NULL)
         *n = seek(self, excluded, k, top);
     else
-        *n = topk_select(self->scores, catalogue, excluded, k, top);
+        *n = topk_select(self->scores, self->n_scored, excluded, k, top);
     return top;
 }
 
-static int take_best(const struct recommender *self, uint32_t n, struct ranking *out, struct error *err)
+/* Who put the item forward; NULL: the model itself. */
+static const struct recommender_core *source_of(const struct recommender *self,
+                                                const struct recommender_request *request, uint32_t item)
+{
+    for (uint32_t i = 0; i < self->n_proposals; i++)
+        if (self->proposals[i].item == item)
+            return self->proposals[i].voice == 0                     ? NULL
+                   : self->proposals[i].voice <= request->n_voices ? request->voices[self->proposals[i].voice - 1].core
+                                                                   : self->placer;
+    return item >= self->core->opened.model->n_items || self->n_scored > self->core->opened.model->n_items
+               ? self->placer : NULL;
+}
+
+static int take_best(const struct recommender *self, const struct recommender_request *request, struct ranking *out,
+                     struct error *err)
 {
     uint32_t got;
-    struct scored *top = take_top(self, self->excluded, n, &got, err);
+    struct scored *top = recommender_take_top(self, self->excluded, request->n, &got, err);
     out->picks = top != NULL ? mem_alloc(got, sizeof *out->picks) : NULL;
     if (out->picks == NULL) {
         mem_free(top);
         return error_nomem(err, "recommend");
     }
     for (out->n = 0; out->n < got; out->n++)
-        out->picks[out->n] = (struct pick){.item = top[out->n].item, .score = top[out->n].score, .propensity = 1};
+        out->picks[out->n] = (struct pick){.item = top[out->n].item, .score = top[out->n].score, .propensity = 1,
+                                             .source = source_of(self, request, top[out->n].item)};
     mem_free(top);
     return 0;
 }
@@ -88,6 +117,7 @@ struct sifting {
     struct compose_quota quotas[COMPOSE_QUOTAS_MAX];
     uint32_t quota_rule[COMPOSE_QUOTAS_MAX];
     uint32_t n_quotas;
+    uint32_t fresh;               /* the quota of new items; COMPOSE_QUOTAS_MAX: none */
     double boost;                 /* what an item can be boosted by at most */
     struct candidate *list;
     size_t n, cap;
@@ -145,6 +175,11 @@ static int read_limits(struct sifting *self, struct error *err)
 static void read_rules(struct sifting *self)
 {
     self->boost = 1;
+    self->fresh = COMPOSE_QUOTAS_MAX;
+    if (self->request->fresh > 0) {
+        self->fresh = self->n_quotas;
+        self->quotas[self->n_quotas++] = (struct compose_quota){.share = self->request->fresh, .drawn = true};
+    }
     for (uint32_t r = 0; r < count_rules(self); r++) {
         const struct rule *rule = rule_of(self, r);
         if (is_active(self, r, RULE_LIMIT))
@@ -162,7 +197,7 @@ static void read_rules(struct sifting *self)
 static void hide(const struct sifting *self, struct ranking *out, struct slate *slate)
 {
     struct recommender *r = self->recommender;
-    size_t words = (size_t)r->core->opened.model->n_items / 64 + 1;
+    size_t words = recommender_words(r);
     for (uint32_t rule = 0; rule < count_rules(self); rule++) {
         if (!is_active(self, rule, RULE_HIDE))
             continue;
@@ -199,19 +234,19 @@ static struct candidate *add(struct sifting *self, const struct scored *scored, 
 static struct scored *take_of_rule(const struct sifting *self, uint32_t r, uint32_t k, uint32_t *n, struct error *err)
 {
     struct recommender *own = self->recommender;
-    size_t words = (size_t)own->core->opened.model->n_items / 64 + 1;
+    size_t words = recommender_words(own);
     if (own->masked == NULL && (own->masked = mem_alloc(words, sizeof *own->masked)) == NULL) {
         error_nomem(err, "recommend");
         return NULL;
     }
     for (size_t w = 0; w < words; w++)
         own->masked[w] = own->excluded[w] | ~self->rules->rules[r].items[w];
-    return take_top(own, own->masked, k, n, err);
+    return recommender_take_top(own, own->masked, k, n, err);
 }
 
 static int gather_top(struct sifting *self, uint32_t k, struct error *err)
 {
-    struct scored *top = take_top(self->recommender, self->recommender->excluded, k, &self->n_top, err);
+    struct scored *top = recommender_take_top(self->recommender, self->recommender->excluded, k, &self->n_top, err);
     int rc = top == NULL ? E_NOMEM : 0;
     for (uint32_t i = 0; rc == 0 && i < self->n_top; i++)
         rc = add(self, &top[i], 1 + (double)i) != NULL ? 0 : error_nomem(err, "recommend");
@@ -271,6 +306,53 @@ static int gather_promoted(struct sifting *self, uint32_t q, uint32_t k, struct 
     return rc;
 }
 
+static bool is_new(const struct sifting *self, uint32_t item)
+{
+    return item >= self->recommender->core->opened.model->n_items;
+}
+
+static int most_liked_first(const void *a, const void *b)
+{
+    const struct scored *x = a, *y = b;
+    if (x->score > y->score || y->score > x->score)
+        return x->score > y->score ? -1 : 1;
+    return x->item > y->item ? -1 : x->item < y->item; /* equal ones: the newest */
+}
+
+/* Where an item that the placer likes so much would stand among the model's: as among those that both know. */
+static double rank_by_likeness(const struct sifting *self, float likeness)
+{
+    const struct recommender *r = self->recommender;
+    uint32_t ahead = 0;
+    for (uint32_t i = 0; i < r->core->opened.model->n_items; i++)
+        ahead += r->likeness[i] > likeness && !(r->excluded[i / 64] >> i % 64 & 1);
+    return 1 + (double)ahead;
+}
+
+/* The new items that are liked most; those of which nothing is known come last, the newest first. */
+static int gather_new(struct sifting *self, uint32_t k, struct error *err)
+{
+    const struct recommender *r = self->recommender;
+    uint32_t of_model = r->core->opened.model->n_items, n = 0;
+    struct scored *found = mem_alloc(r->n_all - of_model, sizeof *found);
+    int rc = found == NULL ? error_nomem(err, "recommend") : 0;
+    for (uint32_t i = of_model; rc == 0 && i < r->n_all; i++)
+        if (!(r->excluded[i / 64] >> i % 64 & 1))
+            found[n++] = (struct scored){i, r->likeness[i]};
+    if (n > 1)
+        qsort(found, n, sizeof *found, most_liked_first);
+    if (n > k)
+        self->more_for_quotas |= UINT32_C(1) << self->fresh;
+    for (uint32_t j = 0; j < n && j < k && rc == 0; j++) {
+        double rank = found[j].score > -FLT_MAX ? rank_by_likeness(self, found[j].score) : of_model;
+        uint32_t near = rank < self->n_top ? (uint32_t)rank : self->n_top;
+        struct scored here = {found[j].item, near > 0 ? self->list[near - 1].score : 0};
+        rc = add(self, &here, rank) != NULL ? 0 : error_nomem(err, "recommend");
+    }
+    mem_free(found);
+    return rc;
+}
+
 static int in_order(const void *a, const void *b)
 {
     const struct candidate *x = a, *y = b;
@@ -308,7 +390,7 @@ static void order(struct sifting *self, bool all)
         c->plan.rank = c->rank / factor;
         c->plan.listed = all || (i < self->n_top && c->plan.rank < certain);
         for (uint32_t q = 0; q < self->n_quotas; q++)
-            if (is_about(self, self->quota_rule[q], c->item))
+            if (q == self->fresh ? is_new(self, c->item) : is_about(self, self->quota_rule[q], c->item))
                 c->plan.quotas |= UINT32_C(1) << q;
     }
     if (self->n > 1)
@@ -323,7 +405,7 @@ static int gather(struct sifting *self, uint32_t k, uint32_t round, struct error
         if (is_active(self, r, RULE_PIN))
             rc = gather_pins(self, r, err);
     for (uint32_t q = 0; q < self->n_quotas && rc == 0; q++)
-        rc = gather_promoted(self, q, for_quota, err);
+        rc = q == self->fresh ? gather_new(self, for_quota, err) : gather_promoted(self, q, for_quota, err);
     for (size_t i = 0; i < self->n; i++)
         self->recommender->distinct[self->list[i].item] = ITEM_NOWHERE;
     if (rc == 0)
@@ -405,6 +487,7 @@ static int put(const struct sifting *self, const struct compose_slate *slate, st
         const struct compose_slot *slot = &slate->slots[i];
         const struct candidate *c = &self->list[slot->candidate];
         out->picks[i] = (struct pick){.item = c->item, .score = c->score, .propensity = slot->propensity,
+                                      .source = source_of(self->recommender, self->request, c->item),
                                       .rules = acted_on(self, slot)};
     }
     out->n = slate->n;
@@ -467,7 +550,7 @@ static int sift(struct sifting *self, uint32_t k, uint32_t round, bool *more, st
 
 static bool is_plain(const struct recommender_request *request)
 {
-    return request->diversity <= 0 && request->n_limits == 0 && request->rules == NULL;
+    return request->diversity <= 0 && request->fresh <= 0 && request->n_limits == 0 && request->rules == NULL;
 }
 
 uint32_t recommender_rank_first(const struct recommender_request *request)
@@ -505,7 +588,7 @@ int recommender_rank(struct recommender *self, const struct recommender_request 
     struct sifting sifting = {.recommender = self, .request = request};
     out->rules = request->rules;
     if (is_plain(request))
-        return take_best(self, request->n, out, err);
+        return take_best(self, request, out, err);
     int rc = find_rules(&sifting, past, slate, err);
     if (rc == 0)
         rc = read_limits(&sifting, err);

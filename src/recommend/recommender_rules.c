@@ -7,11 +7,6 @@
 #include "recommend/recommender_private.h"
 #include "store/items.h"
 
-static size_t words_of(const struct recommender *self)
-{
-    return (size_t)self->core->opened.model->n_items / 64 + 1;
-}
-
 void bound_rules_free(struct bound_rules *self)
 {
     if (self == NULL)
@@ -30,7 +25,7 @@ static int bind_filter(struct recommender *self, const char *text, uint64_t *ite
 {
     struct filter_schema schema;
     struct filter *filter;
-    size_t words = words_of(self);
+    size_t words = recommender_words(self);
     int rc = filter_parse(&filter, text, strlen(text), err);
     if (rc != 0)
         return rc;
@@ -38,10 +33,10 @@ static int bind_filter(struct recommender *self, const char *text, uint64_t *ite
     if (rc == 0)
         rc = filter_bind(filter, &schema, err);
     if (rc == 0) {
-        filter_exclude(filter, self->core->opened.model->n_items, items);
+        filter_exclude(filter, self->n_all, items);
         for (size_t w = 0; w < words; w++)
             items[w] = ~items[w];
-        items[words - 1] &= (UINT64_C(1) << self->core->opened.model->n_items % 64) - 1;
+        items[words - 1] &= (UINT64_C(1) << self->n_all % 64) - 1;
     }
     filter_free(filter);
     return rc;
@@ -57,7 +52,7 @@ static int bind_identifiers(struct recommender *self, const struct toml_words *i
     for (size_t i = 0; i < identifiers->n && rc == 0; i++) {
         int64_t item;
         rc = items_lookup(self->store, identifiers->list[i], &item, err);
-        uint32_t place = rc == 0 && item != 0 ? recommender_place(self->core, item) : ITEM_NOWHERE;
+        uint32_t place = rc == 0 && item != 0 ? recommender_number(self, item) : ITEM_NOWHERE;
         if (place == ITEM_NOWHERE)
             continue;
         out->order[out->n_order++] = place;
@@ -73,7 +68,7 @@ static int bind_rule(struct recommender *self, const struct rule *rule, struct b
         int rc = recommender_fields(self, &schema, err);
         return rc != 0 ? rc : filter_field(&schema, rule->attribute, &out->column, err);
     }
-    out->items = mem_zalloc(words_of(self), sizeof *out->items);
+    out->items = mem_zalloc(recommender_words(self), sizeof *out->items);
     if (out->items == NULL)
         return error_nomem(err, "rules");
     return rule->items != NULL ? bind_filter(self, rule->items, out->items, err)

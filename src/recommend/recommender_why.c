@@ -90,8 +90,10 @@ static int judge(struct recommender *self, const struct recommender_request *req
 {
     const char *term = "";
     size_t n = 0;
-    out->score = self->scores[item];
-    out->rank = topk_rank(self->scores, self->core->opened.model->n_items, self->excluded, item) + 1;
+    if (item < self->n_scored) {
+        out->score = self->scores[item];
+        out->rank = topk_rank(self->scores, self->n_scored, self->excluded, item) + 1;
+    }
     if (!request->repeat && is_seen(past, item)) {
         out->status = WHY_SEEN;
     } else if (filter != NULL && filter_failed(filter, item, &term, &n)) {
@@ -118,6 +120,14 @@ static int title_of(struct recommender *self, const char *identifier, struct why
     return rc;
 }
 
+static int find_scores(struct recommender *self, const struct recommender_request *request, const struct past *past,
+                       struct slate *out, struct error *err)
+{
+    bool found = false;
+    int rc = past->n == 0 ? recommender_score_by_likeness(self, request, &found, out, err) : 0;
+    return rc != 0 || found ? rc : recommender_score(self, past, out, err);
+}
+
 static int why(struct recommender *self, const struct recommender_request *request, const char *identifier,
                struct why *out, struct error *err)
 {
@@ -125,21 +135,31 @@ static int why(struct recommender *self, const struct recommender_request *reque
     struct past past = {0};
     struct recommender_filter filter = {0};
     int rc = recommender_past(self, request, &past, err);
+    bool wants_new = rc == 0 && recommender_wants_new(request, &past);
+    if (wants_new)
+        rc = recommender_extend(self, request->placer, err);
     if (rc == 0)
         rc = recommender_find_item(self, identifier, &item, err);
     if (rc == 0)
         rc = title_of(self, identifier, out, err);
     if (rc == 0)
         rc = recommender_filter(self, request->filter, past.user, &filter, err);
+    self->show_new = wants_new;
     if (rc == 0)
-        rc = recommender_score(self, &past, &out->slate, err);
+        rc = find_scores(self, request, &past, &out->slate, err);
     if (rc == 0)
         rc = recommender_exclude(self, &past, request, filter.filter, &out->slate, err);
+    if (rc == 0)
+        rc = recommender_hear(self, request, &past, err);
     out->status = WHY_UNKNOWN;
     if (rc == 0 && item != ITEM_NOWHERE) {
         rc = judge(self, request, &past, filter.filter, item, out, err);
-        rc = rc != 0 ? rc : fill_reasons(self, &past, item, out, err);
+        if (item >= self->core->opened.model->n_items && out->place == 0 && out->status == WHY_RANK)
+            out->status = WHY_UNKNOWN;
+        if (rc == 0 && item < self->core->opened.model->n_items)
+            rc = fill_reasons(self, &past, item, out, err);
     }
+    recommender_end_question(self);
     recommender_filter_release(&filter);
     recommender_past_release(&past);
     return rc;
