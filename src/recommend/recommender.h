@@ -47,6 +47,7 @@ int recommender_choose(struct store *store, const struct recommender_options *op
 int recommender_core_warm(struct recommender_core *self, struct store *store, struct job *job, struct error *err);
 
 /* The newest model that can place items by their descriptions (kind content); *out NULL: there is none. */
+int recommender_find_placer(struct store *store, struct model_record *out, bool *found, struct error *err);
 int recommender_core_open_placer(struct recommender_core **out, struct store *store, struct job *job,
                                  struct error *err);
 

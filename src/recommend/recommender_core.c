@@ -154,6 +154,11 @@ int recommender_core_open(struct recommender_core **out, struct store *store, co
     return rc;
 }
 
+int recommender_find_placer(struct store *store, struct model_record *out, bool *found, struct error *err)
+{
+    return recommender_newest(store, places_items, out, found, err);
+}
+
 int recommender_core_open_placer(struct recommender_core **out, struct store *store, struct job *job,
                                  struct error *err)
 {
@@ -162,7 +167,7 @@ int recommender_core_open_placer(struct recommender_core **out, struct store *st
     struct recommender_options options = {.model = spec, .job = job};
     bool found = false;
     *out = NULL;
-    int rc = recommender_newest(store, places_items, &record, &found, err);
+    int rc = recommender_find_placer(store, &record, &found, err);
     if (rc != 0 || !found)
         return rc;
     snprintf(spec, sizeof spec, "%s@%lld", record.name, (long long)record.version);

@@ -28,7 +28,8 @@ uint32_t recommender_number(const struct recommender *self, int64_t item)
 
 bool recommender_wants_new(const struct recommender_request *request, const struct past *past)
 {
-    return request->fresh > 0 || request->n_voices > 0 || (request->placer != NULL && past->n_unknown > 0);
+    bool only_new = past->n == 0 || request->n_recent > 0; /* or the item in view may be */
+    return request->fresh > 0 || request->n_voices > 0 || (request->placer != NULL && past->n_unknown > 0 && only_new);
 }
 
 /* Which there are. */

@@ -103,6 +103,10 @@ int server_named_core(struct server *server, struct store *store, const struct v
         *out = recommender_core_hold(view->core);
         return 0;
     }
+    if (view->placer != NULL && recommender_core_record(view->placer)->model == model) {
+        *out = recommender_core_hold(view->placer);
+        return 0;
+    }
     *out = view_named_core(view, model);
     if (*out != NULL)
         return 0;

@@ -25,6 +25,8 @@ struct wish {
     const char **exclude, **attributes;
     size_t n_attributes;
     const struct scenario *scenario; /* NULL: none */
+    struct recommender_voice voices[SCENARIO_MODELS_MAX];
+    uint32_t n_voices;
 };
 
 /* Stamps. */
@@ -115,7 +117,7 @@ static int read_asked(struct wish *w, const struct call *call, bool similar, str
     struct asked asked = {.scenario = call_text(body, "scenario"),
                           .rules = similar ? POLICY_NO_RULES : call_text(body, "rules"),
                           .mode = call_text(body, "mode"), .filter = call_text(body, "filter"),
-                          .n = (uint32_t)call_int(body, "n", 0), .fresh = -1,
+                          .n = (uint32_t)call_int(body, "n", 0), .fresh = call_real(body, "fresh", -1),
                           .diversity = call_real(body, "diversity", -1)};
     return policy_request(call->view->policy, &asked, &call->view->settings, &w->request, &w->scenario, err);
 }
@@ -152,7 +154,8 @@ static int read_wish(struct wish *w, const struct call *call, bool similar, stru
     *w = (struct wish){.scenario = NULL};
     w->request = (struct recommender_request){.user = call_text(body, "user"), .anyone = true, .at = clock_now_ms(),
                                               .page = call_text(json_object_get(body, "context"), "page"),
-                                              .no_reasons = !call_bool(body, "reasons", true)};
+                                              .no_reasons = !call_bool(body, "reasons", true),
+                                              .placer = call->view->placer, .weight = 1};
     read_limits(w, body);
     int rc = read_asked(w, call, similar, err);
     if (rc == 0)
@@ -171,6 +174,8 @@ static int read_wish(struct wish *w, const struct call *call, bool similar, stru
 
 static void wish_release(struct wish *w)
 {
+    for (uint32_t v = 0; v < w->n_voices; v++)
+        recommender_core_release(w->voices[v].core);
     mem_free(w->recent);
     mem_free(w->exclude);
     mem_free(w->attributes);
@@ -197,13 +202,32 @@ static int choose_core(struct server *server, struct desk *desk, struct call *ca
     return 0;
 }
 
+/* The other models of the scenario, when the request names none itself. */
+static int choose_voices(struct server *server, struct desk *desk, const struct call *call, struct wish *w,
+                         struct error *err)
+{
+    const struct scenario *s = w->scenario;
+    int rc = 0;
+    if (s == NULL || s->n_models < 2 || call_text(call->json, "model") != NULL)
+        return 0;
+    w->request.weight = s->models[0].weight;
+    for (uint32_t m = 1; m < s->n_models && rc == 0; m++) {
+        rc = server_named_core(server, desk->store, call->view, s->models[m].spec, &w->voices[w->n_voices].core, err);
+        if (rc == 0)
+            w->voices[w->n_voices++].weight = s->models[m].weight;
+    }
+    w->request.voices = w->voices;
+    w->request.n_voices = w->n_voices;
+    return rc;
+}
+
 /* Slates. */
 
 static void put_reason(struct str *out, const struct recommender_item *item, const struct slate *slate)
 {
     const struct recommender_reason *r = &item->reason;
     if (r->item == NULL) {
-        str_puts(out, slate->fallback[0] != '\0' ? ",\"reason\":{\"kind\":\"popular\"}"
+        str_puts(out, slate->fallback[0] != '\0' && item->model == NULL ? ",\"reason\":{\"kind\":\"popular\"}"
                                                  : ",\"reason\":{\"kind\":\"model\"}");
         return;
     }
@@ -250,7 +274,10 @@ static int put_items(struct str *out, struct store *store, const struct wish *w,
         item_json_text(out, item->item);
         str_puts(out, ",\"title\":");
         item_json_text(out, item->title);
-        str_printf(out, ",\"score\":%.7g,\"model\":\"%s\"", (double)item->score, model);
+        str_printf(out, ",\"score\":%.7g,\"model\":\"%s\"", (double)item->score,
+                   item->model != NULL ? item->model : model);
+        if (item->propensity < 1)
+            str_printf(out, ",\"propensity\":%.6g", item->propensity);
         if (reasons)
             put_reason(out, item, slate);
         if (reasons && item->n_rules > 0)
@@ -390,6 +417,11 @@ static int render(struct server *server, struct desk *desk, struct call *call, s
         rc = choose_core(server, desk, call, w, similar, &core, err);
     if (rc != 0 || call->status != 0)
         return rc;
+    rc = similar ? 0 : choose_voices(server, desk, call, w, err);
+    if (rc != 0) {
+        recommender_core_release(core);
+        return rc;
+    }
     rc = desk_recommender(desk, server, call->view, core, &recommender, err);
     if (rc == 0 && similar)
         rc = put_similar(out, server, desk, recommender, w, call_text(call->json, "item"), err);

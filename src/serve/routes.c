@@ -74,6 +74,8 @@ static const struct shape one_limit = OBJECT("", 0, limit_body, "");
 #define SCENARIO_FIELDS                                                                                            \
     FIELD("scenario", SHAPE_TEXT, 0, 1, 63,                                                                        \
           "the place of the shop that the slate is for: its model, rules and defaults; what the request says wins"), \
+    FIELD("fresh", SHAPE_REAL, 0, 0, 1,                                                                            \
+          "share of the slots for items that came after the model, drawn at random by their descriptions"),        \
     FIELD("rules", SHAPE_TEXT, 0, 1, 63, "the rule set to go by, or none; the scenario's, or default, when absent")
 
 #define RANKING_FIELDS                                                                                              \
@@ -220,8 +222,9 @@ static const struct shape slate_item_answer[] = {
     FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""),
     FIELD("title", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "empty when there is none"),
     FIELD("score", SHAPE_REAL, SHAPE_REQUIRED, 0, 0, "only the order within one slate means anything"),
-    FIELD("model", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "that the score is from: NAME@VERSION, or popular"),
+    FIELD("model", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "that put it forward: NAME@VERSION, or popular"),
     OBJECT("reason", 0, reason_answer, ""),
+    FIELD("propensity", SHAPE_REAL, 0, 0, 0, "of an item that was drawn for its place: how likely that was"),
     LIST("rules", 0, 0, 0, &one_rule, "what moved it to its place, as in: spring-sale: boost x1.5"),
     FIELD("attributes", SHAPE_ATTRIBUTES, 0, 0, 0, "those asked for that the item has"),
     END,

@@ -99,7 +99,7 @@ int view_build(struct view **out, struct store *store, const struct settings *se
 
 bool view_has_core(const struct view *self, const struct recommender_core *core)
 {
-    bool has = core == self->core || core == self->similar_core;
+    bool has = core == self->core || core == self->similar_core || core == self->placer;
     for (size_t i = 0; i < self->n_named && !has; i++)
         has = core == self->named_cores[i];
     return has;

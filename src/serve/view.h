@@ -33,6 +33,7 @@ struct view {
     bool any_key;             /* there is, or was, one: then nobody is let in without */
     struct recommender_core *core;         /* NULL: there is no model, or it cannot be loaded */
     struct recommender_core *similar_core; /* that can tell which items are alike; NULL: there is none */
+    struct recommender_core *placer; /* that places new items by their descriptions; NULL: there is none */
     struct policy *policy;    /* rule sets and scenarios in force */
     int64_t changes_at;       /* ms: when they mean something else by themselves */
     struct recommender_core **named_cores; /* that scenarios name */

@@ -20,7 +20,7 @@ static struct recommender_core *same_as(const struct view *view, const struct mo
 {
     if (view == NULL)
         return NULL;
-    struct recommender_core *known[] = {view->core, view->similar_core};
+    struct recommender_core *known[] = {view->core, view->similar_core, view->placer};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i] != NULL && recommender_core_record(known[i])->model == wanted->model)
             return recommender_core_hold(known[i]);
@@ -81,6 +81,21 @@ static void open_scenarios(struct view *self, struct store *store, const struct 
     }
 }
 
+/* Without one, new items wait for the next training. */
+static void open_placer(struct view *self, struct store *store, const struct view *former)
+{
+    struct model_record wanted;
+    bool found = false;
+    if (recommender_find_placer(store, &wanted, &found, NULL) != 0 || !found)
+        return;
+    self->placer = same_as(self, &wanted);
+    if (self->placer == NULL)
+        self->placer = same_as(former, &wanted);
+    model_record_release(&wanted);
+    if (self->placer == NULL)
+        recommender_core_open_placer(&self->placer, store, NULL, NULL);
+}
+
 /* A model that cannot be had leaves the former one in its place: reading goes on. */
 int view_model_open(struct view *self, struct store *store, const struct view *former, struct error *err)
 {
@@ -96,6 +111,7 @@ int view_model_open(struct view *self, struct store *store, const struct view *f
     if (rc != 0 && rc != E_NOT_FOUND && rc != E_USAGE && former != NULL && former->similar_core != NULL)
         self->similar_core = recommender_core_hold(former->similar_core);
     open_scenarios(self, store, former);
+    open_placer(self, store, former);
     if (self->core != NULL) {
         const struct model_record *r = recommender_core_record(self->core);
         snprintf(self->model, sizeof self->model, "%s@%lld", r->name, (long long)r->version);
@@ -107,6 +123,7 @@ void view_model_release(struct view *self)
 {
     recommender_core_release(self->core);
     recommender_core_release(self->similar_core);
+    recommender_core_release(self->placer);
     for (size_t i = 0; i < self->n_named; i++)
         recommender_core_release(self->named_cores[i]);
     mem_free(self->named_cores);

@@ -10,7 +10,7 @@ struct recommender_core;
 struct store;
 struct view;
 
-/* Fills core, similar_core, model and core_problem; those of `former` when they are still the right ones. */
+/* Fills core, similar_core, placer, named_cores, model and core_problem; those of `former` when they are still the right ones. */
 int view_model_open(struct view *self, struct store *store, const struct view *former, struct error *err);
 void view_model_release(struct view *self);
 

@@ -10,6 +10,7 @@ run 0 reckon import users ../data/users.csv
 run 0 reckon import events ../data/events.csv
 run 0 reckon train ease --no-evaluate
 run 0 reckon train popular --no-evaluate
+run 0 reckon models promote ease
 
 # items OPTION…: identifiers of u007's slate; attribute NAME: of these items, in their order
 items() { run 0 reckon recommend --user u007 --json "$@"; json '" ".join(r["item"] for r in d["rows"])'; }
@@ -141,6 +142,27 @@ printf 'filter = "prise<3"\n' | run 2 reckon scenarios set x -
 err_has "perhaps price"
 printf 'limit = 3\n' | run 5 reckon scenarios set x -
 err_has "standard input:1"
+# new items
+run 0 reckon recommend --user u007 --fresh 0.2
+out_has "No item came after the model"
+printf 'item,title,category\nnew1,Red Wool Rug,Rug\nnew2,Blue Oak Bag,Bag\nnew3,Nothing,\n' >new.csv
+run 0 reckon import items new.csv
+run 0 reckon recommend --user u007 --fresh 0.2
+out_has "reckon train content"
+run 3 reckon similar new1
+err_has "kind content"
+run 0 reckon train content --no-evaluate
+run 0 reckon recommend --user u007 --fresh 0.2 --n 10 --rules none --model ease --json
+same "$(json 'sum(r["item"].startswith("new") for r in d["rows"]), d["summary"]["new_items"]')" "(2, 3)" "a fifth of the slots is new"
+same "$(json '[r["item"] for r in d["rows"] if not r["item"].startswith("new")]')" "$(echo "$plain" | tr ' ' '\n' | head -8 | python3 -c 'import sys; print(sys.stdin.read().split())')" "and the others stay"
+run 0 reckon recommend --user u007 --fresh 0.1 --n 10 --rules none --model ease --filter 'item = new3 or item != new1 and item != new2' --json
+same "$(json '[r["item"] for r in d["rows"] if r["item"].startswith("new")]')" "['new3']" "also one of which nothing is known"
+run 0 reckon similar new1 --n 5 --model ease --filter 'category=Rug' --json
+same "$(json 'len(d["rows"])')" 5 "like a new item"
+printf 'models = "ease, popular:0.2, content"\nrules = "none"\n' | run 0 reckon scenarios set blend -
+run 0 reckon recommend --user u007 --scenario blend --n 200 --json
+same "$(json '[r["item"] for r in d["rows"]] != '"'$all'"'.split(), len({r["item"] for r in d["rows"]}) == len(d["rows"]) >= 170')" "(True, True)" "several models"
+
 run 0 reckon scenarios remove cart
 run 3 reckon recommend --user u007 --scenario cart
 finish

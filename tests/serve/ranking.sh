@@ -52,5 +52,38 @@ ask 200 POST /v1/recommend '{"user":"u007","scenario":"home","n":2,"model":"ease
 same "$(json 'd["model"], len(d["items"])')" "('ease@1', 2)" "what the request says wins"
 ask 200 POST /v1/session "{\"items\":[\"$first\"],\"scenario\":\"home\"}"
 same "$(json 'd["model"], len(d["items"])')" "('popular@1', 4)" "a session"
+
+# an item that came after the model, by its description: like it, next in a session with it, and drawn as new
+ask 404 POST /v1/similar '{"item":"new1"}'
+run 0 reckon train content --no-evaluate
+like=$(python3 -c 'import csv
+r = next(csv.DictReader(l for l in open("data/items.csv") if not l.startswith("# ")))
+print("%s;%s;%s;%s" % (r["item"], r["category"], r["material"], r["style"]))')
+IFS=';' read -r twin category material style <<<"$like"
+ask 200 PUT /v1/items/new1 "{\"title\":\"$material $category\",\"attributes\":{\"category\":\"$category\",\"material\":\"$material\",\"style\":\"$style\"}}"
+placed() { [ "$(curl -s -o "$scratch/out" -w '%{http_code}' -H 'Content-Type: application/json' -d '{"item":"new1","n":10,"attributes":["category"]}' "$url/v1/similar")" = 200 ]; }
+eventually placed
+same "$(json 'd["items"][0]["model"], sum(i["attributes"]["category"] == "'"$category"'" for i in d["items"]) >= 5')" "('content@1', True)" "like a new item"
+ask 200 POST /v1/session '{"items":["new1"],"n":5,"attributes":["category"]}'
+same "$(json '"content@1" in d["fallback"], d["items"][0]["model"], sum(i["attributes"]["category"] == "'"$category"'" for i in d["items"]) >= 2')" "(True, 'content@1', True)" "a session with it alone"
+ask 200 POST /v1/session "{\"items\":[\"$first\",\"new1\"],\"n\":10}"
+same "$(json 'sorted({i["model"] for i in d["items"]})')" "['content@1', 'ease@1']" "both models, when the item in view is new to one"
+ask 200 POST /v1/recommend '{"user":"u007","n":10,"fresh":0.1}'
+same "$(json '[(i["item"], i["model"], i.get("propensity", 1)) for i in d["items"] if i["item"].startswith("new")]')" "[('new1', 'content@1', 1)]" "the one new item, surely"
+ask 200 PUT /v1/items/new2 "{\"title\":\"$material $category\",\"attributes\":{\"category\":\"$category\"}}"
+ask 200 POST /v1/recommend '{"user":"u007","n":10,"fresh":0.1}'
+same "$(json '[0 < i["propensity"] < 1 for i in d["items"] if i["item"].startswith("new")]')" "[True]" "one of two, drawn"
+cp "$scratch/out" drawn
+ask 200 POST /v1/recommend '{"n":10,"fresh":0.1,"user":"u007"}'
+same "$(json '[i["item"] for i in d["items"]]')" "$(python3 -c 'import json; print([i["item"] for i in json.load(open("drawn"))["items"]])')" "the same draw on the same day"
+ask 200 POST /v1/recommend '{"user":"u007","n":10,"fresh":0.2,"filter":"item != new1"}'
+same "$(json '[i["item"] for i in d["items"] if i["item"].startswith("new")]')" "['new2']" "a filter reads new items too"
+ask 200 POST /v1/recommend '{"user":"u007","n":10}'
+out_lacks '"new1"'
+printf 'models = "ease, content"\n' | run 0 reckon scenarios set both -
+both() { [ "$(curl -s -o "$scratch/out" -w '%{http_code}' -H 'Content-Type: application/json' -d '{"user":"u007","n":20,"scenario":"both"}' "$url/v1/recommend")" = 200 ]; }
+eventually both
+same "$(json 'sorted({i["model"] for i in d["items"]}), len(d["items"]), [i["score"] for i in d["items"]] == sorted((i["score"] for i in d["items"]), reverse=True)')" \
+    "(['content@1', 'ease@1'], 20, True)" "several models, blended"
 stop
 finish
