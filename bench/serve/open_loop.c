@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -139,10 +140,15 @@ static void count(struct run *r, const struct link *l, int status)
 /* The whole answer is there: its length; else 0. */
 static size_t is_whole(const struct link *l)
 {
-    const char *end = memmem(l->answer, l->n, "\r\n\r\n", 4), *length = memmem(l->answer, l->n, "Content-Length: ", 16);
-    if (end == NULL || length == NULL || length > end)
+    static const char field[] = "\ncontent-length: ";
+    const char *end = memmem(l->answer, l->n, "\r\n\r\n", 4), *at = l->answer;
+    if (end == NULL)
         return 0;
-    size_t n = (size_t)(end + 4 - l->answer) + strtoul(length + 16, NULL, 10);
+    while (at < end && strncasecmp(at, field, sizeof field - 1) != 0)
+        at++;
+    if (at == end)
+        return 0;
+    size_t n = (size_t)(end + 4 - l->answer) + strtoul(at + sizeof field - 1, NULL, 10);
     return l->n >= n ? n : 0;
 }
 
