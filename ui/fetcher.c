@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -78,9 +77,12 @@ static int open_store(struct lane *self, const char *workspace, struct error *er
 
 static void answer(struct lane *self, struct asked *a, const char *workspace)
 {
-    a->rc = job_cancelled(&a->job) ? job_error_cancelled(&a->error, "reading") : open_store(self, workspace, &a->error);
+    bool without = a->question.without_store;
+    a->rc = job_cancelled(&a->job) ? job_error_cancelled(&a->error, "reading")
+            : without              ? 0
+                                   : open_store(self, workspace, &a->error);
     if (a->rc == 0)
-        a->rc = a->question.read(self->store, a->question.data, &a->job, &a->error);
+        a->rc = a->question.read(without ? NULL : self->store, a->question.data, &a->job, &a->error);
     if (a->rc == E_IO || a->rc == E_CORRUPT) { /* the next question gets a new connection */
         store_close(self->store);
         self->store = NULL;

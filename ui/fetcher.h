@@ -14,6 +14,7 @@
 #ifndef RECKON_UI_FETCHER_H
 #define RECKON_UI_FETCHER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -27,6 +28,7 @@ enum read_lane { READ_NOW, READ_LATER, READ_LANES };
 struct question {
     void *owner;
     enum read_lane lane;
+    bool without_store; /* read works on what data holds: store is NULL */
     void *data;
     /* In a reading thread. */
     int (*read)(struct store *store, void *data, struct job *job, struct error *err);

@@ -2,14 +2,24 @@
 
 #include <string.h>
 
+#include "ui/grid.h"
+
 const struct place places[] = {
     {"home", "Home", 'h', "the workspace at a glance, and what to do next", &screen_home, NULL, NULL},
+    {"data", "Data", 'd', "the tables of the workspace", &screen_data, NULL, NULL},
+    {"events", "Events", 'e', "what people did", &screen_rows, "events", "data"},
+    {"items", "Items", 'i', "products, with their attributes", &screen_rows, "items", "data"},
+    {"users", "Users", 'u', "people, with their attributes", &screen_rows, "users", "data"},
+    {"quarantine", "Quarantine", 'x', "rows that imports could not take", &screen_rows, "quarantine", "data"},
+    {"imports", "Imports", 'f', "what was imported from which file", &screen_rows, "imports", "data"},
+    {"attributes", "Attributes", 'a', "what is known about items and users", &screen_rows, "attributes", "data"},
     {"jobs", "Jobs", 'j', "the commands that run and ran", &screen_jobs, NULL, NULL},
     {0},
 };
 
 const struct screen_kind *const screens_all[] = {
-    &screen_home, &screen_jobs, &screen_job, &screen_help, &screen_palette, &screen_form, &screen_confirm, &screen_go,
+    &screen_home, &screen_data, &screen_rows, &screen_summary, &screen_row, &screen_columns, &screen_export, &screen_jobs,
+    &screen_job, &screen_help, &screen_palette, &screen_form, &screen_confirm, &screen_go,
     NULL,
 };
 

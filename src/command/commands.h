@@ -24,6 +24,9 @@ extern const struct command command_keys_create, command_keys_list, command_keys
 extern const struct command command_console;
 /* commands_serve.c */
 extern const struct command command_serve;
+/* commands_list.c */
+extern const struct command command_events_list, command_items_list, command_users_list, command_imports_list,
+    command_attributes_list;
 /* commands_kinds.c */
 extern const struct command command_kinds_list, command_kinds_set;
 /* commands_privacy.c */

@@ -238,3 +238,29 @@ const char *cell_type_name(enum cell_type type)
     static const char *const names[] = {"null", "text", "integer", "real", "boolean", "time"};
     return names[type];
 }
+
+void result_copy_columns(struct result *self, const struct result *other)
+{
+    for (size_t c = 0; c < other->n_columns; c++) {
+        const struct column *o = &other->columns[c];
+        result_add_column(self, o->name, o->type, o->unit, o->definition, o->decimals);
+    }
+}
+
+void result_add_cell(struct result *self, const struct cell *cell)
+{
+    switch (cell->type) {
+    case CELL_NULL: result_add_null(self); break;
+    case CELL_TEXT: result_add_text(self, cell->text); break;
+    case CELL_INT: result_add_int(self, cell->integer); break;
+    case CELL_REAL: result_add_real(self, cell->real); break;
+    case CELL_BOOL: result_add_bool(self, cell->boolean); break;
+    case CELL_TIME: result_add_time(self, cell->integer); break;
+    }
+}
+
+void result_copy_row(struct result *self, const struct result *other, size_t row)
+{
+    for (size_t c = 0; c < other->n_columns; c++)
+        result_add_cell(self, result_cell(other, row, c));
+}

@@ -94,6 +94,7 @@ void result_add_real(struct result *self, double value);     /* not finite: CELL
 void result_add_bool(struct result *self, bool value);
 void result_add_time(struct result *self, int64_t ms);
 void result_add_null(struct result *self);
+void result_add_cell(struct result *self, const struct cell *cell); /* its text is copied */
 
 void result_fact_text(struct result *self, const char *name, const char *text);
 void result_fact_int(struct result *self, const char *name, int64_t value, const char *unit);
@@ -108,6 +109,10 @@ void result_set_document(struct result *self, const char *text);
 /* Starts a series; points go to the series started last. */
 void result_begin_series(struct result *self, const char *name, const char *x_unit, const char *y_unit);
 void result_add_point(struct result *self, double x, double y);
+
+/* Columns, or a row, of another result, whose columns must be the same. */
+void result_copy_columns(struct result *self, const struct result *other);
+void result_copy_row(struct result *self, const struct result *other, size_t row);
 
 /* E_NOMEM when an adder failed, E_FAILED when a row is incomplete; 0 otherwise. */
 int result_check(const struct result *self, struct error *err);

@@ -30,15 +30,19 @@ static json_t *columns_value(const struct result *r)
     return list;
 }
 
+static json_t *row_value(const struct result *r, size_t row)
+{
+    json_t *one = json_object();
+    for (size_t c = 0; c < r->n_columns; c++)
+        json_object_set_new(one, r->columns[c].name, cell_value(result_cell(r, row, c)));
+    return one;
+}
+
 static json_t *rows_value(const struct result *r)
 {
     json_t *list = json_array();
-    for (size_t row = 0; row < r->n_rows; row++) {
-        json_t *one = json_object();
-        for (size_t c = 0; c < r->n_columns; c++)
-            json_object_set_new(one, r->columns[c].name, cell_value(result_cell(r, row, c)));
-        json_array_append_new(list, one);
-    }
+    for (size_t row = 0; row < r->n_rows; row++)
+        json_array_append_new(list, row_value(r, row));
     return list;
 }
 
@@ -116,6 +120,19 @@ int result_json(struct str *out, const char *command, const struct result *r, co
     if (r->n_notes > 0)
         json_object_set_new(object, "notes", notes_value(r));
     return dump(out, object);
+}
+
+int result_json_lines(struct str *out, const struct result *r)
+{
+    int rc = 0;
+    for (size_t row = 0; rc == 0 && row < r->n_rows; row++) {
+        json_t *one = row_value(r, row);
+        rc = json_dump_callback(one, append, out, JSON_COMPACT | JSON_REAL_PRECISION(15));
+        json_decref(one);
+        if (rc == 0)
+            rc = str_putc(out, '\n');
+    }
+    return rc;
 }
 
 int result_json_error(struct str *out, const struct error *err)

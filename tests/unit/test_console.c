@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "store_fixture.h"
 #include "ui/console.h"
+#include "ui/grid.h"
 #include "ui/plain.h"
 
 static struct fixture fixture;
@@ -201,6 +202,116 @@ START_TEST(commands_run_and_show_their_result)
 }
 END_TEST
 
+static struct grid *grid(void)
+{
+    ck_assert_ptr_nonnull(console_top(console)->grid);
+    return console_top(console)->grid;
+}
+
+START_TEST(grids_scroll_sort_and_filter)
+{
+    open_console("events", 24, 100);
+    ck_assert_ptr_nonnull(strstr(screen(), "1 of 200 rows"));
+    press("G");
+    ck_assert_ptr_nonnull(strstr(screen(), "200 of 200 rows"));
+    press("g g");
+    ck_assert_ptr_nonnull(strstr(screen(), "1 of 200 rows"));
+    press("/ u s e r = u s e r 3");
+    ck_assert_ptr_nonnull(strstr(screen(), "1 of 10 that fit"));
+    press("x x x esc");
+    ck_assert_ptr_nonnull(strstr(screen(), "1 of 200 rows"));
+    press("> s s");
+    ck_assert_ptr_nonnull(strstr(screen(), "time\xE2\x96\xBC"));
+    press("> F");
+    ck_assert_ptr_nonnull(strstr(screen(), "100.00"));
+    press("enter");
+    ck_assert_ptr_nonnull(strstr(screen(), "kind=\"purchase\""));
+    press("esc esc");
+    ck_assert_str_eq(grid()->sort, "time");
+    press("< H");
+    ck_assert_ptr_nonnull(strstr(screen(), "histogram of time"));
+    press("esc < enter");
+    ck_assert_ptr_nonnull(strstr(screen(), "of 10 that fit"));
+}
+END_TEST
+
+START_TEST(columns_marks_and_copies)
+{
+    open_console("items", 24, 100);
+    screen();
+    press("space space j space");
+    ck_assert_ptr_nonnull(strstr(screen(), "3 marked"));
+    press("> > y");
+    char *copied = console_take_copied(console);
+    ck_assert_str_eq(copied, "20");
+    mem_free(copied);
+    press("-");
+    ck_assert_ptr_null(strstr(screen(), " events "));
+    press("C a esc");
+    ck_assert_ptr_nonnull(strstr(screen(), "first"));
+    press("o");
+    ck_assert_ptr_nonnull(strstr(screen(), "other rows"));
+    press("esc U");
+    ck_assert_ptr_null(strstr(screen(), "marked"));
+}
+END_TEST
+
+static void export_to(const char *name, char **text, size_t *n)
+{
+    char path[FS_PATH_MAX];
+    struct event paste = {.type = EVENT_PASTE, .text = fixture_path(&fixture, path, name)};
+    press("e ctrl-u");
+    console_event(console, &paste);
+    press("enter");
+    screen();
+    ck_assert_int_eq(fs_read_all(path, 1 << 20, text, n, NULL), 0);
+}
+
+START_TEST(exports_hold_what_is_shown)
+{
+    char *text;
+    size_t n, lines = 0;
+    open_console("events", 24, 100);
+    screen();
+    press("/ u s e r = u s e r 3 enter");
+    export_to("out.csv", &text, &n);
+    for (size_t i = 0; i < n; i++)
+        lines += text[i] == '\n';
+    ck_assert_uint_eq(lines, 11);
+    ck_assert_int_eq(strncmp(text, "user,time,kind,item,title,quantity,price\n", 41), 0);
+    mem_free(text);
+    press("space space");
+    export_to("out.json", &text, &n);
+    lines = 0;
+    for (size_t i = 0; i < n; i++)
+        lines += text[i] == '\n';
+    ck_assert_uint_eq(lines, 2);
+    ck_assert_ptr_nonnull(strstr(text, "\"user\":\"user3\""));
+    mem_free(text);
+}
+END_TEST
+
+/* More rows than the window holds: memory stays, and the way back is found. */
+START_TEST(windows_move_over_long_tables)
+{
+    fixture_fill(fixture.store, 400, 20);
+    open_console("events", 24, 100);
+    screen();
+    for (int i = 0; i < 200; i++)
+        press("page-down");
+    ck_assert_uint_le(grid()->n_pages, GRID_PAGES_MAX);
+    int64_t at = grid()->first + (int64_t)grid()->cursor;
+    ck_assert_int_gt(at, 3000);
+    for (int i = 0; i < 200; i++)
+        press("page-up");
+    ck_assert_int_eq(grid()->first + (int64_t)grid()->cursor, 0);
+    ck_assert_ptr_nonnull(strstr(screen(), "user0"));
+    press("G page-up page-up r");
+    const char *text = screen();
+    ck_assert_msg(strstr(text, "user399") != NULL, "%s", text);
+}
+END_TEST
+
 /* Keys from a seeded stream: no crash, and at the end it still answers. */
 START_TEST(random_keys_do_no_harm)
 {
@@ -229,18 +340,8 @@ int main(void)
 {
     const TTest *const tests[] = {every_key_has_help_and_one_meaning, a_shared_key_is_found,
                                          places_have_letters_of_their_own, keys_can_be_changed, every_place_opens,
-                                         places_come_back_in_order, commands_run_and_show_their_result,
+                                         places_come_back_in_order, grids_scroll_sort_and_filter,
+                                         columns_marks_and_copies, exports_hold_what_is_shown, windows_move_over_long_tables, commands_run_and_show_their_result,
                                          random_keys_do_no_harm};
-    Suite *suite = suite_create("console");
-    TCase *tc = tcase_create("all");
-    tcase_add_checked_fixture(tc, setup, teardown);
-    tcase_set_timeout(tc, 120);
-    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
-        tcase_add_test(tc, tests[i]);
-    suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return check_main_with("console", tests, sizeof tests / sizeof tests[0], setup, teardown);
 }

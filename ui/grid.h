@@ -1,0 +1,95 @@
+/* grid: the widget that shows a table of any length.
+ *
+ * It holds a window of a few pages around the cursor and asks its source (ui/source.h) for more before the cursor gets
+ * there; memory does not grow with the table.  How many rows there are is counted apart, and said when it is known.
+ * While something is being read what is there stays on screen, and every key works.
+ *
+ * A screen that is a grid sets screen.grid, lists grid_actions among its tables, and hands events to grid_event.  The
+ * grid's owner for ui/fetcher.h is the grid itself: grid_release forgets its questions. */
+#ifndef RECKON_UI_GRID_H
+#define RECKON_UI_GRID_H
+
+#include "ui/console.h"
+#include "ui/input.h"
+#include "ui/source.h"
+
+enum { GRID_PAGES_MAX = 6, GRID_PAGE_ROWS = 200, GRID_MARKS_MAX = 10000, GRID_NAME_MAX = 96 };
+
+struct grid_column {
+    char name[GRID_NAME_MAX];
+    size_t index;  /* in the source's rows */
+    int width;     /* grows with what is read, up to a limit */
+    bool hidden, frozen;
+    bool measured; /* what is in the window was looked at */
+    bool chosen;   /* the width was: it stays */
+};
+
+struct grid {
+    struct console *console;
+    struct screen *screen;
+    struct source *source;
+    /* What is asked. */
+    char where[BROWSE_WHERE_MAX], sort[GRID_NAME_MAX];
+    bool descending;
+    /* What is known. */
+    struct listing_page pages[GRID_PAGES_MAX]; /* the window, in order */
+    size_t n_pages, n_rows;                    /* rows in the window */
+    int64_t first;                             /* the place of its first row among all; -1: not known */
+    int64_t total;                             /* -1: not known */
+    bool at_start, at_end, reading, counting, loaded;
+    bool to_end;                               /* the end was asked for and has not come yet */
+    struct error problem;                      /* of the last read; code 0: none */
+    /* How it is looked at. */
+    size_t cursor, top, seen; /* rows of the window; how many are on screen */
+    size_t column, left;      /* visible columns: the cursor, and the first that is not frozen */
+    struct grid_column *columns;
+    size_t n_columns, cap_columns;
+    bool filtering;           /* the filter is being typed */
+    struct input filter;
+    char filter_before[BROWSE_WHERE_MAX];
+    uint64_t *marks;          /* of keys, sorted */
+    size_t n_marks, cap_marks;
+    const char *empty;        /* what an empty table says: why, and which key to press next */
+    /* Enter; NULL: the row is shown in full. */
+    void (*open)(struct screen *screen);
+    int bar_column;           /* 1 + a column whose numbers are drawn as bars too; 0: none */
+};
+
+/* Takes the source (NULL: it comes later, by grid_set_source). */
+void grid_init(struct grid *self, struct screen *screen, struct source *source);
+void grid_release(struct grid *self);
+void grid_set_source(struct grid *self, struct source *source);
+void grid_reload(struct grid *self);       /* reads again; the cursor stays where it was if it can */
+void grid_restart(struct grid *self);      /* from the first row, as it is asked now */
+void grid_set_where(struct grid *self, const char *where); /* and reads */
+void grid_draw(struct grid *self, struct canvas *canvas, struct area area);
+bool grid_event(struct grid *self, const struct event *event);
+
+/* The row under the cursor; NULL when there is none. */
+const struct cell *grid_row(const struct grid *self);
+const struct result *grid_format(const struct grid *self); /* columns of the source; NULL: nothing was read yet */
+/* A cell of the row under the cursor by its column's name; NULL. */
+const struct cell *grid_cell(const struct grid *self, const char *column);
+const struct grid_column *grid_here(const struct grid *self); /* the column under the cursor; NULL */
+
+/* The command line that lists the same rows; "" for a result. */
+void grid_command_line(const struct grid *self, struct str *out);
+
+extern const struct action grid_actions[];
+
+/* Dialogs and screens of the grid (ui/grid_dialogs.c). */
+extern const struct screen_kind screen_columns, screen_row, screen_export;
+/* The frequencies or the histogram of a column (ui/screen_summary.c). */
+struct summary_argument {
+    struct source *source; /* held by the screen too */
+    const char *where, *column;
+    size_t bins; /* 0: frequencies */
+};
+extern const struct screen_kind screen_summary;
+
+/* ---- for its own files ---- */
+const struct listing_page *grid_page_of(const struct grid *self, size_t row, size_t *within);
+uint64_t grid_row_mark(const struct grid *self, size_t row);
+bool grid_is_marked(const struct grid *self, uint64_t mark);
+
+#endif

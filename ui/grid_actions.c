@@ -1,0 +1,253 @@
+/* What the keys of a grid do. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "command/render.h"
+#include "ui/grid.h"
+
+static void start_filter(struct screen *s)
+{
+    struct grid *g = s->grid;
+    g->filtering = true;
+    strcpy(g->filter_before, g->where);
+    input_set(&g->filter, g->where);
+    console_changed(s->console);
+}
+
+static bool has_column(struct screen *s, const char **why)
+{
+    *why = "there is no column yet";
+    return grid_here(s->grid) != NULL;
+}
+
+static bool has_row(struct screen *s, const char **why)
+{
+    *why = "there is no row";
+    return s->grid->n_rows > 0;
+}
+
+static void step_column(struct screen *s, key_code key)
+{
+    struct event e = {.type = EVENT_KEY, .key = key};
+    grid_event(s->grid, &e);
+}
+
+static void column_left(struct screen *s)
+{
+    step_column(s, K_LEFT);
+}
+
+static void column_right(struct screen *s)
+{
+    step_column(s, K_RIGHT);
+}
+
+/* Up, down, not at all. */
+static void sort_here(struct screen *s)
+{
+    struct grid *g = s->grid;
+    const struct grid_column *c = grid_here(g);
+    bool same = strcmp(g->sort, c->name) == 0;
+    if (same && g->descending)
+        g->sort[0] = '\0', g->descending = false;
+    else if (same)
+        g->descending = true;
+    else {
+        snprintf(g->sort, sizeof g->sort, "%s", c->name);
+        g->descending = false;
+    }
+    grid_restart(g);
+}
+
+static void hide_here(struct screen *s)
+{
+    struct grid *g = s->grid;
+    size_t seen = 0;
+    for (size_t i = 0; i < g->n_columns; i++)
+        seen += !g->columns[i].hidden;
+    if (seen < 2) {
+        console_notice(s->console, STYLE_WARN, "The last column stays.");
+        return;
+    }
+    g->columns[g->column].hidden = true;
+    size_t before = g->column;
+    column_right(s);
+    if (g->column == before)
+        column_left(s);
+    console_notice(s->console, STYLE_DIM, "Hidden; C shows columns again.");
+}
+
+static void widen(struct screen *s)
+{
+    struct grid_column *c = &s->grid->columns[s->grid->column];
+    c->width += c->width < 200 ? 4 : 0;
+    c->chosen = true;
+}
+
+static void narrow(struct screen *s)
+{
+    struct grid_column *c = &s->grid->columns[s->grid->column];
+    c->width -= c->width > 7 ? 4 : 0;
+    c->chosen = true;
+}
+
+static void choose_columns(struct screen *s)
+{
+    console_push(s->console, &screen_columns, s->grid, "Columns");
+}
+
+static void summarise(struct screen *s, size_t bins)
+{
+    struct grid *g = s->grid;
+    struct summary_argument a = {g->source, g->where, grid_here(g)->name, bins};
+    char title[SCREEN_TITLE_MAX];
+    snprintf(title, sizeof title, "%s of %.60s", bins > 0 ? "histogram" : "frequencies", a.column);
+    console_push(s->console, &screen_summary, &a, title);
+}
+
+static void frequencies(struct screen *s)
+{
+    summarise(s, 0);
+}
+
+static bool has_numbers(struct screen *s, const char **why)
+{
+    const struct result *r = grid_format(s->grid);
+    const struct grid_column *c = grid_here(s->grid);
+    *why = "the column holds neither numbers nor times";
+    if (r == NULL || c == NULL)
+        return false;
+    enum cell_type type = r->columns[c->index].type;
+    return type == CELL_INT || type == CELL_REAL || type == CELL_TIME;
+}
+
+static void histogram(struct screen *s)
+{
+    summarise(s, 40);
+}
+
+static void open_row(struct screen *s)
+{
+    if (s->grid->open != NULL)
+        s->grid->open(s);
+    else
+        console_push(s->console, &screen_row, s->grid, "row");
+}
+
+static void show_row(struct screen *s)
+{
+    console_push(s->console, &screen_row, s->grid, "row");
+}
+
+static void toggle_mark(struct screen *s)
+{
+    struct grid *g = s->grid;
+    uint64_t mark = grid_row_mark(g, g->cursor);
+    for (size_t i = 0; i < g->n_marks; i++)
+        if (g->marks[i] == mark) {
+            g->marks[i] = g->marks[--g->n_marks];
+            step_column(s, K_DOWN);
+            return;
+        }
+    if (g->n_marks == GRID_MARKS_MAX ||
+        mem_grow((void **)&g->marks, &g->cap_marks, g->n_marks + 1, sizeof *g->marks) != 0) {
+        console_notice(s->console, STYLE_WARN, "No more than %d rows can be marked.", GRID_MARKS_MAX);
+        return;
+    }
+    g->marks[g->n_marks++] = mark;
+    step_column(s, K_DOWN);
+}
+
+static bool has_marks(struct screen *s, const char **why)
+{
+    *why = "no row is marked";
+    return s->grid->n_marks > 0;
+}
+
+static void unmark_all(struct screen *s)
+{
+    s->grid->n_marks = 0;
+    console_changed(s->console);
+}
+
+static void copy_cell(struct screen *s)
+{
+    struct str text;
+    const struct result *r = grid_format(s->grid);
+    const struct grid_column *c = grid_here(s->grid);
+    str_init(&text, 1 << 17);
+    const struct cell *cell = &grid_row(s->grid)[c->index];
+    if (cell->type == CELL_TEXT)
+        str_puts(&text, cell->text);
+    else
+        render_cell(&text, &r->columns[c->index], cell);
+    console_copy(s->console, str_text(&text), c->name);
+    str_release(&text);
+}
+
+static void copy_row(struct screen *s)
+{
+    struct result one;
+    struct str text;
+    size_t within;
+    const struct listing_page *p = grid_page_of(s->grid, s->grid->cursor, &within);
+    result_init(&one);
+    str_init(&text, 1 << 20);
+    result_copy_columns(&one, &p->rows);
+    result_copy_row(&one, &p->rows, within);
+    render_csv(&text, &one);
+    console_copy(s->console, str_text(&text), "the row, as CSV");
+    str_release(&text);
+    result_release(&one);
+}
+
+static void export_rows(struct screen *s)
+{
+    console_push(s->console, &screen_export, s->grid, "Export what is shown");
+}
+
+const struct action grid_actions[] = {
+    {"open", "enter", "open", "open the row under the cursor", has_row, open_row},
+    {"filter", "/", "filter", "show only rows that fit: text, column>3, column~text, !term", NULL, start_filter},
+    {"sort", "s", "sort", "sort by the column under the cursor: up, down, not at all", has_column, sort_here},
+    {"frequencies", "F", "freq", "count how often each value of the column occurs", has_column, frequencies},
+    {"histogram", "H", "hist", "show how the numbers or times of the column are spread", has_numbers, histogram},
+    {"show-row", "o", "row", "show all columns of the row below each other", has_row, show_row},
+    {"column-left", "<", NULL, "go to the column at the left (also the arrow)", has_column, column_left},
+    {"column-right", ">", NULL, "go to the column at the right (also the arrow)", has_column, column_right},
+    {"columns", "C", "columns", "choose which columns are shown, and which stay when scrolling", has_column, choose_columns},
+    {"hide-column", "-", NULL, "hide the column under the cursor", has_column, hide_here},
+    {"widen", "}", NULL, "make the column wider", has_column, widen},
+    {"narrow", "{", NULL, "make the column narrower", has_column, narrow},
+    {"mark", "space", NULL, "mark the row, or take its mark away", has_row, toggle_mark},
+    {"unmark", "U", NULL, "take all marks away", has_marks, unmark_all},
+    {"copy", "y", NULL, "copy the value under the cursor", has_row, copy_cell},
+    {"copy-row", "ctrl-y", NULL, "copy the row as CSV", has_row, copy_row},
+    {"export", "e", "export", "write what is shown (or the marked rows) to a CSV or JSON file", has_row, export_rows},
+    {0},
+};
+
+void grid_command_line(const struct grid *self, struct str *out)
+{
+    if (self->source == NULL || self->source->view[0] == '\0')
+        return;
+    char name[64];
+    snprintf(name, sizeof name, "%s list", self->source->view);
+    for (size_t i = 0; command_table[i] != NULL; i++) {
+        if (strcmp(command_table[i]->name, name) != 0)
+            continue;
+        struct args *args = args_new(command_table[i]);
+        bool quarantine = strcmp(self->source->view, "quarantine") == 0;
+        if (args != NULL && !quarantine && self->where[0] != '\0')
+            args_put(args, "where", self->where, NULL);
+        if (args != NULL && !quarantine && self->sort[0] != '\0')
+            args_put(args, "sort", self->sort, NULL);
+        if (args != NULL && !quarantine && self->descending)
+            args_put(args, "descending", "1", NULL);
+        if (args != NULL)
+            args_command_line(args, out);
+        args_free(args);
+    }
+}

@@ -1,0 +1,123 @@
+/* A view of the store as a grid: events, items, users, quarantine, imports, attributes. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "command/render.h"
+#include "ui/grid.h"
+
+struct rows_screen {
+    struct screen screen;
+    struct grid grid;
+};
+
+/* What to say when there is nothing, and what Enter does. */
+static const struct {
+    const char *view, *empty;
+} views[] = {
+    {"events", "There are no events yet. Press : and type import events, or g and h for the first steps."},
+    {"items", "There are no items yet. They come with events, or by : and import items."},
+    {"users", "There are no users yet. They come with events, or by : and import users."},
+    {"quarantine", "Nothing is in quarantine: every row that was imported was good."},
+    {"imports", "Nothing was imported yet. Press : and type import events."},
+    {"attributes", "Nothing is known about items or users but their events. Press : and type import items."},
+};
+
+/* A value as a word of the filter: column="red car". */
+static void put_term(struct str *out, const char *column, const struct cell *cell)
+{
+    struct str value;
+    str_init(&value, BROWSE_WHERE_MAX);
+    if (cell->type == CELL_TEXT)
+        str_puts(&value, cell->text);
+    else
+        render_cell(&value, NULL, cell);
+    const char *quote = strchr(str_text(&value), '"') != NULL ? "'" : "\"";
+    bool plain = value.len > 0 && str_text(&value)[strcspn(str_text(&value), " \"'")] == '\0';
+    str_printf(out, "%s=%s%s%s", column, plain ? "" : quote, str_text(&value), plain ? "" : quote);
+    str_release(&value);
+}
+
+/* Opens the events that have this value in this column. */
+static void open_events(struct screen *s, const char *column, const struct cell *cell)
+{
+    struct str argument;
+    char title[SCREEN_TITLE_MAX];
+    if (cell == NULL || cell->type == CELL_NULL) {
+        console_notice(s->console, STYLE_DIM, "There is no %s here.", column);
+        return;
+    }
+    str_init(&argument, BROWSE_WHERE_MAX);
+    str_puts(&argument, "events ");
+    put_term(&argument, column, cell);
+    snprintf(title, sizeof title, "events of %.60s", cell->type == CELL_TEXT ? cell->text : column);
+    console_push(s->console, &screen_rows, str_text(&argument), title);
+    str_release(&argument);
+}
+
+/* Events: those of the user, or with the cursor on another column, of that item; items and users: their events. */
+static void open_row(struct screen *s)
+{
+    struct grid *g = s->grid;
+    const char *view = g->source->view;
+    const char *here = grid_here(g)->name;
+    if (strcmp(view, "users") == 0)
+        open_events(s, "user", grid_cell(g, "user"));
+    else if (strcmp(view, "items") == 0)
+        open_events(s, "item", grid_cell(g, "item"));
+    else if (strcmp(view, "events") == 0 && (strcmp(here, "user") == 0 || strcmp(here, "item") == 0))
+        open_events(s, here, grid_cell(g, here));
+    else
+        console_push(s->console, &screen_row, g, "row");
+}
+
+static int open(struct screen *s, const void *argument, struct error *err)
+{
+    struct rows_screen *self = (struct rows_screen *)s;
+    const char *text = argument;
+    char view[32];
+    snprintf(view, sizeof view, "%.*s", (int)strcspn(text, " "), text);
+    const char *where = text + strcspn(text, " ");
+    struct source *source = source_of_view(view);
+    if (source == NULL)
+        return error_nomem(err, view);
+    snprintf(self->grid.where, sizeof self->grid.where, "%s", where + (*where == ' '));
+    grid_init(&self->grid, s, source);
+    self->grid.open = open_row;
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++)
+        if (strcmp(views[i].view, view) == 0)
+            self->grid.empty = views[i].empty;
+    return 0;
+}
+
+static void close_it(struct screen *s)
+{
+    grid_release(&((struct rows_screen *)s)->grid);
+}
+
+static void draw(struct screen *s, struct canvas *c, struct area a)
+{
+    grid_draw(s->grid, c, a);
+}
+
+static bool event(struct screen *s, const struct event *e)
+{
+    return grid_event(s->grid, e);
+}
+
+static void refresh(struct screen *s)
+{
+    grid_reload(s->grid);
+}
+
+const struct screen_kind screen_rows = {
+    .name = "rows",
+    .help = "Rows of the workspace. Enter on a user or an item shows its events; on another column, the whole row.",
+    .size = sizeof(struct rows_screen),
+    .tables = {grid_actions},
+    .open = open,
+    .close = close_it,
+    .draw = draw,
+    .event = event,
+    .refresh = refresh,
+};

@@ -1,0 +1,147 @@
+/* How often each value of a column occurs, or how its numbers are spread. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "ui/grid.h"
+
+struct summary_screen {
+    struct screen screen;
+    struct grid grid;
+    struct source *source; /* of the rows that are counted */
+    char where[BROWSE_WHERE_MAX], column[GRID_NAME_MAX];
+    size_t bins;
+    bool asked;
+    struct error problem;
+};
+
+struct counting {
+    struct source *source;
+    char where[BROWSE_WHERE_MAX], column[GRID_NAME_MAX];
+    size_t bins;
+    struct result result;
+};
+
+static void counting_free(void *data)
+{
+    struct counting *c = data;
+    source_drop(c->source);
+    result_release(&c->result);
+    mem_free(c);
+}
+
+static int count(struct store *store, void *data, struct job *job, struct error *err)
+{
+    struct counting *c = data;
+    struct browse_query query = {.where = c->where};
+    int rc = c->source->ops->summary(c->source, store, &query, c->column, c->bins, &c->result, job, err);
+    return rc != 0 ? rc : result_check(&c->result, err);
+}
+
+static void deliver(void *owner, void *data, int rc, const struct error *err)
+{
+    struct summary_screen *self = owner;
+    struct counting *c = data;
+    self->asked = false;
+    self->problem = rc != 0 ? *err : (struct error){0};
+    if (rc == 0)
+        grid_set_source(&self->grid, source_of_result(&c->result));
+}
+
+static void ask(struct summary_screen *self)
+{
+    struct counting *c = mem_zalloc(1, sizeof *c);
+    if (c == NULL)
+        return;
+    fetcher_forget(console_fetcher(self->screen.console), self);
+    c->source = source_hold(self->source);
+    strcpy(c->where, self->where);
+    strcpy(c->column, self->column);
+    c->bins = self->bins;
+    result_init(&c->result);
+    struct question q = {.owner = self, .lane = READ_LATER, .data = c, .without_store = !self->source->of_store,
+                         .read = count, .deliver = deliver, .free = counting_free};
+    self->asked = fetcher_ask(console_fetcher(self->screen.console), &q, &self->problem) == 0;
+}
+
+/* Enter on a value: the rows that have it. */
+static void open_value(struct screen *s)
+{
+    struct summary_screen *self = (struct summary_screen *)s;
+    const struct cell *cell = grid_cell(&self->grid, self->column);
+    char argument[2 * BROWSE_WHERE_MAX];
+    if (self->bins > 0 || self->source->view[0] == '\0' || cell == NULL) {
+        console_push(s->console, &screen_row, &self->grid, "row");
+        return;
+    }
+    const char *text = cell->type == CELL_TEXT ? cell->text : "";
+    char number[64] = "";
+    if (cell->type == CELL_INT || cell->type == CELL_BOOL)
+        snprintf(number, sizeof number, "%lld", (long long)(cell->type == CELL_INT ? cell->integer : cell->boolean));
+    else if (cell->type == CELL_REAL)
+        snprintf(number, sizeof number, "%.15g", cell->real);
+    else if (cell->type == CELL_TIME)
+        clock_format(cell->integer, number, sizeof number);
+    const char *quote = strchr(text, '"') != NULL ? "'" : "\"";
+    snprintf(argument, sizeof argument, "%s %s%s%s=%s%.500s%s%s", self->source->view, self->where,
+             self->where[0] != '\0' ? " " : "", self->column, cell->type == CELL_TEXT ? quote : "", text,
+             cell->type == CELL_TEXT ? quote : "", number);
+    console_push(s->console, &screen_rows, argument, text[0] != '\0' ? text : number[0] != '\0' ? number : "missing");
+}
+
+static int open(struct screen *s, const void *argument, struct error *err)
+{
+    struct summary_screen *self = (struct summary_screen *)s;
+    const struct summary_argument *a = argument;
+    (void)err;
+    self->source = source_hold(a->source);
+    snprintf(self->where, sizeof self->where, "%s", a->where);
+    snprintf(self->column, sizeof self->column, "%s", a->column);
+    self->bins = a->bins;
+    grid_init(&self->grid, s, NULL);
+    self->grid.open = open_value;
+    self->grid.bar_column = a->bins > 0 ? 3 : 2; /* n */
+    ask(self);
+    return 0;
+}
+
+static void close_it(struct screen *s)
+{
+    struct summary_screen *self = (struct summary_screen *)s;
+    grid_release(&self->grid);
+    source_drop(self->source);
+}
+
+static void draw(struct screen *s, struct canvas *c, struct area a)
+{
+    struct summary_screen *self = (struct summary_screen *)s;
+    if (self->problem.code != 0)
+        canvas_wrap(c, a, 1, STYLE_BAD, self->problem.why);
+    else if (self->asked && self->grid.n_rows == 0)
+        canvas_text(c, a, 1, 0, STYLE_DIM, "Counting ...  Esc cancels it.");
+    else
+        grid_draw(&self->grid, c, a);
+}
+
+static bool event(struct screen *s, const struct event *e)
+{
+    return grid_event(s->grid, e);
+}
+
+static void refresh(struct screen *s)
+{
+    ask((struct summary_screen *)s);
+}
+
+const struct screen_kind screen_summary = {
+    .name = "summary",
+    .help = "How often each value of a column occurs, or how its numbers are spread. Enter on a value shows its rows.",
+    .size = sizeof(struct summary_screen),
+    .tables = {grid_actions},
+    .open = open,
+    .close = close_it,
+    .draw = draw,
+    .event = event,
+    .refresh = refresh,
+};
