@@ -101,6 +101,7 @@ static int take_value(const struct toml *self, struct line *l, struct toml_entry
 
 static int take_table(struct toml *self, struct line *l, struct error *err)
 {
+    self->tables++;
     size_t n = 0;
     int rc = 0;
     do { /* [console.keys]: a table within a table keeps its dots */

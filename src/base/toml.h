@@ -20,6 +20,7 @@ struct toml {
     const char *hint; /* what to do about a wrong line; NULL: nothing to add */
     const char *next, *end;
     unsigned line;    /* of the entry handed out last */
+    unsigned tables;  /* begun so far, also those without entries */
     char table[TOML_KEY_MAX];
 };
 

@@ -225,7 +225,8 @@ int recommender_hear(struct recommender *self, const struct recommender_request 
         both.weight = 1;
         rc = recommender_hear_voices(self, &both, err);
     }
-    return rc == 0 && request->fresh > 0 ? recommender_liken(self, request, &any, err) : rc;
+    bool fresh = request->fresh > 0 && self->n_all > self->core->opened.model->n_items;
+    return rc == 0 && fresh ? recommender_liken(self, request, &any, err) : rc;
 }
 
 void recommender_take_likeness(struct recommender *self)

@@ -183,6 +183,12 @@ static int end_rule(struct reading *self)
     return rc != 0 ? rc : check_filter(self, rule->when, rule->when_line);
 }
 
+/* Has every name in brackets so far its lines? */
+static int check_empty(const struct reading *self, unsigned rules)
+{
+    return self->toml.tables == rules ? 0 : toml_bad(&self->toml, self->err, "a rule above has no lines of its own");
+}
+
 static int begin_rule(struct reading *self)
 {
     struct ruleset *out = self->out;
@@ -194,6 +200,8 @@ static int begin_rule(struct reading *self)
     for (size_t i = 0; i < out->n; i++)
         if (strcmp(out->rules[i].name, name) == 0)
             return toml_bad(&self->toml, self->err, "there is a rule '%s' already, in line %u", name, out->rules[i].line);
+    if (check_empty(self, (unsigned)out->n + 1) != 0)
+        return E_BAD_DATA;
     if (out->n == RULES_MAX)
         return toml_bad(&self->toml, self->err, "a rule set has at most %d rules", RULES_MAX);
     if (!text_utf8_valid(name, strlen(name)))
@@ -215,7 +223,7 @@ static int take(struct reading *self, const struct toml_entry *entry)
 {
     struct ruleset *out = self->out;
     int rc = 0;
-    if (out->n == 0 || strcmp(out->rules[out->n - 1].name, self->toml.table) != 0) {
+    if (out->n == 0 || self->toml.tables != out->n || strcmp(out->rules[out->n - 1].name, self->toml.table) != 0) {
         rc = end_rule(self);
         rc = rc != 0 ? rc : begin_rule(self);
     }
@@ -242,6 +250,7 @@ int ruleset_parse(struct ruleset **out, const char *source, const char *name, in
         while ((rc = toml_next(&reading.toml, entry, err)) == 1 && (rc = take(&reading, entry)) == 0)
             ;
         rc = rc != 0 ? rc : end_rule(&reading);
+        rc = rc != 0 ? rc : check_empty(&reading, (unsigned)self->n);
     }
     mem_free(entry);
     if (rc != 0)

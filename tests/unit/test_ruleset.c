@@ -69,6 +69,8 @@ static const struct {
     {"[a]\nkind = \"hide\"\nitems = \"x=1\"\nkind = \"hide\"\n", "r.toml:4", "there already, in line 2", ""},
     {"[a]\nkind = \"hide\"\nitems = \"x=1\"\n[b]\nkind = \"hide\"\nitems = \"x=1\"\n[a]\nkind = \"hide\"\n", "r.toml:8",
      "a rule 'a' already", ""},
+    {"[empty]\n[a]\nkind = \"hide\"\nitems = \"x=1\"\n", "r.toml:3", "has no lines", ""},
+    {"[a]\nkind = \"hide\"\nitems = \"x=1\"\n[empty]\n", "r.toml:4", "has no lines", ""},
     {"kind = \"hide\"\n", "r.toml:1", "before the first rule", "[spring-sale]"},
     {"[a]\nkind = \"hide\"\nidentifiers = \"x,,y\"\n", "r.toml:3", "empty place", ""},
     {"[a]\nkind = \"hide\"\nitems = \"\"\n", "r.toml:3", "is empty", ""},

@@ -1,0 +1,361 @@
+/* Slates under rules, with new items and several models: what holds whatever is asked for. */
+#include "recommend/recommender.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "recommend/ruleset.h"
+#include "tests/unit/shop_fixture.h"
+#include "tests/unit/check_main.h"
+#include "train/models.h"
+
+enum { PEOPLE = 60, ITEMS = 120, NEW = 5, BRANDS = 12 };
+
+static struct fixture shop;
+static struct recommender_core *ease, *content;
+
+static void describe(int64_t item, int number, const char *extra)
+{
+    char title[64], brand[16];
+    int64_t attribute;
+    snprintf(title, sizeof title, "taste%d thing%d %s", number % 4, number % 7, extra);
+    snprintf(brand, sizeof brand, "b%d", number % BRANDS);
+    struct attribute_value value = {.text = brand, .n = strlen(brand)};
+    ck_assert_int_eq(items_set_title(shop.store, item, title, strlen(title), NULL), 0);
+    ck_assert_int_eq(attributes_intern(shop.store, ATTRIBUTE_OF_ITEM, "brand", ATTRIBUTE_TEXT, &attribute, NULL), 0);
+    ck_assert_int_eq(attributes_set(shop.store, ATTRIBUTE_OF_ITEM, item, attribute, ATTRIBUTE_TEXT, &value, NULL), 0);
+}
+
+static struct recommender_core *train(const char *kind)
+{
+    struct training_data data;
+    struct training_data_options o = {.terms = true};
+    struct train_context ctx = {.seed = 1};
+    struct model *model;
+    struct model_record record;
+    struct recommender_core *core;
+    struct error err = {0};
+    model_default_params(model_kind_find(kind), &ctx.params);
+    ctx.params.value[PARAM_ID_dim] = 16;
+    ck_assert_int_eq(training_data_load(&data, shop.store, &o, NULL, NULL), 0);
+    ck_assert_msg(model_train(&model, model_kind_find(kind), &data.dataset, &ctx, &err) == 0, "%s", err.why);
+    struct model_lineage lineage = {.data = &data, .seed = 1, .note = ""};
+    ck_assert_int_eq(models_publish(shop.store, kind, model, &lineage, NULL, &record, NULL), 0);
+    model_record_release(&record);
+    model_free(model);
+    training_data_release(&data);
+    struct recommender_options options = {.model = kind};
+    ck_assert_int_eq(recommender_core_open(&core, shop.store, &options, NULL), 0);
+    return core;
+}
+
+/* A shop with two models, and items that came after them. */
+static void fill(void)
+{
+    char name[32];
+    int64_t item;
+    fixture_init(&shop);
+    shop_fill(shop.store, PEOPLE, ITEMS, 12, -1);
+    ck_assert_int_eq(store_begin(shop.store, NULL), 0);
+    for (int i = 0; i < ITEMS; i++) {
+        snprintf(name, sizeof name, "item%03d", i);
+        ck_assert_int_eq(items_find(shop.store, name, &item, NULL), 0);
+        describe(item, i, "");
+    }
+    ck_assert_int_eq(store_commit(shop.store, NULL), 0);
+    ease = train("ease");
+    content = train("content");
+    ck_assert_int_eq(store_begin(shop.store, NULL), 0);
+    for (int i = 0; i < NEW; i++) {
+        snprintf(name, sizeof name, "new%d", i);
+        ck_assert_int_eq(items_intern(shop.store, name, strlen(name), &item, NULL, NULL), 0);
+        describe(item, i, "fresh");
+    }
+    ck_assert_int_eq(store_commit(shop.store, NULL), 0);
+}
+
+static void empty(void)
+{
+    recommender_core_release(ease);
+    recommender_core_release(content);
+    fixture_release(&shop);
+}
+
+static struct recommender *open(void)
+{
+    struct recommender *r;
+    ck_assert_int_eq(recommender_new(&r, ease, shop.store, NULL, NULL), 0);
+    return r;
+}
+
+static struct ruleset *rules_of(const char *text)
+{
+    struct ruleset *set;
+    struct error err = {0};
+    ck_assert_msg(ruleset_parse(&set, "t", "t", 1, text, strlen(text), &err) == 0, "%s: %s", err.what, err.why);
+    ck_assert_msg(recommender_check_rules(shop.store, set, &err) == 0, "%s: %s", err.what, err.why);
+    return set;
+}
+
+static struct slate ask(struct recommender *r, const struct recommender_request *q)
+{
+    struct slate s;
+    struct error err = {0};
+    ck_assert_msg(recommender_recommend(r, q, &s, &err) == 0, "%s: %s", err.what, err.why);
+    return s;
+}
+
+static uint32_t place_of(const struct slate *s, const char *item)
+{
+    for (uint32_t i = 0; i < s->n; i++)
+        if (strcmp(s->items[i].item, item) == 0)
+            return i + 1;
+    return 0;
+}
+
+static bool is_new(const char *item)
+{
+    return strncmp(item, "new", 3) == 0;
+}
+
+static int number_of(const char *item)
+{
+    return atoi(item + (is_new(item) ? 3 : 4));
+}
+
+static uint32_t most_of_a_brand(const struct slate *s)
+{
+    uint32_t count[BRANDS] = {0}, most = 0;
+    for (uint32_t i = 0; i < s->n; i++) {
+        uint32_t *c = &count[number_of(s->items[i].item) % BRANDS];
+        most = ++*c > most ? *c : most;
+    }
+    return most;
+}
+
+static const char *const rule_texts[] = {
+    "[pin]\nkind = \"pin\"\nidentifiers = \"item005, item017\"\nposition = 3\n",
+    "[boost]\nkind = \"boost\"\nitems = \"brand in (b1, b2)\"\nfactor = 4\n",
+    "[bury]\nkind = \"bury\"\nitems = \"title ~ taste1\"\nfactor = 0.2\n",
+    "[hide]\nkind = \"hide\"\nitems = \"brand = b3\"\n",
+    "[limit]\nkind = \"limit-per\"\nattribute = \"brand\"\nk = 2\n",
+    "[promote]\nkind = \"promote\"\nitems = \"title ~ thing3\"\nshare = 0.3\n",
+};
+enum { PIN, BOOST, BURY, HIDE, LIMIT, PROMOTE, RULES };
+
+START_TEST(test_whatever_is_asked_for)
+{
+    struct rng rng;
+    fill();
+    struct recommender *r = open();
+    rng_init(&rng, 3, 3);
+    for (int round = 0; round < 300; round++) {
+        char text[1200] = "", user[16];
+        uint64_t on = rng_next(&rng) & rng_next(&rng);
+        for (int k = 0; k < RULES; k++)
+            strcat(text, on >> k & 1 ? rule_texts[k] : "");
+        struct ruleset *set = text[0] != '\0' ? rules_of(text) : NULL;
+        const struct recommender_limit limit = {"brand", 3};
+        snprintf(user, sizeof user, "user%d", (int)rng_below(&rng, PEOPLE));
+        struct recommender_request q = {.user = user, .n = 1 + (uint32_t)rng_below(&rng, 20), .at = round, .rules = set,
+                                        .repeat = rng_below(&rng, 2) == 0, .placer = content, .weight = 1};
+        q.diversity = rng_below(&rng, 3) == 0 ? 0.4 : 0;
+        q.fresh = rng_below(&rng, 2) == 0 ? 0.2 : 0;
+        q.n_limits = rng_below(&rng, 3) == 0;
+        q.limits = &limit;
+        struct slate s = ask(r, &q);
+        ck_assert_uint_eq(s.n, q.n); /* there are enough, whatever the rules */
+        uint32_t fresh = 0, promoted = 0;
+        for (uint32_t i = 0; i < s.n; i++) {
+            ck_assert_uint_eq(place_of(&s, s.items[i].item), i + 1); /* nobody twice */
+            fresh += is_new(s.items[i].item);
+            promoted += number_of(s.items[i].item) % 7 == 3;
+            ck_assert(!(on >> HIDE & 1) || number_of(s.items[i].item) % BRANDS != 3);
+            ck_assert(!is_new(s.items[i].item) || strcmp(s.items[i].model, "content@1") == 0);
+        }
+        if (on >> LIMIT & 1)
+            ck_assert_uint_le(most_of_a_brand(&s), 2);
+        else if (q.n_limits > 0)
+            ck_assert_uint_le(most_of_a_brand(&s), 3);
+        ck_assert(q.fresh <= 0 || fresh >= (uint32_t)floor(q.n * 0.2 + 0.5) || s.n < 8 || NEW < q.n * 0.2 + 1 ||
+                  (on & (1u << PIN | 1u << LIMIT | 1u << HIDE | 1u << PROMOTE)) != 0 || q.n_limits > 0);
+        ck_assert(!(on >> PROMOTE & 1) || promoted >= (uint32_t)floor(q.n * 0.3 + 0.5) || q.n_limits > 0 ||
+                  (on & (1u << PIN | 1u << LIMIT)) != 0 || q.fresh > 0);
+        if (on >> PIN & 1 && q.repeat && q.n >= 4)
+            ck_assert(place_of(&s, "item005") == 3 && place_of(&s, "item017") == 4);
+        struct slate again = ask(r, &q);
+        for (uint32_t i = 0; i < s.n; i++)
+            ck_assert_str_eq(s.items[i].item, again.items[i].item);
+        slate_release(&again);
+        slate_release(&s);
+        ruleset_release(set);
+    }
+    recommender_free(r);
+    empty();
+}
+END_TEST
+
+/* Those with new items and rules in the same crowd as those without. */
+START_TEST(test_many_at_once_are_as_each_alone)
+{
+    enum { CROWD = 12 };
+    static char users[CROWD][16];
+    struct recommender_request q[CROWD];
+    struct slate slates[CROWD];
+    struct error errors[CROWD];
+    int outcome[CROWD];
+    fill();
+    struct ruleset *set = rules_of(rule_texts[BOOST]);
+    struct recommender *r = open(), *other = open();
+    for (int i = 0; i < CROWD; i++) {
+        snprintf(users[i], sizeof users[i], "user%d", i);
+        q[i] = (struct recommender_request){.user = users[i], .n = 6, .placer = content, .weight = 1,
+                                            .rules = i % 3 == 0 ? set : NULL, .fresh = i % 4 == 2 ? 0.4 : 0,
+                                            .filter = i % 2 == 0 ? "brand != b1" : NULL};
+    }
+    ck_assert_int_eq(recommender_recommend_many(r, q, CROWD, slates, outcome, errors, NULL), 0);
+    for (int i = 0; i < CROWD; i++) {
+        ck_assert_int_eq(outcome[i], 0);
+        struct slate alone = ask(other, &q[i]);
+        ck_assert_uint_eq(alone.n, slates[i].n);
+        ck_assert_uint_eq(alone.eligible, slates[i].eligible);
+        for (uint32_t k = 0; k < alone.n; k++)
+            ck_assert_str_eq(alone.items[k].item, slates[i].items[k].item);
+        slate_release(&alone);
+        slate_release(&slates[i]);
+    }
+    ruleset_release(set);
+    recommender_free(r);
+    recommender_free(other);
+    empty();
+}
+END_TEST
+
+START_TEST(test_new_items)
+{
+    fill();
+    struct recommender *r = open();
+    struct slate s;
+    struct recommender_request q = {.n = 5, .repeat = true};
+    ck_assert_int_eq(recommender_similar(r, "new1", &q, &s, NULL), E_NOT_FOUND);
+    q.placer = content;
+    ck_assert_int_eq(recommender_similar(r, "new1", &q, &s, NULL), 0);
+    ck_assert_uint_eq(s.n, 5);
+    for (uint32_t i = 0; i < 3; i++)
+        ck_assert(number_of(s.items[i].item) % 4 == 1 || number_of(s.items[i].item) % 7 == 1);
+    ck_assert_str_eq(s.items[0].model, "content@1");
+    slate_release(&s);
+
+    const struct recommender_event view[] = {{"item002", 1}, {"new1", 1}};
+    q.recent = view + 1; /* nothing else is known */
+    q.n_recent = 1;
+    q.anyone = true;
+    s = ask(r, &q);
+    ck_assert_ptr_nonnull(strstr(s.fallback, "content@1"));
+    ck_assert_uint_eq(s.n, 5);
+    slate_release(&s);
+    q.recent = view; /* the item in view is new to the model, the other is not */
+    q.n_recent = 2;
+    q.n = 20;
+    s = ask(r, &q);
+    uint32_t by_content = 0;
+    for (uint32_t i = 0; i < s.n; i++)
+        by_content += s.items[i].model != NULL;
+    ck_assert(s.fallback[0] == '\0' && by_content > 0 && by_content < s.n);
+    slate_release(&s);
+
+    q = (struct recommender_request){.user = "user3", .n = 5};
+    struct slate before = ask(r, &q);
+    ck_assert_uint_eq(before.new_items, 0);
+    q.fresh = 1;
+    q.placer = content;
+    s = ask(r, &q);
+    ck_assert_uint_eq(s.new_items, NEW);
+    double product = 1;
+    for (uint32_t i = 0; i < NEW; i++) {
+        ck_assert(is_new(s.items[i].item));
+        product *= s.items[i].propensity;
+    }
+    ck_assert(product > 1e-4 && product < 1 && s.items[NEW - 1].propensity >= 1);
+    slate_release(&s);
+    q.fresh = 0; /* and afterwards nobody else sees them */
+    s = ask(r, &q);
+    ck_assert_uint_eq(s.eligible, before.eligible);
+    for (uint32_t i = 0; i < s.n; i++)
+        ck_assert_str_eq(s.items[i].item, before.items[i].item);
+    slate_release(&s);
+    slate_release(&before);
+    recommender_free(r);
+    empty();
+}
+END_TEST
+
+/* Draws of one slot over many days: as often as their propensity says; and not everybody has the same favourite. */
+START_TEST(test_draws_are_as_likely_as_they_say)
+{
+    enum { DAYS = 2000 };
+    uint32_t favourites = 0;
+    fill();
+    struct recommender *r = open();
+    for (int u = 0; u < 8; u++) {
+        char user[16];
+        double times[NEW] = {0}, propensity[NEW] = {0};
+        uint32_t best = 0;
+        snprintf(user, sizeof user, "user%d", u);
+        for (int day = 0; day < DAYS; day++) {
+            struct recommender_request q = {.user = user, .n = 1, .fresh = 1, .placer = content, .no_reasons = true,
+                                            .at = day * INT64_C(86400000)};
+            struct slate s = ask(r, &q);
+            ck_assert(is_new(s.items[0].item));
+            times[number_of(s.items[0].item)]++;
+            propensity[number_of(s.items[0].item)] = s.items[0].propensity;
+            slate_release(&s);
+        }
+        for (uint32_t i = 0; i < NEW; i++) {
+            ck_assert_double_eq_tol(times[i] / DAYS, propensity[i], 0.05);
+            best = propensity[i] > propensity[best] ? i : best;
+        }
+        favourites |= 1u << best;
+    }
+    ck_assert((favourites & (favourites - 1)) != 0);
+    recommender_free(r);
+    empty();
+}
+END_TEST
+
+START_TEST(test_out_of_memory)
+{
+    fill();
+    struct ruleset *set = rules_of("[a]\nkind = \"pin\"\nidentifiers = \"item005\"\n"
+                                   "[b]\nkind = \"limit-per\"\nattribute = \"brand\"\nk = 2\n"
+                                   "[c]\nkind = \"promote\"\nitems = \"title ~ thing3\"\nshare = 0.2\nwhen = \"known\"\n");
+    const struct recommender_voice voice = {content, 1};
+    for (unsigned long i = 1;; i++) {
+        struct recommender *r = NULL;
+        struct slate s = {0};
+        struct why w = {0};
+        struct recommender_request q = {.user = "user1", .n = 4, .rules = set, .placer = content, .voices = &voice,
+                                        .n_voices = 1, .weight = 1, .fresh = 0.3, .diversity = 0.2};
+        mem_fail_after(i);
+        int rc = recommender_new(&r, ease, shop.store, NULL, NULL);
+        if (rc == 0) {
+            rc = recommender_recommend(r, &q, &s, NULL);
+            rc = rc != 0 ? rc : recommender_why(r, &q, "item003", &w, NULL);
+            recommender_free(r);
+        }
+        mem_fail_after(0);
+        slate_release(&s);
+        why_release(&w);
+        if (rc == 0)
+            break;
+        ck_assert_int_eq(rc, E_NOMEM);
+        ck_assert_uint_lt(i, 5000);
+    }
+    ruleset_release(set);
+    empty();
+}
+END_TEST
+
+CHECK_MAIN("ranking", test_whatever_is_asked_for, test_many_at_once_are_as_each_alone, test_new_items,
+           test_draws_are_as_likely_as_they_say, test_out_of_memory)
