@@ -15,7 +15,7 @@
 #define FONT "font-family:Arial,Helvetica,sans-serif;"
 #define TABLE "<table role=\"presentation\" border=\"0\" cellpadding=\"0\" cellspacing=\"0\""
 
-enum { GAP = 12 };
+enum { GAP = 12, ADDRESS_MAX = 1 << 18 /* a template of nothing but {item} */ };
 
 static const char *title_of(const struct email_item *item)
 {
@@ -79,7 +79,7 @@ static void put_picture(struct str *out, const struct email *self, size_t i, con
 {
     const char *title = title_of(&self->items[i]);
     struct str src, initials;
-    str_init(&src, 4096);
+    str_init(&src, ADDRESS_MAX);
     str_init(&initials, 64);
     put_picture_address(&src, self, i);
     if (src.len > 0) {
@@ -128,8 +128,8 @@ static void put_card(struct str *out, const struct email *self, size_t i, bool p
 {
     const struct email_item *item = &self->items[i];
     struct str address, href, price;
-    str_init(&address, 8192);
-    str_init(&href, 16384);
+    str_init(&address, ADDRESS_MAX);
+    str_init(&href, 6 * ADDRESS_MAX);
     str_init(&price, 128);
     put_address(&address, self, i);
     html_text(&href, str_text(&address));
@@ -138,8 +138,8 @@ static void put_card(struct str *out, const struct email *self, size_t i, bool p
     if (pictures)
         put_picture(out, self, i, str_text(&href), width);
     str_printf(out,
-               "\n<tr><td style=\"padding:10px 0 0 0;" FONT "font-size:15px;line-height:20px;color:" INK ";\"><a href=\"%s\" "
-               "target=\"_blank\" style=\"color:" INK ";text-decoration:none;\"><span style=\"color:" INK ";\">",
+               "\n<tr><td style=\"padding:10px 0 0 0;" FONT "font-size:15px;line-height:20px;word-break:break-word;"
+               "color:" INK ";\"><a href=\"%s\" target=\"_blank\" style=\"color:" INK ";text-decoration:none;\"><span style=\"color:" INK ";\">",
                str_text(&href));
     html_text(out, title_of(item));
     str_puts(out, "</span></a></td></tr>");
@@ -181,7 +181,7 @@ void email_html(struct str *out, const struct email *self)
     str_printf(out,
                TABLE " width=\"100%%\" dir=\"%s\" lang=\"%s\"><tr><td align=\"center\">"
                "<!--[if mso]>" TABLE " width=\"%d\" align=\"center\"><tr><td><![endif]-->" TABLE
-               " width=\"100%%\" align=\"center\" bgcolor=\"" PAPER "\" style=\"width:100%%;max-width:%dpx;margin:0 auto;"
+               " width=\"100%%\" align=\"center\" bgcolor=\"" PAPER "\" style=\"width:100%%;max-width:%dpx;table-layout:fixed;margin:0 auto;"
                "background-color:" PAPER ";border-radius:8px;\">",
                money_is_rtl(self->locale) ? "rtl" : "ltr", self->locale, EMAIL_WIDTH, EMAIL_WIDTH);
     if (self->headline[0] != '\0') {

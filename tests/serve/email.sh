@@ -49,6 +49,26 @@ for line in mail["text"].split("\n"):
 assert "Bcc: all" in mail["text"] and "\nBcc" not in mail["text"] and "\n" not in mail["subject"]
 assert mail["subject"].endswith("& more") and mail["text"].count("reckon_slate=" + mail["slate"]) == 4
 END
+
+# on a small telephone, with long words, nothing sticks out
+if python3 "$RECKON_SOURCE/tests/serve/browser.py"; then
+    ask 200 POST /v1/email "{\"user\":\"u007\",\"n\":4,\"columns\":3,\"image\":\"$url/demo/pictures/{item}\",$mail}"
+    checks=$((checks + 1))
+    python3 - "$scratch/out" "$RECKON_SOURCE" <<'END' || fail "in the browser"
+import base64, json, sys
+sys.path.insert(0, sys.argv[2] + "/tests/serve")
+from browser import Browser
+html = json.load(open(sys.argv[1]))["html"].replace("very long", "Donaudampfschifffahrtsgesellschaft")
+b = Browser()
+p = b.page(width=320)
+p.go("data:text/html;base64," + base64.b64encode(('<!doctype html><meta charset=utf-8><meta name=viewport content="width=device-width"><body style="margin:8px">' + html).encode()).decode())
+wide = p.eval("[document.documentElement.scrollWidth, innerWidth]")
+b.close()
+assert wide[0] <= wide[1], wide
+END
+else
+    echo "not run: chromium is not installed"
+fi
 ask 200 POST /v1/email "{\"users\":[\"u001\",\"nobody at all\"],\"n\":2,\"columns\":3,\"url\":\"https://x.example/{item}?s={slate}&p={position}\"}"
 same "$(json '[(a["user"], len(a["items"]), a["html"].count(a["slate"]), "reckon_slate" in a["html"], "subject" in a) for a in d["answers"]]')" "[('u001', 2, 2, False, False), ('nobody at all', 2, 2, False, False)]" "many"
 ask 200 POST /v1/email '{"user":"u001","filter":"price<0","url":"https://x.example/{item}"}'

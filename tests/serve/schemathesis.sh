@@ -7,7 +7,7 @@ python=${RECKON_PYTHON:-$RECKON_SOURCE/.venv/bin/python}
     skip "schemathesis is not there: python3 -m venv .venv && .venv/bin/pip install -r tests/requirements.txt"
 make_shop
 token=$(reckon keys create all --roles serve,ingest,admin,privacy --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["summary"]["token"])')
-serve --dialects tfserving,sagemaker
+serve --demo --dialects tfserving,sagemaker
 ask 200 GET /openapi.json
 # each path is there once: a JSON object with a name twice would lose one
 same "$(python3 -c 'import json,sys; json.load(open(sys.argv[1]), object_pairs_hook=lambda p: 1/(len(p)==len(dict(p))) and dict(p)); print("good")' "$scratch/out")" good "names are unique"
