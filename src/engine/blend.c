@@ -377,8 +377,25 @@ static size_t blend_scratch(const struct model *model)
     return tile_bytes(self) + most;
 }
 
-static void blend_score(const struct model *model, const struct history *users, uint32_t n, float *scores,
-                        size_t stride, void *scratch)
+/* Does the member count for one of them?  Where its weight is 0 it would add nothing, and need not be asked. */
+static bool has_a_say(const struct blend_model *self, uint32_t member, const struct history *users, uint32_t n)
+{
+    for (uint32_t u = 0; u < n; u++)
+        if (weight_of(self, member, users[u].n) > 0)
+            return true;
+    return false;
+}
+
+/* Notes: the scale of each member's scores. */
+enum { NOTES_OF_MEMBER = 2 };
+
+static size_t blend_notes(const struct model *model)
+{
+    return (size_t)((const struct blend_model *)model)->n * NOTES_OF_MEMBER;
+}
+
+static void blend_score_noting(const struct model *model, const struct history *users, uint32_t n, float *scores,
+                               size_t stride, double *notes, void *scratch)
 {
     const struct blend_model *self = (const struct blend_model *)model;
     float *tile = scratch;
@@ -386,42 +403,78 @@ static void blend_score(const struct model *model, const struct history *users, 
         memset(scores + u * stride, 0, model->n_items * sizeof *scores);
     for (uint32_t m = 0; m < self->n; m++) {
         const struct model *member = self->member[m];
+        if (!has_a_say(self, m, users, n))
+            continue;
         member->kind->score(member, users, n, tile, model->n_items, (unsigned char *)scratch + tile_bytes(self));
         for (uint32_t u = 0; u < n; u++) {
             const float *row = tile + (size_t)u * model->n_items;
             struct blend_scale scale = blend_scale_of(row, model->n_items);
             blend_scale_add(scores + u * stride, row, model->n_items, scale, weight_of(self, m, users[u].n));
+            if (notes != NULL) {
+                double *note = notes + u * blend_notes(model) + (size_t)m * NOTES_OF_MEMBER;
+                note[0] = scale.mean;
+                note[1] = scale.factor;
+            }
         }
     }
 }
 
-/* The members score once, however many items are asked about: their scale is what costs. */
-static void blend_explain_many(const struct model *model, const struct history *user, const uint32_t *items, uint32_t k,
-                               double *contribution, double *remainder, void *scratch)
+static void blend_score(const struct model *model, const struct history *users, uint32_t n, float *scores,
+                        size_t stride, void *scratch)
+{
+    blend_score_noting(model, users, n, scores, stride, NULL, scratch);
+}
+
+/* What a member says of k items, on its scale. */
+static void add_member(const struct model *member, const struct history *user, const uint32_t *items, uint32_t k,
+                       double factor, double mean, double *part, double *contribution, double *remainder, void *scratch)
+{
+    double *rest = part + (size_t)k * user->n;
+    model_explain_many(member, user, items, k, part, rest, NULL, scratch);
+    for (uint32_t i = 0; i < k; i++)
+        remainder[i] += factor * (rest[i] - mean);
+    for (size_t e = 0; e < (size_t)k * user->n; e++)
+        contribution[e] += factor * part[e];
+}
+
+/* The scale of a member's scores: as it was noted, else it must score once more. */
+static struct blend_scale scale_of_member(const struct blend_model *self, uint32_t m, const struct history *user,
+                                          const double *notes, float *row, void *own)
+{
+    if (notes != NULL)
+        return (struct blend_scale){notes[m * NOTES_OF_MEMBER], notes[m * NOTES_OF_MEMBER + 1]};
+    model_score_one(self->member[m], user, row, own);
+    return blend_scale_of(row, self->base.n_items);
+}
+
+/* Each member explains once, however many items are asked about: what it makes of the history is what costs. */
+static void blend_explain_noted(const struct model *model, const struct history *user, const uint32_t *items,
+                                uint32_t k, double *contribution, double *remainder, const double *notes, void *scratch)
 {
     const struct blend_model *self = (const struct blend_model *)model;
     float *row = scratch;
     void *own = (unsigned char *)scratch + tile_bytes(self);
-    double *part = mem_alloc(user->n, sizeof *part);
+    double *part = mem_alloc((size_t)k * (user->n + 1), sizeof *part);
     memset(contribution, 0, (size_t)k * user->n * sizeof *contribution);
     memset(remainder, 0, k * sizeof *remainder);
     for (uint32_t m = 0; m < self->n; m++) {
-        const struct model *member = self->member[m];
-        model_score_one(member, user, row, own);
-        struct blend_scale scale = blend_scale_of(row, model->n_items);
+        if (!has_a_say(self, m, user, 1))
+            continue;
+        /* without memory the sum is right, and what it rests on stays unsaid */
+        struct blend_scale scale = scale_of_member(self, m, user, part != NULL ? notes : NULL, row, own);
         double factor = weight_of(self, m, user->n) * scale.factor;
-        for (uint32_t i = 0; i < k; i++) {
-            double *sum = contribution + (size_t)i * user->n;
-            if (part == NULL) { /* out of memory: the sum is right, what it rests on stays unsaid */
-                remainder[i] += factor * ((double)row[items[i]] - scale.mean);
-                continue;
-            }
-            remainder[i] += factor * (member->kind->explain(member, user, items[i], part, own) - scale.mean);
-            for (uint32_t e = 0; e < user->n; e++)
-                sum[e] += factor * part[e];
-        }
+        if (part != NULL)
+            add_member(self->member[m], user, items, k, factor, scale.mean, part, contribution, remainder, own);
+        for (uint32_t i = 0; part == NULL && i < k; i++)
+            remainder[i] += factor * ((double)row[items[i]] - scale.mean);
     }
     mem_free(part);
+}
+
+static void blend_explain_many(const struct model *model, const struct history *user, const uint32_t *items, uint32_t k,
+                               double *contribution, double *remainder, void *scratch)
+{
+    blend_explain_noted(model, user, items, k, contribution, remainder, NULL, scratch);
 }
 
 static double blend_explain(const struct model *model, const struct history *user, uint32_t item,
@@ -587,6 +640,9 @@ const struct model_kind blend_kind = {
     .score_scratch = blend_scratch,
     .explain = blend_explain,
     .explain_many = blend_explain_many,
+    .notes = blend_notes,
+    .score_noting = blend_score_noting,
+    .explain_noted = blend_explain_noted,
     .similar = blend_similar,
     .save = blend_save,
     .load = blend_load,

@@ -211,9 +211,27 @@ void model_score_one(const struct model *self, const struct history *user, float
     self->kind->score(self, user, 1, scores, self->n_items, scratch);
 }
 
-void model_explain_many(const struct model *self, const struct history *user, const uint32_t *items, uint32_t k,
-                        double *contribution, double *remainder, void *scratch)
+size_t model_notes(const struct model *self)
 {
+    return self->kind->notes != NULL ? self->kind->notes(self) : 0;
+}
+
+void model_score_noting(const struct model *self, const struct history *users, uint32_t n, float *scores, size_t stride,
+                        double *notes, void *scratch)
+{
+    if (notes != NULL && self->kind->score_noting != NULL)
+        self->kind->score_noting(self, users, n, scores, stride, notes, scratch);
+    else
+        self->kind->score(self, users, n, scores, stride, scratch);
+}
+
+void model_explain_many(const struct model *self, const struct history *user, const uint32_t *items, uint32_t k,
+                        double *contribution, double *remainder, const double *notes, void *scratch)
+{
+    if (notes != NULL && self->kind->explain_noted != NULL) {
+        self->kind->explain_noted(self, user, items, k, contribution, remainder, notes, scratch);
+        return;
+    }
     if (self->kind->explain_many != NULL) {
         self->kind->explain_many(self, user, items, k, contribution, remainder, scratch);
         return;

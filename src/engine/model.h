@@ -95,6 +95,14 @@ struct model_kind {
     void (*explain_many)(const struct model *self, const struct history *user, const uint32_t *items, uint32_t k,
                          double *contribution, double *remainder, void *scratch);
 
+    /* What scoring finds out and explaining would find out again: notes(self) doubles for each user, which score_noting
+     * fills (row by row) and explain_noted reads; both do without when `notes` is NULL.  All three or none (NULL). */
+    size_t (*notes)(const struct model *self);
+    void (*score_noting)(const struct model *self, const struct history *users, uint32_t n, float *scores,
+                         size_t stride, double *notes, void *scratch);
+    void (*explain_noted)(const struct model *self, const struct history *user, const uint32_t *items, uint32_t k,
+                          double *contribution, double *remainder, const double *notes, void *scratch);
+
     /* Similarity of every item to `item` (n_items floats); NULL when the kind has no notion of it. */
     void (*similar)(const struct model *self, uint32_t item, float *scores);
 
@@ -136,9 +144,14 @@ void model_free(struct model *self); /* NULL is fine */
 int model_save(const struct model *self, struct tensor_set *out, struct error *err);
 int model_load(struct model **out, const struct tensor_set *in, struct error *err);
 
-/* explain_many, by explain when the kind has none. */
+/* Doubles of notes for each user; 0: the kind takes none. */
+size_t model_notes(const struct model *self);
+/* score, taking notes when there are any to take and `notes` is not NULL. */
+void model_score_noting(const struct model *self, const struct history *users, uint32_t n, float *scores, size_t stride,
+                        double *notes, void *scratch);
+/* explain_many, by explain when the kind has none.  notes: those taken when this very history was scored, or NULL. */
 void model_explain_many(const struct model *self, const struct history *user, const uint32_t *items, uint32_t k,
-                        double *contribution, double *remainder, void *scratch);
+                        double *contribution, double *remainder, const double *notes, void *scratch);
 
 /* Can its `search` be asked? */
 bool model_can_search(const struct model *self);

@@ -26,6 +26,8 @@ static int allocate(struct recommender *self, struct error *err)
         return error_nomem(err, "recommend");
     for (uint32_t i = 0; i < n; i++)
         self->distinct[i] = ITEM_NOWHERE;
+    if (model_notes(model) > 0) /* without memory: explaining takes longer */
+        self->notes = mem_alloc(MODEL_TILE * model_notes(model), sizeof *self->notes);
     return 0;
 }
 
@@ -99,6 +101,7 @@ void recommender_free(struct recommender *self)
     recommender_core_release(self->core);
     mem_free(self->scores);
     mem_free(self->tile);
+    mem_free(self->notes);
     mem_free(self->scratch);
     mem_free(self->excluded);
     mem_free(self->masks);
@@ -281,10 +284,13 @@ void recommender_count(const struct past *past, struct slate *out)
 int recommender_score(struct recommender *self, const struct past *past, struct slate *out, struct error *err)
 {
     struct history history = recommender_history(past);
+    const struct model *model = self->core->opened.model;
     recommender_count(past, out);
+    self->noted = NULL;
     if (past->n == 0)
         return recommender_score_popular(self, past->user, out->fallback, err);
-    model_score_one(self->core->opened.model, &history, self->scores, self->scratch);
+    model_score_noting(model, &history, 1, self->scores, model->n_items, self->notes, self->scratch);
+    self->noted = self->notes;
     return 0;
 }
 

@@ -104,7 +104,7 @@ void account_ask(struct account *self, const struct recommender *r, const struct
                         const uint32_t *items, uint32_t k)
 {
     struct history history = recommender_history(past);
-    model_explain_many(r->core->opened.model, &history, items, k, self->event, self->rests, r->scratch);
+    model_explain_many(r->core->opened.model, &history, items, k, self->event, self->rests, r->noted, r->scratch);
 }
 
 void account_take(struct account *self, const struct past *past, uint32_t which)
@@ -221,6 +221,7 @@ struct question {
     struct past past;
     struct recommender_filter filter;
     float *scores;      /* its row of the tile; NULL: not scored yet */
+    const double *noted; /* its row of the notes */
     uint64_t *excluded; /* its row of the masks; NULL: not known yet */
     struct scored *found; /* the best `n_found` of `asked`; NULL: not looked up yet */
     uint32_t n_found, asked;
@@ -265,6 +266,7 @@ static int find_scores(struct recommender *self, const struct recommender_reques
 {
     bool found = false;
     recommender_count(&q->past, out);
+    self->noted = q->noted;
     if (q->past.n == 0) {
         int rc = recommender_score_by_likeness(self, request, &found, out, err);
         if (rc != 0 || found)
@@ -355,10 +357,11 @@ static void score_tile(struct recommender *self, struct question *q, const int *
     for (uint32_t i = 0; i < n; i++)
         if (outcome[i] == 0 && q[i].past.n > 0) {
             q[i].scores = self->tile + scored * stride;
+            q[i].noted = self->notes != NULL ? self->notes + scored * model_notes(model) : NULL;
             users[scored++] = recommender_history(&q[i].past);
         }
     if (scored > 0)
-        model->kind->score(model, users, scored, self->tile, stride, self->scratch);
+        model_score_noting(model, users, scored, self->tile, stride, self->notes, self->scratch);
 }
 
 /* What may be shown to the user, into a mask of its own, and room for what the index will find.  Out of memory: later,

@@ -94,6 +94,8 @@ struct recommender {
     float *scores;   /* n_items, of the last question, unless `seeking` */
     struct seeking seeking;
     float *tile;     /* rows of scores, once several people are asked about at a time */
+    double *notes;   /* rows of what the model noted when it scored them (engine/model.h) */
+    const double *noted; /* of the last question, for its reasons; NULL: nothing */
     void *scratch;
     uint64_t *excluded;
     uint64_t *masks;    /* the same for several people, once the index is asked about them together */

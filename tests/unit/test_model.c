@@ -115,6 +115,48 @@ START_TEST(test_scores_do_not_depend_on_the_others_in_the_call)
 }
 END_TEST
 
+/* Several items at once, and by what was noted when a whole tile was scored: the same to the bit as one by one. */
+START_TEST(test_explanations_of_several_items_and_by_notes_are_the_same)
+{
+    enum { SOME = 7, ROWS = 9 };
+    static float scores[ROWS][ITEMS], plain[ROWS][ITEMS];
+    static double alone[SOME][PER_USER], together[SOME * PER_USER], noted[SOME * PER_USER];
+    double rest[SOME], rests[SOME], noted_rests[SOME];
+    const uint32_t items[SOME] = {3, 0, ITEMS - 1, 7, 3, 11, 5};
+    struct dataset data;
+    struct history users[ROWS];
+    make_data(&data, USERS, ITEMS, PER_USER, 3);
+    const struct model_kind *kind = each((size_t)_i);
+    struct model *model = train(kind, &data, 2);
+    void *scratch = mem_alloc_aligned(1, kind->score_scratch(model) + 1);
+    double *notes = mem_alloc(ROWS * model_notes(model) + 1, sizeof *notes);
+    for (uint32_t u = 0; u < ROWS; u++) {
+        users[u] = dataset_history(&data, u);
+        users[u].n = users[u].n > u ? users[u].n - u : users[u].n; /* some short ones: there other members of a blend count */
+    }
+    kind->score(model, users, ROWS, plain[0], ITEMS, scratch);
+    model_score_noting(model, users, ROWS, scores[0], ITEMS, notes, scratch);
+    ck_assert_mem_eq(scores, plain, sizeof plain);
+    for (uint32_t u = 0; u < ROWS; u++) {
+        size_t bytes = users[u].n * sizeof(double);
+        for (uint32_t i = 0; i < SOME; i++)
+            rest[i] = kind->explain(model, &users[u], items[i], alone[i], scratch);
+        model_explain_many(model, &users[u], items, SOME, together, rests, NULL, scratch);
+        model_explain_many(model, &users[u], items, SOME, noted, noted_rests, notes + u * model_notes(model), scratch);
+        for (uint32_t i = 0; i < SOME; i++) {
+            ck_assert_msg(memcmp(alone[i], together + i * users[u].n, bytes) == 0, "%s: user %u item %u", kind->name, u, i);
+            ck_assert_double_eq(rest[i], rests[i]);
+        }
+        ck_assert_mem_eq(noted, together, SOME * bytes);
+        ck_assert_mem_eq(noted_rests, rests, sizeof rests);
+    }
+    mem_free(notes);
+    mem_free(scratch);
+    model_free(model);
+    drop_data(&data);
+}
+END_TEST
+
 START_TEST(test_explanations_add_up_to_the_score)
 {
     static float scores[ITEMS];
@@ -393,6 +435,7 @@ int main(void)
     tcase_add_loop_test(tc, test_the_number_of_threads_does_not_change_a_byte, 0, kinds);
     tcase_add_loop_test(tc, test_scores_do_not_depend_on_the_others_in_the_call, 0, kinds);
     tcase_add_loop_test(tc, test_explanations_add_up_to_the_score, 0, kinds);
+    tcase_add_loop_test(tc, test_explanations_of_several_items_and_by_notes_are_the_same, 0, kinds);
     tcase_add_loop_test(tc, test_a_loaded_model_is_the_saved_one, 0, kinds);
     tcase_add_loop_test(tc, test_an_index_changes_no_answer, 0, kinds);
     tcase_add_loop_test(tc, test_failing_allocations_are_reported, 0, kinds);
