@@ -227,7 +227,8 @@ static int make_request(struct recommender_request *r, const json_t *record, con
     size_t n = json_array_size(history);
     struct recommender_event *recent = mem_alloc(n, sizeof *recent);
     *r = (struct recommender_request){.user = call_text(record, "user"), .anyone = true, .no_reasons = true,
-                                      .recent = recent, .n_recent = (uint32_t)n, .at = clock_now_ms()};
+                                      .recent = recent, .n_recent = (uint32_t)n, .at = clock_now_ms(),
+                                      .placer = view->placer, .weight = 1};
     r->exclude = texts_of(json_object_get(record, "exclude"), &r->n_exclude);
     if (recent == NULL || r->exclude == NULL)
         return error_nomem(err, "recommend");

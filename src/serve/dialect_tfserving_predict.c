@@ -247,7 +247,8 @@ static int fill_crowd(struct crowd *crowd, struct question *asked, const struct 
         struct recommender_request *r = &crowd->requests[i];
         const struct scenario *none;
         *r = (struct recommender_request){.user = call_text(row, "user"), .anyone = true, .no_reasons = true,
-                                          .recent = *recent + at, .at = clock_now_ms()};
+                                          .recent = *recent + at, .at = clock_now_ms(),
+                                          .placer = view->placer, .weight = 1};
         rc = policy_request(view->policy, &asked_for, &view->settings, r, &none, err);
         for (size_t k = 0; k < json_array_size(history); k++) {
             const char *item = json_string_value(json_array_get(history, k));
