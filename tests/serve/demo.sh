@@ -33,7 +33,10 @@ ask 404 GET /demo/items/nothing
 ask 400 GET "/demo/search?z=1"
 ask 400 GET "/demo/items/%00"
 stop
-settings 'demo = "on"'
+# with keys, its pages need one of their own
+run 0 reckon keys create page --roles browser --json
+settings "demo = \"on\"
+demo-key = \"$(json 'd["summary"]["token"]')\""
 serve
 ask 200 GET /demo/
 if python3 "$RECKON_SOURCE/tests/serve/browser.py"; then

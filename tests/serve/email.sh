@@ -73,6 +73,17 @@ ask 200 POST /v1/email "{\"users\":[\"u001\",\"nobody at all\"],\"n\":2,\"column
 same "$(json '[(a["user"], len(a["items"]), a["html"].count(a["slate"]), "reckon_slate" in a["html"], "subject" in a) for a in d["answers"]]')" "[('u001', 2, 2, False, False), ('nobody at all', 2, 2, False, False)]" "many"
 ask 200 POST /v1/email '{"user":"u001","filter":"price<0","url":"https://x.example/{item}"}'
 same "$(json 'd["items"], d["html"], d["text"]')" "([], '', '')" "nothing to show"
+# a scenario's models, number and filter
+run 0 reckon scenarios set email - <<'END'
+models = "ease"
+n = 3
+filter = "price > 10"
+END
+code() { [ "$(curl -s -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' -d '{"user":"u007","scenario":"email"}' "$url/v1/recommend")" = 200 ]; }
+eventually code
+ask 200 POST /v1/email '{"user":"u007","scenario":"email","url":"https://x.example/{item}"}'
+same "$(json 'len(d["items"]), all(i["attributes"]["price"] > 10 for i in d["items"]), d["text"].count("https://x.example/")')" "(3, True, 3)" "a scenario"
+ask 404 POST /v1/email '{"user":"u007","scenario":"none","url":"https://x.example/{item}"}'
 for locale in en:€1,234.50 fr:1_234,50~€ de-CH:€~1’234.50 ar:€1,234.50; do
     ask 200 POST /v1/email "{\"user\":\"u007\",\"n\":4,\"url\":\"https://x.example/{item}\",\"currency\":\"EUR\",\"locale\":\"${locale%%:*}\"}"
     same "$(json '__import__("re").search(r"\(([^()]*50[^()]*)\)", d["text"].replace("\n", " "))[1].replace("\u202f","_").replace("\u00a0","~")')" "${locale#*:}" "a price in ${locale%%:*}"

@@ -56,6 +56,7 @@ class Shop(http.server.BaseHTTPRequestHandler):
 
 
 shop = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Shop)
+shop.handle_error = lambda *_: None  # the browser hangs up when it is done
 origin = f'http://127.0.0.1:{shop.server_port}'
 threading.Thread(target=shop.serve_forever, daemon=True).start()
 

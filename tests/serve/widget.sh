@@ -14,6 +14,9 @@ cp "$scratch/out" plain.js
 checks=$((checks + 1)); cmp -s plain.js "$RECKON_SOURCE/src/serve/assets/widget.js" || fail "another file"
 tag=$(sed -n 's/^ETag: *\(.*\)\r$/\1/Ip' "$scratch/head")
 rm "$scratch/out"
+ask 200 HEAD /widget.js '' -I
+head_has "ETag: $tag"
+rm -f "$scratch/out"
 ask 304 GET /widget.js '' -H "If-None-Match: \"x\", $tag"
 checks=$((checks + 1)); [ ! -s "$scratch/out" ] || fail "it is sent again"
 ask 200 GET /widget.js '' -H 'If-None-Match: "x"'
