@@ -18,16 +18,17 @@ static const char copy_catalogue[] =
     "INSERT INTO kinds (kind, name, weight) SELECT kind, name, weight FROM shop.kinds;"
     /* the rule sets in force, but not who wrote them and why */
     "INSERT INTO documents (document, kind, name, version, created, author, comment, body) "
-    "SELECT document, kind, name, version, created, '', '', body FROM shop.documents AS d WHERE kind = 'rules' AND version = "
-    "(SELECT version FROM shop.document_changes AS c WHERE c.kind = d.kind AND c.name = d.name ORDER BY change DESC LIMIT 1);"
+    "SELECT document, kind, name, version, created, '', '', body FROM shop.documents AS d WHERE kind = 'rules' "
+    "AND version = (SELECT version FROM shop.document_changes AS c WHERE c.kind = d.kind AND c.name = d.name "
+    "ORDER BY change DESC LIMIT 1);"
     "INSERT INTO document_changes (kind, name, version, at, author) "
     "SELECT kind, name, version, created, '' FROM main.documents ORDER BY document;";
 
 static const char copy_model[] =
     "INSERT INTO models (model, name, version, kind, stage, created, file, checksum, bytes, seed, params, data_from, "
     "data_to, data_events, data_users, data_items, data_digest, build, note) "
-    "SELECT model, name, version, kind, ?2, created, file, checksum, bytes, seed, params, data_from, data_to, data_events, "
-    "data_users, data_items, data_digest, build, '' FROM shop.models WHERE model = ?1";
+    "SELECT model, name, version, kind, ?2, created, file, checksum, bytes, seed, params, data_from, data_to, "
+    "data_events, data_users, data_items, data_digest, build, '' FROM shop.models WHERE model = ?1";
 
 static int run(sqlite3 *db, const char *sql, const char *path, struct error *err)
 {

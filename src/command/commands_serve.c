@@ -33,10 +33,11 @@ const struct command command_serve = {
         "Serves recommendations, takes events, and runs commands, as described by /openapi.json. It listens on this "
         "machine only as long as there are no keys (`reckon keys create`). SIGTERM: finish and stop; SIGHUP: read "
         "reckon.toml again. A model that is promoted or rolled back, a key that is made or revoked, counts at "
-        "once.\n\nStarted as a container of Amazon SageMaker does (no workspace given, a package of `reckon models package` in "
-        "/opt/ml/model), it speaks the dialect sagemaker on 0.0.0.0:8080 and nothing else to callers without a key."
+        "once.\n\nStarted as a container of Amazon SageMaker does (no workspace given, a package of "
+        "`reckon models package` in /opt/ml/model), it speaks the dialect sagemaker on 0.0.0.0:8080 and nothing else to callers without a key."
         "\n\nThe settings of the table [serve] (`reckon settings`) hold limits, rates, TLS and the access log.",
-    .examples = "  reckon serve\n  reckon serve --demo\n  reckon serve --dialects tfserving\n  reckon serve --listen 0.0.0.0:8080\n",
+    .examples = "  reckon serve\n  reckon serve --demo\n  reckon serve --dialects tfserving\n"
+                "  reckon serve --listen 0.0.0.0:8080\n",
     .params = serve_params,
     .flags = 0,
     .run = run_serve,

@@ -14,7 +14,7 @@
 #include "recommend/recommender_private.h"
 #include "store/package.h"
 
-enum { MODELS_MAX = 2, BLOCK = 1 << 18, SETTINGS_MAX = 1024 };
+enum { MODELS_MAX = 3, BLOCK = 1 << 18, SETTINGS_MAX = 1024 };
 
 struct making {
     struct store *store;
@@ -35,24 +35,38 @@ static void spec_of(const struct model_record *r, char out[96])
     snprintf(out, 96, "%s@%lld", r->name, (long long)r->version);
 }
 
-/* The model, and the one for people without a history. */
+/* Takes the next of self->models when it is found and not there yet. */
+static void keep_next(struct making *self, bool found, char spec[96])
+{
+    struct model_record *next = &self->models[self->n];
+    bool there = false;
+    if (!found)
+        return;
+    spec_of(next, spec);
+    for (size_t i = 0; i < self->n; i++)
+        there = there || self->models[i].model == next->model;
+    if (there)
+        model_record_release(next);
+    else
+        self->n++;
+}
+
+/* The model, the one for people without a history, and the one for items without events. */
 static int choose(struct making *self, const char *spec, struct package_info *out, struct error *err)
 {
-    bool found = false;
+    bool found = true;
     int rc = registry_find(self->store, spec, &self->models[0], err);
     if (rc != 0)
         return rc;
-    self->n = 1;
-    spec_of(&self->models[0], out->model);
-    rc = recommender_newest(self->store, recommender_is_popular, &self->models[1], &found, err);
-    if (rc != 0 || !found)
+    keep_next(self, found, out->model);
+    rc = recommender_newest(self->store, recommender_is_popular, &self->models[self->n], &found, err);
+    if (rc != 0)
         return rc;
-    spec_of(&self->models[1], out->popularity);
-    if (self->models[1].model == self->models[0].model)
-        model_record_release(&self->models[1]);
-    else
-        self->n = 2;
-    return 0;
+    keep_next(self, found, out->popularity);
+    rc = recommender_find_placer(self->store, &self->models[self->n], &found, err);
+    if (rc == 0)
+        keep_next(self, found, out->placer);
+    return rc;
 }
 
 static int copy_models(struct making *self, struct error *err)

@@ -1,8 +1,8 @@
 /* package: a model with all that it takes to answer, as one file for another machine (model.tar.gz).
  *
- * It is a workspace without people: reckon.db with the catalogue and the models' records (store/package.h), models/ with
- * the model and, for people without a history, the newest popularity model, and reckon.toml with the settings of the
- * table [recommend].  Times and owners in it are fixed. */
+ * It is a workspace without people: reckon.db with the catalogue and the models' records (store/package.h); models/
+ * with the model, the newest for people without a history and the newest that places items without events; and
+ * reckon.toml with settings of the table [recommend].  Times and owners in it are fixed. */
 #ifndef RECKON_RECOMMEND_PACKAGE_H
 #define RECKON_RECOMMEND_PACKAGE_H
 
@@ -12,7 +12,7 @@
 #include "store/store.h"
 
 struct package_info {
-    char model[96], popularity[96]; /* "ease@3"; popularity "" when there is no such model */
+    char model[96], popularity[96], placer[96]; /* "ease@3"; "" when there is no such model */
     int64_t items, bytes;           /* bytes: of the file */
     char sha256[65];
 };

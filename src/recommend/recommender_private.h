@@ -20,8 +20,8 @@
 
 enum { CHOICE_MAX = 80, TITLES = 1024, BOUND_SETS = 4, SIDES = 4 };
 
-/* What people without a history get.  Immutable and counted: another one takes its place when a newer model of popularity
- * is there. */
+/* What people without a history get.  Immutable and counted: another one takes its place when there is a newer model
+ * of popularity. */
 struct popularity {
     atomic_uint holders;
     int64_t model;   /* that says so; 0: none, it was counted */

@@ -5,7 +5,7 @@
 
 #include "serve/call.h"
 
-/* Fills key and roles from the headers (NULL: absent).  Without a key there may be no roles: enough for what is open. */
+/* Fills key and roles from the headers (NULL: absent).  No key and no roles are enough for what is open. */
 bool access_identify(struct call *call, const char *authorization, const char *host);
 
 /* Do the caller's roles suffice for the route? */

@@ -52,7 +52,7 @@ int container_look(struct container *out, const struct app *app, struct error *e
         if (!told)
             return 0;
         error_set(err, E_NOT_FOUND, dir, "holds no model: there is no %s in it", STORE_FILE);
-        return error_hint(err, E_NOT_FOUND, "`reckon models package MODEL model.tar.gz` makes what is to be unpacked there");
+        return error_hint(err, E_NOT_FOUND, "`reckon models package MODEL FILE` makes what is to be unpacked there");
     }
     int rc = check_port(port, err);
     if (rc == 0)

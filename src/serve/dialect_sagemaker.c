@@ -108,9 +108,9 @@ const struct dialect dialect_sagemaker = {
     .body_max = PAYLOAD_MAX,
     .keyless = true,
     .statuses = "400 401 403 404 405 406 413 415 429 500 503",
-    .error_schema = "{\"type\":\"object\",\"properties\":{\"error\":{\"type\":\"object\",\"properties\":{\"code\":{\"type\":"
-                    "\"string\"},\"message\":{\"type\":\"string\"},\"hint\":{\"type\":\"string\"},\"request_id\":{\"type\":"
-                    "\"string\"}},\"required\":[\"code\",\"message\",\"request_id\"]}},\"required\":[\"error\"]}",
+    .error_schema = "{\"type\":\"object\",\"properties\":{\"error\":{\"type\":\"object\",\"properties\":{"
+                    "\"code\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"},\"hint\":{\"type\":\"string\"},"
+                    "\"request_id\":{\"type\":\"string\"}},\"required\":[\"code\",\"message\",\"request_id\"]}},\"required\":[\"error\"]}",
     .claims = claims,
     .find = find,
     .put_error = put_error,

@@ -168,7 +168,7 @@ static json_t *read_csv(struct invocation *self, const char *line, size_t n)
     if (good && p > end)
         return record;
     bad_record(self, "invalid_csv", good ? "has more than 1001 fields"
-                                         : "is not CSV in UTF-8: a field in quotes must end with one, and hold them twice");
+                                         : "is not CSV in UTF-8: a field in quotes must end with one");
     json_decref(record);
     return NULL;
 }
@@ -233,7 +233,8 @@ static int make_request(struct recommender_request *r, const json_t *record, con
     if (recent == NULL || r->exclude == NULL)
         return error_nomem(err, "recommend");
     for (size_t i = 0; i < n; i++)
-        recent[i] = (struct recommender_event){json_string_value(json_array_get(history, i)), kinds_usual_weight("view")};
+        recent[i] = (struct recommender_event){.item = json_string_value(json_array_get(history, i)),
+                                               .weight = kinds_usual_weight("view")};
     return policy_request(view->policy, &asked, &view->settings, r, &none, err);
 }
 

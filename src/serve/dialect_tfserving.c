@@ -73,8 +73,8 @@ static enum verb verb_of(const char *method, const char *rest)
 static const struct route *malformed(struct call *call)
 {
     call_problem(call, 400, "invalid_request",
-                 "Malformed request: there is GET " PREFIX "MODEL[/versions/NUMBER|/labels/LABEL][/metadata] and POST " PREFIX
-                 "MODEL[/versions/NUMBER|/labels/LABEL]:predict, and nothing else");
+                 "Malformed request: there is GET " PREFIX "MODEL[/versions/NUMBER|/labels/LABEL][/metadata] and "
+                 "POST " PREFIX "MODEL[/versions/NUMBER|/labels/LABEL]:predict, and nothing else");
     return NULL;
 }
 
@@ -289,9 +289,8 @@ static HANDLER(metadata)
     str_init(&body, 1 << 16);
     str_puts(&body, "{\"model_spec\":{\"name\":");
     item_json_text(&body, call->param[0]);
-    str_printf(&body, ",\"signature_name\":\"\",\"version\":\"%s\"},\"metadata\":{\"signature_def\":{\"signature_def\":{",
-               strchr(spec, '@') + 1);
-    str_puts(&body, "\"" DIALECT_TFSERVING_SIGNATURE "\":{\"inputs\":{");
+    str_printf(&body, ",\"signature_name\":\"\",\"version\":\"%s\"},", strchr(spec, '@') + 1);
+    str_puts(&body, "\"metadata\":{\"signature_def\":{\"signature_def\":{\"" DIALECT_TFSERVING_SIGNATURE "\":{\"inputs\":{");
     put_tensors(&body, inputs, sizeof inputs / sizeof *inputs);
     str_puts(&body, "},\"outputs\":{");
     put_tensors(&body, outputs, sizeof outputs / sizeof *outputs);
@@ -310,8 +309,8 @@ static HANDLER(other_method)
     int rc = dialect_tfserving_choose(desk, call, spec, err);
     if (rc == 0 && call->status == 0)
         call_problem(call, 400, "invalid_request",
-                     "Expected a signature with the method of this request; the one there is, " DIALECT_TFSERVING_SIGNATURE
-                     ", has tensorflow/serving/predict: a recommender neither classifies nor regresses");
+                     "Expected a signature with the method of this request; the one there is, "
+                     DIALECT_TFSERVING_SIGNATURE ", has tensorflow/serving/predict: a recommender neither classifies nor regresses");
     return rc;
 }
 
@@ -360,7 +359,7 @@ static const struct route routes[VERBS * FORMS + 1] = {
     LOOK(OF_LABEL, "status_of_label", "State of the version with a label", status_answer, status),
     LOOK(MODEL "/metadata", "metadata", "Signatures", metadata_answer, metadata),
     LOOK(OF_VERSION "/metadata", "metadata_of_version", "Signatures of a version", metadata_answer, metadata),
-    LOOK(OF_LABEL "/metadata", "metadata_of_label", "Signatures of the version with a label", metadata_answer, metadata),
+    LOOK(OF_LABEL "/metadata", "metadata_of_label", "Signatures of the labelled version", metadata_answer, metadata),
     ASK(MODEL ":predict", "predict", "Recommend", dialect_tfserving_predict),
     ASK(OF_VERSION ":predict", "predict_by_version", "Recommend by a version", dialect_tfserving_predict),
     ASK(OF_LABEL ":predict", "predict_by_label", "Recommend by the version with a label", dialect_tfserving_predict),

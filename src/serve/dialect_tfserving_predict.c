@@ -219,7 +219,8 @@ static bool read_asked(struct call *call, struct question *asked)
     if (name == NULL)
         refuse(call, "'signature_name' must be a string");
     else if (name[0] != '\0' && strcmp(name, DIALECT_TFSERVING_SIGNATURE) != 0)
-        call_problem(call, 400, "invalid_request", "Serving signature name: \"%.100s\" not found in signature def", name);
+        call_problem(call, 400, "invalid_request", "Serving signature name: \"%.100s\" not found in signature def",
+                     name);
     else if ((instances == NULL) == (inputs == NULL))
         refuse(call, instances == NULL ? "Missing 'inputs' or 'instances' key"
                                        : "Not formatted correctly: give either 'inputs' or 'instances', not both");

@@ -266,8 +266,8 @@ static int foreign_document(struct str *out, const struct dialect *dialect)
     put_paths(out, dialect->routes, dialect->n_routes, dialect);
     str_printf(out,
                "},\"components\":{\"securitySchemes\":{\"key\":{\"type\":\"http\",\"scheme\":\"bearer\"}},\"schemas\":{"
-               "\"Error\":%s},\"responses\":{\"Error\":{\"description\":\"it failed\",\"content\":{\"application/json\":{"
-               "\"schema\":{\"$ref\":\"#/components/schemas/Error\"}}}}}}",
+               "\"Error\":%s},\"responses\":{\"Error\":{\"description\":\"it failed\",\"content\":{"
+               "\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/Error\"}}}}}}",
                dialect->error_schema);
     return str_putc(out, '}');
 }

@@ -4,6 +4,7 @@
 . "${RECKON_SOURCE:?}/tests/serve/lib.sh"
 make_shop
 run 0 reckon train popular --no-evaluate
+run 0 reckon train content --no-evaluate
 printf '[gone]\nkind = "hide"\nidentifiers = "i119"\n' >rules.toml
 run 0 reckon rules set rules.toml
 workspace=$RECKON_WORKSPACE
@@ -17,12 +18,12 @@ stop
 # a package holds a model, the catalogue, and nobody
 run 3 reckon models package nothing model.tar.gz
 run 0 reckon models package ease model.tar.gz --json
-same "$(json 'd["summary"]["model"], d["summary"]["items"], d["summary"]["popularity"]')" "('ease@1', 120, 'popular@1')" "the package"
+same "$(json 'd["summary"]["model"], d["summary"]["items"], d["summary"]["popularity"], d["summary"]["new_items"]')" "('ease@1', 120, 'popular@1', 'content@1')" "the package"
 run 4 reckon models package ease model.tar.gz
 err_has "--yes"
 mkdir -p opt/ml/model
 tar -xzf model.tar.gz -C opt/ml/model
-same "$(cd opt/ml/model && find . -type f | sort | tr '\n' ' ')" "./models/ease-1.safetensors ./models/popular-1.safetensors ./reckon.db ./reckon.toml " "what is in it"
+same "$(cd opt/ml/model && find . -type f | sort | tr '\n' ' ')" "./models/content-1.safetensors ./models/ease-1.safetensors ./models/popular-1.safetensors ./reckon.db ./reckon.toml " "what is in it"
 same "$(python3 - opt/ml/model/reckon.db <<'END'
 import sqlite3, sys
 db = sqlite3.connect("file:%s?immutable=1" % sys.argv[1], uri=True)
