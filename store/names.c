@@ -11,6 +11,8 @@ static const char *const names_from[] = {
     [NAMES_MODELS] = "SELECT DISTINCT name FROM models WHERE name >= ?1 ORDER BY name",
     [NAMES_EVENT_KINDS] = "SELECT name FROM kinds WHERE name >= ?1 ORDER BY name",
     [NAMES_KEYS] = "SELECT label FROM api_keys WHERE label >= ?1 AND revoked IS NULL ORDER BY label",
+    [NAMES_RULES] = "SELECT DISTINCT name FROM documents WHERE kind = 'rules' AND name >= ?1 ORDER BY name",
+    [NAMES_SCENARIOS] = "SELECT DISTINCT name FROM documents WHERE kind = 'scenario' AND name >= ?1 ORDER BY name",
 };
 
 int names_begin_with(struct store *self, enum names_of what, const char *prefix, uint32_t max, names_fn fn,

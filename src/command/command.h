@@ -45,7 +45,9 @@ enum command_param_flag {
     PF_RECIPE = 64,     /* a kind of model, or a trained model */
     PF_EVENT_KIND = 128,
     PF_API_KEY = 256,       /* a key of the server */
-    PF_LIST = 512       /* several of them, with commas */
+    PF_LIST = 512,      /* several of them, with commas */
+    PF_RULES = 1024,    /* a rule set */
+    PF_SCENARIO = 2048
 };
 
 struct command_param {

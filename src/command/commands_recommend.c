@@ -220,8 +220,8 @@ static void verdict(char *out, size_t size, const struct question *q, const stru
         snprintf(out, size, "not shown: rank %u of %u, and %u are shown", w->rank, w->slate.eligible, q->request.n);
         break;
     case WHY_UNKNOWN:
-        snprintf(out, size, "not shown: unknown to %s@%lld; nobody had met it when the model was trained", r->name,
-                 (long long)r->version);
+        snprintf(out, size, "not shown: unknown to %s@%lld; nobody had met it when the model was trained%s", r->name,
+                 (long long)r->version, q->request.fresh > 0 ? ", and it was not drawn" : " (--fresh shows such items)");
         break;
     }
 }

@@ -92,7 +92,7 @@ static int run_show(struct app *app, const struct args *args, struct result *out
 }
 
 static const struct command_param show_params[] = {
-    {"name", PT_TEXT, PF_POSITIONAL, POLICY_DEFAULT_RULES, 0, 0, NULL, "NAME, or NAME@VERSION of an older version"},
+    {"name", PT_TEXT, PF_POSITIONAL | PF_RULES, POLICY_DEFAULT_RULES, 0, 0, NULL, "NAME, or NAME@VERSION of an older version"},
     {0},
 };
 
@@ -155,7 +155,7 @@ static int run_set(struct app *app, const struct args *args, struct result *out,
 
 static const struct command_param set_params[] = {
     FILE_PARAM,
-    {"name", PT_TEXT, 0, POLICY_DEFAULT_RULES, 0, 0, NULL, "of the rule set; the one called default is that of all "
+    {"name", PT_TEXT, PF_RULES, POLICY_DEFAULT_RULES, 0, 0, NULL, "of the rule set; the one called default is that of all "
      "requests and scenarios that name none"},
     DOCUMENTS_COMMENT_PARAM, DOCUMENTS_BY_PARAM,
     {0},
@@ -321,7 +321,7 @@ const struct command command_rules_try = {
 /* history, rollback, remove */
 
 static const struct command_param name_params[] = {
-    {"name", PT_TEXT, PF_POSITIONAL, POLICY_DEFAULT_RULES, 0, 0, NULL, "the rule set"},
+    {"name", PT_TEXT, PF_POSITIONAL | PF_RULES, POLICY_DEFAULT_RULES, 0, 0, NULL, "the rule set"},
     {0},
 };
 
@@ -346,7 +346,7 @@ static int run_rollback(struct app *app, const struct args *args, struct result 
 }
 
 static const struct command_param rollback_params[] = {
-    {"name", PT_TEXT, PF_POSITIONAL, POLICY_DEFAULT_RULES, 0, 0, NULL, "the rule set"},
+    {"name", PT_TEXT, PF_POSITIONAL | PF_RULES, POLICY_DEFAULT_RULES, 0, 0, NULL, "the rule set"},
     {"to", PT_INT, 0, NULL, 1, 1e9, NULL, "the version; default: the one before that in force"},
     DOCUMENTS_BY_PARAM,
     {0},
@@ -368,7 +368,7 @@ static int run_remove(struct app *app, const struct args *args, struct result *o
 }
 
 static const struct command_param remove_params[] = {
-    {"name", PT_TEXT, PF_POSITIONAL, POLICY_DEFAULT_RULES, 0, 0, NULL, "the rule set"},
+    {"name", PT_TEXT, PF_POSITIONAL | PF_RULES, POLICY_DEFAULT_RULES, 0, 0, NULL, "the rule set"},
     DOCUMENTS_BY_PARAM,
     {0},
 };

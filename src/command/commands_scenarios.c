@@ -83,7 +83,7 @@ static int run_show(struct app *app, const struct args *args, struct result *out
 }
 
 static const struct command_param show_params[] = {
-    {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "NAME, or NAME@VERSION of an older version"},
+    {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_SCENARIO, NULL, 0, 0, NULL, "NAME, or NAME@VERSION of an older version"},
     {0},
 };
 
@@ -120,7 +120,7 @@ static int run_set(struct app *app, const struct args *args, struct result *out,
 }
 
 static const struct command_param set_params[] = {
-    {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "home, product, cart, email, or any other name"},
+    {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_SCENARIO, NULL, 0, 0, NULL, "home, product, cart, email, or any other name"},
     {"file", PT_PATH, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "TOML; - is standard input"},
     DOCUMENTS_COMMENT_PARAM, DOCUMENTS_BY_PARAM,
     {0},
@@ -146,7 +146,7 @@ static int run_history(struct app *app, const struct args *args, struct result *
 }
 
 static const struct command_param history_params[] = {
-    {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the scenario"},
+    {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_SCENARIO, NULL, 0, 0, NULL, "the scenario"},
     {0},
 };
 
@@ -166,7 +166,7 @@ static int run_rollback(struct app *app, const struct args *args, struct result 
 }
 
 static const struct command_param rollback_params[] = {
-    {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the scenario"},
+    {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_SCENARIO, NULL, 0, 0, NULL, "the scenario"},
     {"to", PT_INT, 0, NULL, 1, 1e9, NULL, "the version; default: the one before that in force"},
     DOCUMENTS_BY_PARAM,
     {0},
@@ -188,7 +188,7 @@ static int run_remove(struct app *app, const struct args *args, struct result *o
 }
 
 static const struct command_param remove_params[] = {
-    {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the scenario"},
+    {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_SCENARIO, NULL, 0, 0, NULL, "the scenario"},
     DOCUMENTS_BY_PARAM,
     {0},
 };

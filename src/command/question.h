@@ -37,8 +37,8 @@ struct question {
      "may items that the user already has be recommended; default: the scenario's, else the setting recommend.mode"}
 
 #define QUESTION_PERSON_PARAMS                                                                                        \
-    {"scenario", PT_TEXT, 0, NULL, 0, 0, NULL, "answer as in that place of the shop (`reckon scenarios list`)"},      \
-    {"rules", PT_TEXT, 0, NULL, 0, 0, NULL,                                                                           \
+    {"scenario", PT_TEXT, PF_SCENARIO, NULL, 0, 0, NULL, "answer as in that place of the shop (`reckon scenarios list`)"},      \
+    {"rules", PT_TEXT, PF_RULES, NULL, 0, 0, NULL,                                                                    \
      "the rule set to go by (`reckon rules list`), or none; default: the scenario's, else the one called default"},   \
     {"fresh", PT_REAL, 0, NULL, 0, 1, NULL,                                                                           \
      "share of the slots for items that came after the model, drawn at random by their descriptions; default: the "   \

@@ -48,20 +48,46 @@ static uint32_t choose(const struct recommender *self, const uint64_t *excluded,
     return n;
 }
 
+/* By the model alone. */
+static uint32_t choose_own(const struct recommender *self, const uint64_t *excluded, uint32_t k, struct scored *out)
+{
+    k = k < self->n_scored ? k : self->n_scored;
+    return self->seeking.past != NULL ? seek(self, excluded, k, out)
+                                      : topk_select(self->scores, self->n_scored, excluded, k, out);
+}
+
+/* After what is put forward, in the order of the model alone: those that nobody put forward. */
+static int choose_rest(const struct recommender *self, const uint64_t *excluded, uint32_t k, struct scored *out,
+                       uint32_t *n, struct error *err)
+{
+    uint64_t *mask = mem_dup(excluded, recommender_words(self) * sizeof *mask);
+    if (mask == NULL)
+        return error_nomem(err, "recommend");
+    for (uint32_t i = 0; i < self->n_proposals; i++)
+        mask[self->proposals[i].item / 64] |= UINT64_C(1) << self->proposals[i].item % 64;
+    *n = choose_own(self, mask, k, out);
+    for (uint32_t i = 0; i < *n; i++)
+        out[i].score = 0;
+    mem_free(mask);
+    return 0;
+}
+
 struct scored *recommender_take_top(const struct recommender *self, const uint64_t *excluded, uint32_t k, uint32_t *n,
                                     struct error *err)
 {
-    uint32_t most = self->proposals != NULL ? self->n_proposals : self->n_scored;
-    k = k < most ? k : most;
+    uint32_t rest = 0;
+    k = k < self->n_all ? k : self->n_all;
     struct scored *top = mem_alloc(k, sizeof *top);
-    if (top == NULL)
+    if (top == NULL) {
         error_nomem(err, "recommend");
-    else if (self->proposals != NULL)
-        *n = choose(self, excluded, k, top);
-    else if (self->seeking.past != NULL)
-        *n = seek(self, excluded, k, top);
-    else
-        *n = topk_select(self->scores, self->n_scored, excluded, k, top);
+        return NULL;
+    }
+    *n = self->proposals != NULL ? choose(self, excluded, k, top) : choose_own(self, excluded, k, top);
+    if (self->proposals != NULL && *n < k && choose_rest(self, excluded, k - *n, top + *n, &rest, err) != 0) {
+        mem_free(top);
+        return NULL;
+    }
+    *n += rest;
     return top;
 }
 

@@ -270,9 +270,9 @@ START_TEST(a_manifest_is_not_trusted)
     static const struct {
         const char *from, *to;
         int code;
-    } cases[] = {{"\"schema\": 3", "\"schema\": 999", E_CONFLICT},
+    } cases[] = {{"\"schema\": 4", "\"schema\": 999", E_CONFLICT},
                  {"\"format\": 1", "\"format\": 2", E_CONFLICT},
-                 {"\"schema\": 3", "\"schema\": 0", E_CORRUPT},
+                 {"\"schema\": 4", "\"schema\": 0", E_CORRUPT},
                  {"models/b-1", "models/../../b-1", E_CORRUPT},
                  {"models/b-1.safetensors", "keys/signing", E_CORRUPT},
                  {"models/b-1.safetensors", "/etc/passwd", E_CORRUPT},
