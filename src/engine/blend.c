@@ -48,8 +48,8 @@ static const struct member_spec specs[] = {
     {"rules", &rules_kind, "", TRIED},
     {"rules-recent", &rules_kind, "half_life_days=60 recency=0.98", TRIED},
     {"rules-near", &rules_kind, "recency=1 backward=1 gap_decay=0.5 from_exponent=0.7", TRIED},
-    {"svd", &svd_kind, "", TRIED},
-    {"svd-frequent", &svd_kind, "dim=48 user_exponent=0.25 from_exponent=0.25 to_exponent=0.25", TRIED},
+    {"svd", &svd_kind, "index=never", TRIED},
+    {"svd-frequent", &svd_kind, "index=never dim=48 user_exponent=0.25 from_exponent=0.25 to_exponent=0.25", TRIED},
     {"content", &content_kind, "", TRIED},
     {"period", &period_kind, "", FILLS_IN},
 };

@@ -36,6 +36,21 @@ ENGINE_CLONES bool factors_finite(const float *values, size_t n)
     return true;
 }
 
+ENGINE_CLONES float factors_length(const float *row, uint32_t dim)
+{
+    enum { LANES = 8 };
+    double lane[LANES] = {0}, sum = 0;
+    uint32_t k = 0;
+    for (; k + LANES <= dim; k += LANES)
+        for (uint32_t l = 0; l < LANES; l++)
+            lane[l] += (double)row[k + l] * (double)row[k + l];
+    for (; k < dim; k++)
+        sum += (double)row[k] * (double)row[k];
+    for (uint32_t l = 0; l < LANES; l++)
+        sum += lane[l];
+    return (float)sqrt(sum);
+}
+
 void factors_pack(float *packed, const float *rows, uint32_t n_items, uint32_t dim)
 {
     memset(packed, 0, factors_packed_size(n_items, dim) * sizeof *packed);

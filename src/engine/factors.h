@@ -21,6 +21,9 @@ size_t factors_group_size(uint32_t n_users, uint32_t dim);
 /* Are all n of them finite? */
 bool factors_finite(const float *values, size_t n);
 
+/* Its Euclidean norm, summed in float64. */
+float factors_length(const float *row, uint32_t dim);
+
 /* packed: 64-byte aligned, all of it is written; rows: n_items x dim. */
 void factors_pack(float *packed, const float *rows, uint32_t n_items, uint32_t dim);
 

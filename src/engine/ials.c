@@ -33,6 +33,7 @@ struct ials_model {
     uint32_t *unknown; /* items without factors (a row of zeros), ascending; room for n_items */
     const float *factors; /* n_items x dim */
     float *own;       /* the factors, unless they are borrowed from a file */
+    float *length;    /* of each item's factors */
     float *gram;      /* width x width, width = dense_pad(dim) */
     float *gram_kept; /* dim x dim, as saved; gram itself when dim = width */
     float *packed;    /* the factors, for scoring (factors.h); NULL: there is an index instead */
@@ -46,6 +47,7 @@ static void ials_free(struct model *model)
     mem_free(self->own);
     mem_free(self->packed);
     mem_free(self->unknown);
+    mem_free(self->length);
     if (self->gram_kept != self->gram)
         mem_free(self->gram_kept);
     mem_free(self->gram);
@@ -66,32 +68,16 @@ static int ials_new(struct ials_model **out, uint32_t n_items, uint32_t dim, con
     self->factors = factors != NULL ? factors : self->own;
     self->packed = packed ? mem_alloc_aligned(factors_packed_size(n_items, dim), sizeof(float)) : NULL;
     self->unknown = mem_alloc(n_items, sizeof *self->unknown);
+    self->length = mem_alloc(n_items, sizeof *self->length);
     self->gram = mem_zalloc(width * width, sizeof(float));
     self->gram_kept = width == dim ? self->gram : mem_zalloc((size_t)dim * dim, sizeof(float));
-    if (self->factors == NULL || (packed && self->packed == NULL) || self->unknown == NULL || self->gram == NULL ||
-        self->gram_kept == NULL) {
+    if (self->factors == NULL || (packed && self->packed == NULL) || self->unknown == NULL || self->length == NULL ||
+        self->gram == NULL || self->gram_kept == NULL) {
         ials_free(&self->base);
         return error_nomem(err, "ials");
     }
     *out = self;
     return 0;
-}
-
-/* From factors: packed and unknown. */
-static void finish_factors(struct ials_model *self)
-{
-    uint32_t n = self->base.n_items, dim = self->dim;
-    if (self->packed != NULL)
-        factors_pack(self->packed, self->factors, n, dim);
-    self->n_unknown = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        const float *v = self->factors + (size_t)i * dim;
-        float any = 0;
-        for (uint32_t k = 0; k < dim; k++)
-            any += fabsf(v[k]);
-        if (!(any > 0))
-            self->unknown[self->n_unknown++] = i;
-    }
 }
 
 static int is_known(const struct ials_model *self, uint32_t item)
@@ -101,6 +87,20 @@ static int is_known(const struct ials_model *self, uint32_t item)
         if (fabsf(v[k]) > 0)
             return 1;
     return 0;
+}
+
+/* From factors: packed, unknown and lengths. */
+static void finish_factors(struct ials_model *self)
+{
+    uint32_t n = self->base.n_items, dim = self->dim;
+    if (self->packed != NULL)
+        factors_pack(self->packed, self->factors, n, dim);
+    self->n_unknown = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        self->length[i] = factors_length(self->factors + (size_t)i * dim, dim);
+        if (!is_known(self, i))
+            self->unknown[self->n_unknown++] = i;
+    }
 }
 
 /* A model of its own from factors that were just trained. */
@@ -461,19 +461,20 @@ static double ials_explain(const struct model *model, const struct history *user
 /* Cosine of the factors; items without any: 0. */
 static void ials_similar(const struct model *model, uint32_t item, float *scores)
 {
+    enum { SOME = 256 };
     const struct ials_model *self = (const struct ials_model *)model;
     const float *v = self->factors + (size_t)item * self->dim;
-    double own = 0;
-    for (uint32_t k = 0; k < self->dim; k++)
-        own += (double)v[k] * (double)v[k];
-    for (uint32_t i = 0; i < model->n_items; i++) {
-        const float *other = self->factors + (size_t)i * self->dim;
-        double dot = 0, norm = 0;
-        for (uint32_t k = 0; k < self->dim; k++) {
-            dot += (double)v[k] * (double)other[k];
-            norm += (double)other[k] * (double)other[k];
+    float own = self->length[item];
+    uint32_t items[SOME];
+    for (uint32_t first = 0; first < model->n_items; first += SOME) {
+        uint32_t n = model->n_items - first < SOME ? model->n_items - first : SOME;
+        for (uint32_t i = 0; i < n; i++)
+            items[i] = first + i;
+        factors_score_some(self->factors, self->dim, v, items, n, scores + first);
+        for (uint32_t i = first; i < first + n; i++) {
+            float lengths = own * self->length[i];
+            scores[i] = lengths > 0 ? scores[i] / lengths : 0;
         }
-        scores[i] = own > 0 && norm > 0 ? (float)(dot / sqrt(own * norm)) : 0;
     }
 }
 

@@ -12,40 +12,58 @@
 
 #include "base/mem.h"
 #include "engine/factors.h"
+#include "engine/item_index.h"
 #include "engine/kinds.h"
 #include "engine/subspace.h"
 
 struct svd_model {
     struct model base;
     uint32_t dim;
-    float *from;   /* n_items x dim: V[h] / |h|^2b */
-    float *to;     /* n_items x dim: V[i] |i|^2c */
-    float *packed; /* `to`, for scoring */
+    const float *from; /* n_items x dim: V[h] / |h|^2b */
+    const float *to;   /* n_items x dim: V[i] |i|^2c */
+    float *own[2];     /* the same, unless they are borrowed from a file */
+    float *packed;     /* `to`, for scoring; NULL: there is an index instead */
+    struct item_index index; /* of `to`; zeroed: none */
 };
 
 static void svd_free(struct model *model)
 {
     struct svd_model *self = (struct svd_model *)model;
-    mem_free(self->from);
-    mem_free(self->to);
+    item_index_release(&self->index);
+    mem_free(self->own[0]);
+    mem_free(self->own[1]);
     mem_free(self->packed);
     mem_free(self);
 }
 
-static int svd_new(struct svd_model **out, uint32_t n_items, uint32_t dim, struct error *err)
+/* With zeros of its own, unless `from` and `to` are to be borrowed. */
+static int svd_new(struct svd_model **out, uint32_t n_items, uint32_t dim, const float *from, const float *to,
+                   struct error *err)
 {
     struct svd_model *self = mem_zalloc(1, sizeof *self);
     if (self == NULL)
         return error_nomem(err, "svd");
     self->dim = dim;
-    self->from = mem_zalloc((size_t)n_items * dim, sizeof(float));
-    self->to = mem_zalloc((size_t)n_items * dim, sizeof(float));
-    self->packed = mem_alloc_aligned(factors_packed_size(n_items, dim), sizeof(float));
-    if (self->from == NULL || self->to == NULL || self->packed == NULL) {
+    self->base.n_items = n_items;
+    for (int i = 0; i < 2 && from == NULL; i++)
+        self->own[i] = mem_zalloc((size_t)n_items * dim, sizeof(float));
+    self->from = from != NULL ? from : self->own[0];
+    self->to = to != NULL ? to : self->own[1];
+    if (self->from == NULL || self->to == NULL) {
         svd_free(&self->base);
         return error_nomem(err, "svd");
     }
     *out = self;
+    return 0;
+}
+
+/* What scores are computed from where there is no index. */
+static int pack(struct svd_model *self, struct error *err)
+{
+    self->packed = mem_alloc_aligned(factors_packed_size(self->base.n_items, self->dim), sizeof(float));
+    if (self->packed == NULL)
+        return error_nomem(err, "svd");
+    factors_pack(self->packed, self->to, self->base.n_items, self->dim);
     return 0;
 }
 
@@ -87,8 +105,8 @@ static void take_vectors(struct svd_model *self, const struct subspace *found, c
     for (uint32_t i = 0; i < found->columns; i++)
         for (uint32_t k = 0; norm[i] > 0 && k < self->dim; k++) {
             double v = (double)found->v[(size_t)i * self->dim + k];
-            self->from[(size_t)i * self->dim + k] = (float)(v * pow(norm[i], -from));
-            self->to[(size_t)i * self->dim + k] = (float)(v * pow(norm[i], to));
+            self->own[0][(size_t)i * self->dim + k] = (float)(v * pow(norm[i], -from));
+            self->own[1][(size_t)i * self->dim + k] = (float)(v * pow(norm[i], to));
         }
 }
 
@@ -118,12 +136,17 @@ static int svd_train(struct model **out, const struct dataset *data, struct trai
     if (rc == 0)
         rc = subspace_find(&found, &task, err);
     if (rc == 0)
-        rc = svd_new(&self, data->n_items, task.dim, err);
+        rc = svd_new(&self, data->n_items, task.dim, NULL, NULL, err);
     if (rc == 0) {
         take_vectors(self, &found, norm, &ctx->params);
-        factors_pack(self->packed, self->to, data->n_items, self->dim);
-        *out = &self->base;
+        rc = item_index_wanted(&ctx->params, data->n_items)
+                 ? item_index_train(&self->index, self->to, data->n_items, self->dim, false, ctx, err)
+                 : pack(self, err);
     }
+    if (rc == 0)
+        *out = &self->base;
+    else if (self != NULL)
+        svd_free(&self->base);
     csr_release(&by_user);
     csr_release(&by_item);
     subspace_release(&found);
@@ -134,18 +157,33 @@ static int svd_train(struct model **out, const struct dataset *data, struct trai
 /* Scoring. */
 struct parts {
     void *counting;
-    float *x, *groups, *tile;
+    float *x, *groups, *tile, *panel; /* x: MODEL_TILE users', panel: without packed factors */
+    void *search;
 };
+
+static size_t rounded(size_t bytes)
+{
+    return (bytes + 63) / 64 * 64;
+}
 
 static size_t parts_of(const struct svd_model *self, unsigned char *scratch, struct parts *out)
 {
-    size_t counting = weighting_scratch(self->base.n_items);
-    size_t x = (self->dim * sizeof(float) + 63) / 64 * 64;
-    size_t groups = (factors_group_size(MODEL_TILE, self->dim) * sizeof(float) + 63) / 64 * 64;
+    const size_t size[] = {
+        rounded(weighting_scratch(self->base.n_items)),
+        rounded((size_t)MODEL_TILE * self->dim * sizeof(float)),
+        rounded(factors_group_size(MODEL_TILE, self->dim) * sizeof(float)),
+        FACTORS_TILE_SIZE * sizeof(float),
+        self->packed == NULL ? factors_packed_size(1, self->dim) * sizeof(float) : 0,
+        self->index.n > 0 ? item_index_scratch(&self->index) : 0,
+    };
+    enum { PARTS = sizeof size / sizeof size[0] };
+    size_t at[PARTS + 1] = {0};
+    for (int i = 0; i < PARTS; i++)
+        at[i + 1] = at[i] + size[i];
     if (out != NULL)
-        *out = (struct parts){scratch, (void *)(scratch + counting), (void *)(scratch + counting + x),
-                              (void *)(scratch + counting + x + groups)};
-    return counting + x + groups + FACTORS_TILE_SIZE * sizeof(float);
+        *out = (struct parts){scratch,                     (void *)(scratch + at[1]), (void *)(scratch + at[2]),
+                              (void *)(scratch + at[3]), (void *)(scratch + at[4]), scratch + at[5]};
+    return at[PARTS];
 }
 
 static size_t svd_scratch(const struct model *model)
@@ -153,26 +191,54 @@ static size_t svd_scratch(const struct model *model)
     return parts_of((const struct svd_model *)model, NULL, NULL);
 }
 
+/* The history seen through V. */
+static void project(const struct svd_model *self, const struct history *user, void *counting, float *x)
+{
+    struct weighting weighting = weighting_from_params(&self->base.params);
+    struct counted *counted;
+    uint32_t n = weighting_history(&weighting, user, self->base.n_items, counting, &counted);
+    memset(x, 0, self->dim * sizeof *x);
+    for (uint32_t c = 0; c < n; c++) {
+        const float *from = self->from + (size_t)counted[c].item * self->dim;
+        for (uint32_t k = 0; k < self->dim; k++)
+            x[k] += counted[c].value * from[k];
+    }
+}
+
 static void svd_score(const struct model *model, const struct history *users, uint32_t n, float *scores,
                       size_t stride, void *scratch)
 {
     const struct svd_model *self = (const struct svd_model *)model;
-    struct weighting weighting = weighting_from_params(&model->params);
     struct parts s;
     parts_of(self, scratch, &s);
     memset(s.groups, 0, factors_group_size(n, self->dim) * sizeof *s.groups);
     for (uint32_t u = 0; u < n; u++) {
-        struct counted *counted;
-        uint32_t n_counted = weighting_history(&weighting, &users[u], model->n_items, s.counting, &counted);
-        memset(s.x, 0, self->dim * sizeof *s.x);
-        for (uint32_t c = 0; c < n_counted; c++) {
-            const float *from = self->from + (size_t)counted[c].item * self->dim;
-            for (uint32_t k = 0; k < self->dim; k++)
-                s.x[k] += counted[c].value * from[k];
-        }
+        project(self, &users[u], s.counting, s.x);
         factors_put_user(s.groups, u, s.x, self->dim);
     }
-    factors_score(self->packed, model->n_items, self->dim, s.groups, n, scores, stride, s.tile);
+    if (self->packed != NULL)
+        factors_score(self->packed, model->n_items, self->dim, s.groups, n, scores, stride, s.tile);
+    else
+        factors_score_rows(self->to, model->n_items, self->dim, s.groups, n, scores, stride, s.tile, s.panel);
+}
+
+static bool svd_can_search(const struct model *model)
+{
+    return ((const struct svd_model *)model)->index.n > 0;
+}
+
+static void svd_search(const struct model *model, const struct history *users, struct model_wish *wishes, uint32_t n,
+                       void *scratch)
+{
+    const struct svd_model *self = (const struct svd_model *)model;
+    struct item_query queries[MODEL_TILE];
+    struct parts s;
+    parts_of(self, scratch, &s);
+    for (uint32_t u = 0; u < n; u++) {
+        queries[u] = (struct item_query){.x = s.x + (size_t)u * self->dim, .wish = &wishes[u]};
+        project(self, &users[u], s.counting, s.x + (size_t)u * self->dim);
+    }
+    item_index_search(&self->index, queries, n, s.search);
 }
 
 static double product_of(const struct svd_model *self, uint32_t from, uint32_t to)
@@ -207,7 +273,9 @@ static int svd_save(const struct model *model, struct tensor_set *out, struct er
 {
     const struct svd_model *self = (const struct svd_model *)model;
     int rc = tensor_set_add_2d(out, "from", TENSOR_F32, model->n_items, self->dim, self->from, err);
-    return rc != 0 ? rc : tensor_set_add_2d(out, "to", TENSOR_F32, model->n_items, self->dim, self->to, err);
+    if (rc == 0)
+        rc = tensor_set_add_2d(out, "to", TENSOR_F32, model->n_items, self->dim, self->to, err);
+    return rc != 0 || self->index.n == 0 ? rc : item_index_save(&self->index, out, err);
 }
 
 static int svd_load(struct model **out, const struct model *head, const struct tensor_set *in, struct error *err)
@@ -218,16 +286,22 @@ static int svd_load(struct model **out, const struct model *head, const struct t
     const float *to = from == NULL ? NULL : tensor_set_want(in, "to", TENSOR_F32, head->n_items, dim, err);
     if (to == NULL)
         return E_CORRUPT;
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(from[i]) || !isfinite(to[i]))
-            return error_set(err, E_CORRUPT, "model file", "a factor is not a finite number");
+    if (!factors_finite(from, n) || !factors_finite(to, n))
+        return error_set(err, E_CORRUPT, "model file", "a factor is not a finite number");
     struct svd_model *self;
-    int rc = svd_new(&self, head->n_items, dim, err);
+    int rc = svd_new(&self, head->n_items, dim, in->lasting ? from : NULL, in->lasting ? to : NULL, err);
     if (rc != 0)
         return rc;
-    memcpy(self->from, from, n * sizeof *from);
-    memcpy(self->to, to, n * sizeof *to);
-    factors_pack(self->packed, self->to, head->n_items, dim);
+    if (!in->lasting) {
+        memcpy(self->own[0], from, n * sizeof *from);
+        memcpy(self->own[1], to, n * sizeof *to);
+    }
+    rc = item_index_present(in) ? item_index_load(&self->index, in, self->to, head->n_items, dim, false, err)
+                                : pack(self, err);
+    if (rc != 0) {
+        svd_free(&self->base);
+        return rc;
+    }
     *out = &self->base;
     return 0;
 }
@@ -237,10 +311,12 @@ const struct model_kind svd_kind = {
     .title = "Normalised SVD",
     .about = "The history seen through the strongest common patterns only (PureSVD, Cremonesi et al. 2010, normalised)",
     .defaults = "dim=64 user_exponent=0.5 from_exponent=0.5 to_exponent=0.5 epochs=16 counting=once "
-                "half_life_days=0 window_days=0",
+                "half_life_days=0 window_days=0 index=auto",
     .train = svd_train,
     .score = svd_score,
     .score_scratch = svd_scratch,
+    .can_search = svd_can_search,
+    .search = svd_search,
     .explain = svd_explain,
     .similar = svd_similar,
     .save = svd_save,

@@ -428,14 +428,11 @@ static int fill(int fd, const char *path, unsigned char *bytes, size_t *n, const
     return sha256 != NULL ? check_sum(&hash, path, sha256, err) : 0;
 }
 
-/* Memory in large pages, where the system has them: the factors of single items are read from all over it. */
+/* Pages of its own, so that they go back to the system at once when the file is closed. */
 static void *room_for(size_t size)
 {
     void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED)
-        return NULL;
-    madvise(p, size, MADV_HUGEPAGE);
-    return p;
+    return p == MAP_FAILED ? NULL : p;
 }
 
 static int read_file(struct safetensors *self, const char *path, const char *sha256, struct job *job,
