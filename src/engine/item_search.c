@@ -258,6 +258,7 @@ static void clear_lanes(struct search *search)
         search->group[g].code = search->code + (size_t)g * search->quads * SCREEN_USERS * 4;
         for (uint32_t u = 0; u < SCREEN_USERS; u++)
             search->group[g].floor[u] = INFINITY;
+        memset(search->group[g].sum, 0, sizeof search->group[g].sum);
     }
 }
 

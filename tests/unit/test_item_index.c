@@ -11,17 +11,48 @@
 #include "tests/unit/check_main.h"
 
 #define DIM 19
-#define ITEMS 9000 /* several stretches, and more than are scored one by one */
+#define ITEMS 6000 /* several stretches, and more than are scored one by one */
 #define USERS 140  /* more than are searched for together */
 #define BEST 25
 
-enum shape { FLAT, SKEWED, ALIKE };
+enum shape { FLAT, SKEWED, ALIKE, COARSE, LATE, SHAPES };
 
 static float *factors, *packed, *scores;
 static float x[USERS][DIM];
 static uint64_t excluded[ITEMS / 64 + 1];
 
-/* FLAT: all lengths about the same; SKEWED: few long ones; ALIKE: many equal items.  Every 17th has no factors. */
+static float late_factor(uint32_t i, uint32_t k, double drawn)
+{
+    if (i >= 2000)
+        return k == 8 + i % 9 ? 0.8f : (float)(0.001 * drawn);
+    return k == i % 7 ? i % 9 == 4 ? 0.96f : 0.9f : k == 7 && i % 9 != 4 ? 0.44f : (float)(0.001 * drawn);
+}
+
+/* Factor k of item i, of which `drawn` is normal.
+ * FLAT: all lengths about the same.  SKEWED: few long ones.  ALIKE: many equal items.  COARSE: one factor is so large
+ * that nothing is left of the others in 8 bits, and that one is 0 in all questions.  LATE: the best ones are not among
+ * the longest, and nearly as good as their length allows; half of the users are done early, the others find theirs late. */
+static float factor_of(enum shape shape, uint32_t i, uint32_t k, double drawn)
+{
+    switch (shape) {
+    case SKEWED: return (float)(drawn / (1 + i % 997));
+    case ALIKE: return (float)((i % 5 + k) % 3) - 1;
+    case COARSE: return k == 0 ? (float)(1000 + drawn) : (float)drawn;
+    case LATE: return late_factor(i, k, drawn);
+    case FLAT:
+    case SHAPES: break;
+    }
+    return (float)drawn;
+}
+
+/* (The last factor of the items is next to nothing: it only makes the sums of the users' codes differ.) */
+static float question_late(uint32_t u, uint32_t k, double drawn)
+{
+    double there = k == DIM - 1 ? (u % 4 < 2 ? 0.5 : -0.5) : k == (u % 2 == 0 ? u % 7 : 8 + u % 9);
+    return (float)(there + 0.001 * drawn);
+}
+
+/* Every 17th item has no factors, and the fourth question no direction. */
 static void make_factors(enum shape shape)
 {
     struct rng rng;
@@ -30,16 +61,15 @@ static void make_factors(enum shape shape)
     packed = mem_alloc_aligned(factors_packed_size(ITEMS, DIM), sizeof *packed);
     scores = mem_alloc_aligned(ITEMS, sizeof *scores);
     for (uint32_t i = 0; i < ITEMS; i++)
-        for (uint32_t k = 0; k < DIM; k++) {
-            double length = shape == SKEWED ? 1.0 / (1 + i % 997) : 1, drawn = rng_normal(&rng);
-            float *v = &factors[(size_t)i * DIM + k];
-            *v = i % 17 == 0 ? 0 : (float)(length * drawn);
-            if (shape == ALIKE && i % 17 != 0)
-                *v = (float)((i % 5 + k) % 3) - 1;
-        }
-    for (uint32_t u = 0; u < USERS; u++)
         for (uint32_t k = 0; k < DIM; k++)
-            x[u][k] = (float)rng_normal(&rng);
+            factors[(size_t)i * DIM + k] = i % 17 == 0 ? 0 : factor_of(shape, i, k, rng_normal(&rng));
+    for (uint32_t u = 0; u < USERS; u++)
+        for (uint32_t k = 0; k < DIM; k++) {
+            double drawn = rng_normal(&rng);
+            x[u][k] = shape == LATE ? question_late(u, k, drawn) : (float)drawn;
+            if (shape == COARSE && k == 0)
+                x[u][k] = 0;
+        }
     memset(x[3], 0, sizeof x[3]);
     factors_pack(packed, factors, ITEMS, DIM);
 }
@@ -110,7 +140,7 @@ static const uint64_t *mask_but(uint32_t left)
 
 static void check_shape(enum shape shape, bool unknown_lowest)
 {
-    static const uint32_t left[] = {0, 1, 5, 300, 4000, 8000};
+    static const uint32_t left[] = {0, 1, 5, 300, 4000, 5500};
     struct item_index index;
     make_factors(shape);
     index_new(&index, unknown_lowest, 2);
@@ -124,7 +154,7 @@ static void check_shape(enum shape shape, bool unknown_lowest)
 
 START_TEST(test_the_best_are_those_of_scoring_everything)
 {
-    for (enum shape shape = FLAT; shape <= ALIKE; shape++) {
+    for (enum shape shape = FLAT; shape < SHAPES; shape++) {
         check_shape(shape, false);
         check_shape(shape, true);
     }
@@ -137,10 +167,10 @@ START_TEST(test_everything_can_be_asked_for)
     make_factors(SKEWED);
     index_new(&index, true, 1);
     check_against_all(&index, NULL, 0);
-    check_against_all(&index, mask_but(8500), ITEMS);
+    check_against_all(&index, mask_but(5500), ITEMS);
     item_index_release(&index);
     index_new(&index, false, 1);
-    check_against_all(&index, mask_but(8500), ITEMS);
+    check_against_all(&index, mask_but(5500), ITEMS);
     item_index_release(&index);
     drop_factors();
 }
