@@ -174,6 +174,7 @@ const struct personal_file personal_data_files[] = {
      "moment"},
     {STORE_MODELS "/*.safetensors", DERIVED, "items and what was learnt of them; no row for any person"},
     {STORE_MODELS "/*" TEMP, PERSONAL_DERIVED, REACH_REMOVE, "left by a command that was killed"},
+    {"console-*.toml*", PERSONAL_SUBJECT, REACH_REMOVE, "what a user's console remembers: filters and command lines"},
     {STORE_KEYS "/*", NONE, "secrets, of the shop"},
     {"files/*", PERSONAL_SUBJECT, REACH_REMOVE, "what commands of the server read and wrote: anything"},
     {STORE_BACKUPS "/before-*.db", WHOLE_DATABASE, "the database before a new schema"},

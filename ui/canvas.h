@@ -23,10 +23,14 @@ struct glyph {
     unsigned char style, over;
 };
 
+/* What lines and plots may be drawn with; each terminal that can show one can show those before it. */
+enum canvas_ink { INK_ASCII, INK_BLOCK, INK_BRAILLE };
+
 struct canvas {
     int rows, cols;
     struct glyph *glyphs;
-    bool ascii;          /* draw with ASCII only */
+    bool ascii;          /* draw with ASCII only; then so is ink */
+    enum canvas_ink ink;
     int cursor_row, cursor_col; /* where the terminal's cursor stands; -1: it is hidden */
 };
 

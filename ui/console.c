@@ -20,6 +20,9 @@ static void ring(void *context)
     (void)n; /* full: it has rung already */
 }
 
+static void recall_lines(struct console *self);
+static void remember(struct console *self);
+
 static void count_tabs(struct console *self)
 {
     for (const struct place *p = places; p->name != NULL; p++)
@@ -33,6 +36,7 @@ int console_new(struct console **out, const struct console_setup *setup, struct 
         return error_nomem(err, "the console");
     self->theme = setup->theme;
     self->keymap = setup->keymap;
+    self->state = setup->state;
     self->dirty = true;
     self->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     count_tabs(self);
@@ -40,6 +44,7 @@ int console_new(struct console **out, const struct console_setup *setup, struct 
     if (rc == 0 && canvas_init(&self->canvas, setup->rows, setup->cols) != 0)
         rc = error_nomem(err, "the console");
     self->canvas.ascii = setup->ascii;
+    self->canvas.ink = setup->ascii ? INK_ASCII : setup->ink;
     struct background_options jobs = {
         .workspace = setup->workspace, .threads = setup->threads, .crew = 2, .changed = ring, .context = self};
     if (rc == 0)
@@ -49,6 +54,10 @@ int console_new(struct console **out, const struct console_setup *setup, struct 
     if (rc == 0 && setup->workspace != NULL)
         console_set_workspace(self, setup->workspace);
     const char *first = setup->place != NULL ? setup->place : places[0].name;
+    const char *last = self->state != NULL ? state_get(self->state, "console", "screen") : "";
+    if (setup->place == NULL && place_named(last) != NULL && self->workspace[0] != '\0')
+        first = last;
+    recall_lines(self);
     if (rc == 0 && !console_go(self, first, NULL)) {
         rc = error_set(err, E_NOT_FOUND, first, "is no screen of the console");
         error_hint(err, rc, "`reckon console` opens it; g shows the names of all screens");
@@ -60,11 +69,39 @@ int console_new(struct console **out, const struct console_setup *setup, struct 
     return rc;
 }
 
+/* The last place, and the newest command lines. */
+static void remember(struct console *self)
+{
+    if (self->state == NULL)
+        return;
+    if (self->n_visits > 0)
+        state_set(self->state, "console", "screen", self->visits[self->visit]->name);
+    for (size_t i = 0; i < self->n_lines && i < LINES_REMEMBERED; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "%02zu", i);
+        state_set(self->state, "history", key, self->lines[i]);
+    }
+}
+
+static void recall_lines(struct console *self)
+{
+    for (size_t i = 0; self->state != NULL && i < LINES_REMEMBERED; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "%02zu", i);
+        const char *line = state_get(self->state, "history", key);
+        char *copy = line[0] != '\0' ? mem_strdup(line) : NULL;
+        if (copy == NULL)
+            return;
+        self->lines[self->n_lines++] = copy;
+    }
+}
+
 void console_free(struct console *self)
 {
     if (self == NULL)
         return;
     background_cancel_all(self->jobs);
+    remember(self);
     while (self->dialog != NULL) {
         struct screen *s = self->dialog;
         self->dialog = s->below;
@@ -195,6 +232,9 @@ bool console_go(struct console *self, const char *name, const void *argument)
         self->tab = before;
         return true; /* told on the notice line */
     }
+    if (place->above == NULL && self->tab == before) /* the tab where one is: its first screen */
+        while (self->tabs[self->tab]->below != NULL)
+            console_pop(self);
     struct screen *top = self->tabs[self->tab];
     bool here = strcmp(top->place, place->name) == 0;
     if (place->above != NULL && (!here || argument != NULL)) {
@@ -479,6 +519,11 @@ struct background *console_jobs(struct console *self)
 const struct keymap *console_keymap(const struct console *self)
 {
     return self->keymap;
+}
+
+struct state *console_state(const struct console *self)
+{
+    return self->state;
 }
 
 const struct theme *console_theme(const struct console *self)

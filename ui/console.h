@@ -18,6 +18,7 @@
 #include "command/background.h"
 #include "ui/fetcher.h"
 #include "ui/screens.h"
+#include "ui/state.h"
 
 struct console_setup {
     const char *workspace; /* absolute path; NULL: there is none yet */
@@ -26,7 +27,9 @@ struct console_setup {
     const struct theme *theme;
     int rows, cols;
     bool ascii;            /* draw with ASCII only */
+    enum canvas_ink ink;   /* of plots */
     const struct keymap *keymap; /* borrowed; NULL: the keys as they are */
+    struct state *state;         /* what is remembered; borrowed; NULL: nothing */
 };
 
 int console_new(struct console **out, const struct console_setup *setup, struct error *err);
@@ -77,6 +80,7 @@ void console_set_workspace(struct console *self, const char *workspace);
 struct fetcher *console_fetcher(struct console *self);
 struct background *console_jobs(struct console *self);
 const struct keymap *console_keymap(const struct console *self);
+struct state *console_state(const struct console *self); /* NULL: nothing is remembered */
 const struct theme *console_theme(const struct console *self);
 void console_set_theme(struct console *self, const struct theme *theme);
 

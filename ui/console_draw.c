@@ -47,6 +47,8 @@ static void draw_running(struct console *self, struct canvas *c, struct area a)
     background_unlock(self->jobs);
     if (n == 0)
         return;
+    if (text[0] == '\0')
+        snprintf(text, sizeof text, "a command waits");
     if (n > 1)
         snprintf(text + strlen(text), sizeof text - strlen(text), " and %zu more", n - 1);
     int width = (int)text_width(text, strlen(text));

@@ -12,6 +12,7 @@ enum {
     VISITS_MAX = 64,
     ORDERS_MAX = 256,
     LINES_KEPT = 100,
+    LINES_REMEMBERED = 50,
     NOTICE_MAX = 1024,
     ROWS_LEAST = 16,
     COLS_LEAST = 60
@@ -29,6 +30,7 @@ struct console {
     struct canvas canvas;
     const struct theme *theme;
     const struct keymap *keymap;
+    struct state *state;
     struct screen *tabs[TABS_MAX]; /* the top of each stack; NULL: not opened yet */
     size_t n_tabs, tab;
     struct screen *dialog;         /* the top of the dialogs */

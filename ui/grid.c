@@ -311,6 +311,20 @@ void grid_set_source(struct grid *self, struct source *source)
         grid_restart(self);
 }
 
+void grid_replace_source(struct grid *self, struct source *source)
+{
+    if (self->source == NULL) {
+        grid_set_source(self, source);
+        return;
+    }
+    forget_questions(self);
+    source_drop(self->source);
+    self->source = source;
+    self->total = -1;
+    self->to_end = false;
+    ask(self, PLACE_ANEW, NULL, self->cursor + GRID_PAGE_ROWS);
+}
+
 void grid_release(struct grid *self)
 {
     if (self->console == NULL)

@@ -59,6 +59,8 @@ struct grid {
 void grid_init(struct grid *self, struct screen *screen, struct source *source);
 void grid_release(struct grid *self);
 void grid_set_source(struct grid *self, struct source *source);
+/* The same columns with newer rows: cursor, sorting and filter stay. */
+void grid_replace_source(struct grid *self, struct source *source);
 void grid_reload(struct grid *self);       /* reads again; the cursor stays where it was if it can */
 void grid_restart(struct grid *self);      /* from the first row, as it is asked now */
 void grid_set_where(struct grid *self, const char *where); /* and reads */

@@ -27,7 +27,10 @@ struct wishes {
     const struct theme *theme;
     int colours;
     bool ascii;
+    enum canvas_ink ink;
     int rows, cols;
+    struct state *state;
+    bool state_was_bad;
     struct error problem; /* of the settings: told, and the defaults are used */
 };
 
@@ -97,6 +100,10 @@ static int read_wishes(struct wishes *out, const struct app *app, const struct c
     out->theme = style_theme(o->theme != NULL ? o->theme : settings_text(&out->settings, SETTING_ID_THEME));
     out->colours = wished_colours(settings_text(&out->settings, SETTING_ID_COLOURS));
     out->ascii = o->ascii || !locale_is_utf8() || strcmp(settings_text(&out->settings, SETTING_ID_CHARACTERS), "ascii") == 0;
+    const char *characters = settings_text(&out->settings, SETTING_ID_CHARACTERS), *term = getenv("TERM");
+    bool console = term != NULL && strncmp(term, "linux", 5) == 0; /* its fonts have no braille */
+    bool block = strcmp(characters, "block") == 0 || (console && strcmp(characters, "braille") != 0);
+    out->ink = out->ascii ? INK_ASCII : block ? INK_BLOCK : INK_BRAILLE;
     return 0;
 }
 
@@ -110,8 +117,12 @@ static int make_console(struct console **out, const struct app *app, const struc
                                   .rows = w->rows,
                                   .cols = w->cols,
                                   .ascii = w->ascii,
-                                  .keymap = w->keymap};
+                                  .ink = w->ink,
+                                  .keymap = w->keymap,
+                                  .state = w->state};
     int rc = console_new(out, &setup, err);
+    if (rc == 0 && w->state_was_bad)
+        console_notice(*out, STYLE_WARN, "What the console remembered could not be understood; it begins anew.");
     if (rc == 0 && w->problem.code != 0)
         console_notice_error(*out, &w->problem);
     return rc;
@@ -317,7 +328,12 @@ int ui_run(struct app *app, const struct console_options *options, struct error 
             rc = options->once ? print_frame(console, err) : run_plain(console, err);
         console_free(console);
     } else if (rc == 0) {
-        rc = run_terminal(app, options, &w, err);
+        rc = state_open(&w.state, app->workspace, options->fresh, &w.state_was_bad, err);
+        if (rc == 0)
+            rc = run_terminal(app, options, &w, err);
+        if (rc == 0)
+            state_save(w.state, NULL); /* a workspace that cannot be written remembers nothing */
+        state_free(w.state);
     }
     keymap_free(w.keymap);
     return rc;

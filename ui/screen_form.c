@@ -262,8 +262,9 @@ static bool event(struct screen *s, const struct event *e)
     struct form *self = (struct form *)s;
     bool key = e->type == EVENT_KEY, button = self->list.at + 1 == self->list.n;
     if (key && e->key == K_ESCAPE) {
-        console_pop(s->console);
-        console_notice(s->console, STYLE_DIM, "Nothing was run.");
+        struct console *console = s->console;
+        console_pop(console); /* self is gone */
+        console_notice(console, STYLE_DIM, "Nothing was run.");
         return true;
     }
     if (key && e->key == K_ENTER) {

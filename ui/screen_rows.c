@@ -71,6 +71,17 @@ static void open_row(struct screen *s)
         console_push(s->console, &screen_row, g, "row");
 }
 
+/* How the view was looked at last. */
+static void recall(struct screen *s, struct grid *grid, const char *view)
+{
+    const struct state *state = console_state(s->console);
+    if (state == NULL)
+        return;
+    snprintf(grid->where, sizeof grid->where, "%s", state_get(state, view, "where"));
+    snprintf(grid->sort, sizeof grid->sort, "%s", state_get(state, view, "sort"));
+    grid->descending = strcmp(state_get(state, view, "descending"), "yes") == 0;
+}
+
 static int open(struct screen *s, const void *argument, struct error *err)
 {
     struct rows_screen *self = (struct rows_screen *)s;
@@ -82,6 +93,8 @@ static int open(struct screen *s, const void *argument, struct error *err)
     if (source == NULL)
         return error_nomem(err, view);
     snprintf(self->grid.where, sizeof self->grid.where, "%s", where + (*where == ' '));
+    if (*where == '\0')
+        recall(s, &self->grid, view);
     grid_init(&self->grid, s, source);
     self->grid.open = open_row;
     for (size_t i = 0; i < sizeof views / sizeof views[0]; i++)
@@ -92,7 +105,15 @@ static int open(struct screen *s, const void *argument, struct error *err)
 
 static void close_it(struct screen *s)
 {
-    grid_release(&((struct rows_screen *)s)->grid);
+    struct rows_screen *self = (struct rows_screen *)s;
+    struct state *state = console_state(s->console);
+    if (state != NULL && s->place[0] != '\0' && self->grid.source != NULL) {
+        const char *view = self->grid.source->view;
+        state_set(state, view, "where", self->grid.where);
+        state_set(state, view, "sort", self->grid.sort);
+        state_set(state, view, "descending", self->grid.descending ? "yes" : "");
+    }
+    grid_release(&self->grid);
 }
 
 static void draw(struct screen *s, struct canvas *c, struct area a)

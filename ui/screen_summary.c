@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "ui/grid.h"
+#include "ui/plot.h"
 
 struct summary_screen {
     struct screen screen;
@@ -12,8 +13,12 @@ struct summary_screen {
     struct source *source; /* of the rows that are counted */
     char where[BROWSE_WHERE_MAX], column[GRID_NAME_MAX];
     size_t bins;
-    bool asked;
+    bool asked, numbers; /* numbers: a histogram as its table */
     struct error problem;
+    double x[BROWSE_BINS_MAX + 1], y[BROWSE_BINS_MAX + 1];
+    size_t n;
+    bool time;
+    char unit[32];
 };
 
 struct counting {
@@ -45,8 +50,18 @@ static void deliver(void *owner, void *data, int rc, const struct error *err)
     struct counting *c = data;
     self->asked = false;
     self->problem = rc != 0 ? *err : (struct error){0};
-    if (rc == 0)
-        grid_set_source(&self->grid, source_of_result(&c->result));
+    if (rc != 0)
+        return;
+    grid_set_source(&self->grid, source_of_result(&c->result));
+    const struct series *p = c->result.n_series > 0 ? &c->result.series[0] : NULL;
+    for (self->n = 0; p != NULL && self->n < p->n && self->n <= BROWSE_BINS_MAX; self->n++) {
+        self->x[self->n] = p->points[self->n].x;
+        self->y[self->n] = p->points[self->n].y;
+    }
+    if (p != NULL) {
+        self->time = strcmp(p->x_unit, "time") == 0;
+        snprintf(self->unit, sizeof self->unit, "%s", self->time ? "" : p->x_unit);
+    }
 }
 
 static void ask(struct summary_screen *self)
@@ -113,6 +128,13 @@ static void close_it(struct screen *s)
     source_drop(self->source);
 }
 
+static void draw_chart(const struct summary_screen *self, struct canvas *c, struct area a)
+{
+    struct plot plot = {.kind = PLOT_BARS, .series = {{"rows", self->x, self->y, self->n}}, .n = 1,
+                        .x_unit = self->unit[0] != '\0' ? self->unit : self->column, .y_unit = "", .x_time = self->time};
+    plot_draw(&plot, c, area_part(a, 1, 0, a.rows - 1, a.cols));
+}
+
 static void draw(struct screen *s, struct canvas *c, struct area a)
 {
     struct summary_screen *self = (struct summary_screen *)s;
@@ -120,6 +142,8 @@ static void draw(struct screen *s, struct canvas *c, struct area a)
         canvas_wrap(c, a, 1, STYLE_BAD, self->problem.why);
     else if (self->asked && self->grid.n_rows == 0)
         canvas_text(c, a, 1, 0, STYLE_DIM, "Counting ...  Esc cancels it.");
+    else if (self->bins > 0 && !self->numbers && self->n > 0)
+        draw_chart(self, c, a);
     else
         grid_draw(&self->grid, c, a);
 }
@@ -134,11 +158,29 @@ static void refresh(struct screen *s)
     ask((struct summary_screen *)s);
 }
 
+static bool can_chart(struct screen *s, const char **why)
+{
+    *why = "frequencies have their bars beside them";
+    return ((struct summary_screen *)s)->bins > 0;
+}
+
+static void act_chart(struct screen *s)
+{
+    struct summary_screen *self = (struct summary_screen *)s;
+    self->numbers = !self->numbers;
+    console_changed(s->console);
+}
+
+static const struct action actions[] = {
+    {"chart", "v", "numbers", "show the histogram as numbers, or as a chart again", can_chart, act_chart},
+    {0},
+};
+
 const struct screen_kind screen_summary = {
     .name = "summary",
     .help = "How often each value of a column occurs, or how its numbers are spread. Enter on a value shows its rows.",
     .size = sizeof(struct summary_screen),
-    .tables = {grid_actions},
+    .tables = {actions, grid_actions},
     .open = open,
     .close = close_it,
     .draw = draw,

@@ -13,12 +13,19 @@ const struct place places[] = {
     {"quarantine", "Quarantine", 'x', "rows that imports could not take", &screen_rows, "quarantine", "data"},
     {"imports", "Imports", 'f', "what was imported from which file", &screen_rows, "imports", "data"},
     {"attributes", "Attributes", 'a', "what is known about items and users", &screen_rows, "attributes", "data"},
+    {"kinds", "Kinds", 'k', "kinds of event, and what each weighs in training", &screen_list, "kinds list", "data"},
+    {"models", "Models", 'm', "trained models: show, compare, promote", &screen_models, NULL, NULL},
+    {"recipes", "Recipes", 'r', "the kinds of model that can be trained", &screen_list, "models kinds", "models"},
     {"jobs", "Jobs", 'j', "the commands that run and ran", &screen_jobs, NULL, NULL},
+    {"log", "Log", 'l', "the long commands that ran here, of whatever program", &screen_list, "jobs", "jobs"},
+    {"settings", "Settings", 's', "the settings of the workspace, and where each comes from", &screen_list, "settings", NULL},
+    {"keys", "Keys", 'y', "the keys of the server's callers", &screen_list, "keys list", "settings"},
+    {"privacy", "Privacy", 'v', "where personal data may be, and how it is reached", &screen_list, "privacy map", NULL},
     {0},
 };
 
 const struct screen_kind *const screens_all[] = {
-    &screen_home, &screen_data, &screen_rows, &screen_summary, &screen_row, &screen_columns, &screen_export, &screen_jobs,
+    &screen_home, &screen_data, &screen_models, &screen_list, &screen_rows, &screen_summary, &screen_row, &screen_columns, &screen_export, &screen_jobs,
     &screen_job, &screen_help, &screen_palette, &screen_form, &screen_confirm, &screen_go,
     NULL,
 };

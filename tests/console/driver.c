@@ -65,7 +65,7 @@ const char *driver_scratch(void)
 void driver_reckon(const char *workspace, const char *line)
 {
     char command[4096];
-    snprintf(command, sizeof command, "'%s' --workspace '%s' %s >/dev/null", program(), workspace, line);
+    snprintf(command, sizeof command, "RECKON_NOW=" DRIVER_NOW " '%s' --workspace '%s' %s >/dev/null", program(), workspace, line);
     ck_assert_msg(system(command) == 0, "%s", command);
 }
 
@@ -105,6 +105,7 @@ static void exec_program(const struct driver_options *o, char **argv)
     setenv("XDG_STATE_HOME", driver_scratch(), 1);
     setenv("XDG_DATA_HOME", driver_scratch(), 1);
     setenv("TZ", "UTC", 1);
+    setenv("RECKON_NOW", DRIVER_NOW, 1);
     if (getenv("RECKON_TEST_LOCALE") == NULL)
         setenv("LC_ALL", "C.UTF-8", 1);
     if (chdir(driver_scratch()) != 0)
@@ -229,13 +230,24 @@ void driver_bytes(struct driver *self, const char *bytes, unsigned long n)
     send_all(self, bytes, n);
 }
 
+static void tell_end(struct driver *self)
+{
+    int got = 0;
+    for (int row = 0; row < self->rows; row++)
+        fprintf(stderr, "|%s\n", driver_line(self, row));
+    waitpid(self->pid, &got, 0);
+    ck_abort_msg("the program has ended: %s %d", WIFEXITED(got) ? "status" : "signal",
+                 WIFEXITED(got) ? WEXITSTATUS(got) : WTERMSIG(got));
+}
+
 void driver_wait(struct driver *self, bool idle)
 {
     double from = clock_seconds();
     self->reported = 0;
     send_all(self, idle ? "\033[777~" : "\033[778~", 6);
     while (self->reported == 0)
-        ck_assert_msg(read_some(self, PATIENCE_MS), "the program has ended");
+        if (!read_some(self, PATIENCE_MS))
+            tell_end(self);
     self->latency = (clock_seconds() - from) * 1000;
 }
 

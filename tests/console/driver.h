@@ -16,6 +16,9 @@
 
 #include <stdbool.h>
 
+/* What the clock of the program says. */
+#define DRIVER_NOW "2024-01-31T12:00:00Z"
+
 struct driver;
 
 struct driver_options {

@@ -1,0 +1,123 @@
+/* From nothing to a model in production without leaving the console; then the screens for models. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../unit/check_main.h"
+#include "driver.h"
+
+static void write_events(void)
+{
+    char path[128];
+    uint32_t state = 7;
+    snprintf(path, sizeof path, "%s/events.csv", driver_scratch());
+    FILE *out = fopen(path, "w");
+    fputs("user,item,kind,time,price\n", out);
+    for (int i = 0; i < 4000; i++) {
+        state = state * 1664525 + 1013904223;
+        uint32_t user = (state >> 8) % 97, item = (state >> 10) % 61 * ((state >> 20) % 61) / 60;
+        fprintf(out, "customer-%u,sku-%03u,%s,%d,%u.%02u\n", user, item, state >> 30 ? "view" : "purchase",
+                1700000000 + i * 1500, item % 40 + 1, item * 7 % 100);
+    }
+    fclose(out);
+}
+
+START_TEST(first_steps)
+{
+    write_events();
+    struct driver *d = driver_start(&(struct driver_options){.rows = 24, .cols = 80}, NULL);
+    driver_expect(d, "welcome-80x24");
+    driver_keys(d, "n enter");
+    driver_expect_shown(d, "workspace  shop");
+    driver_keys(d, "esc m 'events.csv'");
+    driver_keys(d, "enter");
+    driver_expect_shown(d, "imported");
+    driver_keys(d, "1");
+    driver_expect(d, "home-imported-80x24");
+    driver_keys(d, "t ctrl-u 'popular' enter");
+    driver_expect_shown(d, "train is done");
+    driver_keys(d, "esc t ctrl-u 'ials' enter");
+    driver_expect_shown(d, "train is done");
+    driver_keys(d, "3");
+    driver_expect(d, "models-80x24");
+    driver_keys(d, "P");
+    driver_expect(d, "promote-80x24");
+    driver_keys(d, "enter");
+    driver_expect_shown(d, "Nothing was done.");
+    driver_keys(d, "P y");
+    driver_expect_shown(d, "models promote");
+    driver_keys(d, "esc");
+    driver_expect(d, "models-promoted-80x24");
+    driver_resize(d, 40, 120);
+    driver_keys(d, "1 1");
+    driver_expect(d, "home-120x40");
+    driver_resize(d, 60, 200);
+    driver_expect(d, "home-200x60");
+    driver_keys(d, "w 'customer-7' enter");
+    driver_expect_shown(d, "sku-");
+    driver_resize(d, 24, 80);
+    driver_keys(d, "g l");
+    driver_expect_shown(d, "import events");
+    driver_keys(d, "g s");
+    driver_expect_shown(d, "run.threads");
+    driver_quit(d, "F10", 0);
+}
+END_TEST
+
+/* What was on screen is there again; a file that cannot be understood is put aside. */
+START_TEST(the_last_place_is_remembered)
+{
+    char path[160], state[256];
+    snprintf(path, sizeof path, "%s/kept", driver_scratch());
+    write_events();
+    char line[300];
+    snprintf(line, sizeof line, "init '%s' --quiet", path);
+    driver_reckon("/", line);
+    snprintf(line, sizeof line, "import events '%s/events.csv' --quiet", driver_scratch());
+    driver_reckon(path, line);
+    struct driver_options options = {.rows = 24, .cols = 80, .workspace = path};
+    struct driver *d = driver_start(&options, NULL);
+    driver_keys(d, "g i");
+    driver_keys(d, "s s / 'events>100' enter");
+    driver_quit(d, "F10", 0);
+    d = driver_start(&options, NULL);
+    driver_expect(d, "remembered-80x24");
+    driver_quit(d, "F10", 0);
+    snprintf(state, sizeof state, "%s/console-%u.toml", path, (unsigned)getuid());
+    FILE *out = fopen(state, "w");
+    fputs("screen = \"{{{\n", out);
+    fclose(out);
+    d = driver_start(&options, NULL);
+    driver_expect_shown(d, "could not be understood");
+    driver_quit(d, "F10", 0);
+    strcat(state, ".bad");
+    ck_assert_int_eq(access(state, F_OK), 0);
+}
+END_TEST
+
+START_TEST(a_running_command_can_be_cancelled)
+{
+    char path[160], line[300];
+    snprintf(path, sizeof path, "%s/busy", driver_scratch());
+    write_events();
+    snprintf(line, sizeof line, "init '%s' --quiet", path);
+    driver_reckon("/", line);
+    snprintf(line, sizeof line, "import events '%s/events.csv' --quiet", driver_scratch());
+    driver_reckon(path, line);
+    struct driver *d = driver_start(&(struct driver_options){.rows = 24, .cols = 80, .workspace = path}, NULL);
+    driver_keys_drawn(d, ": 'simulate' enter 'big'");
+    driver_keys_drawn(d, "down ctrl-u '1000000' down ctrl-u '1000000' down ctrl-u '2000000000' enter");
+    driver_expect_shown(d, "reckon simulate --out big");
+    driver_keys_drawn(d, "q"); /* the screen; the command goes on */
+    driver_keys_drawn(d, "F10");
+    driver_expect_shown(d, "1 command is still running");
+    driver_keys_drawn(d, "n J enter x");
+    driver_wait(d, true);
+    driver_expect_shown(d, "cancelled");
+    driver_quit(d, "F10", 0);
+}
+END_TEST
+
+CHECK_MAIN("console walk", first_steps, the_last_place_is_remembered, a_running_command_can_be_cancelled)
