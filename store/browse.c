@@ -11,25 +11,27 @@
 
 static const struct browse_names user_names = {"identities", "user", "identifier"};
 static const struct browse_names item_names = {"items", "item", "identifier"};
+static const struct browse_names title_names = {"items", "item", "title"};
 static const struct browse_names kind_names = {"kinds", "kind", "name"};
 static const struct browse_names word_names = {"words", "word", "text"};
 static const struct browse_names session_names = {"sessions", "session", "label"};
 
-#define TEXT(name, shown, raw, help) {{name, BROWSE_TEXT, "", help, 0, shown, false}, raw, NULL, false}
-#define NAMED(name, shown, raw, names, leads, help) {{name, BROWSE_TEXT, "", help, 0, shown, false}, raw, names, leads}
-#define TIME(name, shown, raw, help) {{name, BROWSE_TIME, "", help, 0, shown, false}, raw, NULL, false}
-#define INT(name, unit, shown, raw, help) {{name, BROWSE_INT, unit, help, 0, shown, false}, raw, NULL, false}
-#define REAL(name, decimals, shown, raw, help) {{name, BROWSE_REAL, "", help, decimals, shown, false}, raw, NULL, false}
-#define NUMBER(name, raw, help) {{name, BROWSE_INT, "", help, 0, true, false}, raw, NULL, true}
-#define BOOL(name, shown, raw, help) {{name, BROWSE_BOOL, "", help, 0, shown, false}, raw, NULL, false}
-#define END {{NULL, BROWSE_NULL, NULL, NULL, 0, false, false}, NULL, NULL, false}
+#define TEXT(name, shown, raw, help) {{name, BROWSE_TEXT, "", help, 0, shown, false}, raw, NULL, false, NULL, NULL}
+#define NAMED(name, shown, raw, names, leads, help) {{name, BROWSE_TEXT, "", help, 0, shown, false}, raw, names, leads, NULL, NULL}
+#define TIME(name, shown, raw, help) {{name, BROWSE_TIME, "", help, 0, shown, false}, raw, NULL, false, NULL, NULL}
+#define INT(name, unit, shown, raw, help) {{name, BROWSE_INT, unit, help, 0, shown, false}, raw, NULL, false, NULL, NULL}
+#define REAL(name, decimals, shown, raw, help) {{name, BROWSE_REAL, "", help, decimals, shown, false}, raw, NULL, false, NULL, NULL}
+#define NUMBER(name, raw, help) {{name, BROWSE_INT, "", help, 0, true, false}, raw, NULL, true, NULL, NULL}
+#define BOOL(name, shown, raw, help) {{name, BROWSE_BOOL, "", help, 0, shown, false}, raw, NULL, false, NULL, NULL}
+#define END {{NULL, BROWSE_NULL, NULL, NULL, 0, false, false}, NULL, NULL, false, NULL, NULL}
 
 static const struct browse_field event_fields[] = {
     NAMED("user", true, "t.user", &user_names, true, "sorted in the order in which people were first seen"),
     TIME("time", true, "t.time", "when it happened"),
     NAMED("kind", true, "t.kind", &kind_names, false, "what was done"),
     NAMED("item", true, "t.item", &item_names, false, "sorted in the order in which items were first seen"),
-    TEXT("title", true, "(SELECT title FROM items WHERE item = t.item)", "of the item"),
+    {{"title", BROWSE_TEXT, "", "of the item", 0, true, false}, "(SELECT title FROM items WHERE item = t.item)", NULL,
+     false, "t.item", &title_names},
     REAL("quantity", -1, true, "t.quantity", "how many"),
     REAL("price", 2, true, "t.price", "of one"),
     REAL("rating", -1, false, "x.rating", ""),

@@ -10,7 +10,7 @@
  *
  * The filter, as people type it: terms with blanks between them, which must all hold.
  *
- *     word              some column of text holds it (letters of either case alike)
+ *     word              some column of text that is shown by itself holds it (letters of either case alike)
  *     column=value      also != < <= > >=, and ~ (holds the text)
  *     !term             the term does not hold
  *

@@ -15,6 +15,9 @@ struct browse_field {
     const char *raw;                  /* SQL of what is compared, sorted and counted */
     const struct browse_names *names; /* raw is an integer of these; NULL: raw is the value */
     bool leads;                       /* the view's own order begins with it */
+    /* Where its text is looked for, when that is quicker than in raw: the integer and its names; NULL: in raw. */
+    const char *search_raw;
+    const struct browse_names *search;
 };
 
 struct browse_spec {

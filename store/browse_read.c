@@ -123,9 +123,11 @@ static void put_condition(struct query *q, const struct browse_field *f, const s
         str_printf(&q->sql, "%s = (SELECT %s FROM %s WHERE %s = ", f->raw, f->names->id, f->names->table, f->names->text);
         bind_text(q, t->text);
         str_printf(&q->sql, "%s)", strcmp(f->names->table, "sessions") == 0 ? " LIMIT 1" : "");
-    } else if (f->names != NULL) {
-        str_printf(&q->sql, "ifnull(%s IN (SELECT %s FROM %s WHERE ", f->raw, f->names->id, f->names->table);
-        put_text_condition(q, t, f->names->text);
+    } else if (f->names != NULL || (f->search != NULL && t->op == BROWSE_HOLDS)) {
+        const struct browse_names *names = f->names != NULL ? f->names : f->search;
+        str_printf(&q->sql, "ifnull(%s IN (SELECT %s FROM %s WHERE ", f->names != NULL ? f->raw : f->search_raw, names->id,
+                   names->table);
+        put_text_condition(q, t, names->text);
         str_puts(&q->sql, "), 0)");
     } else if (!t->not_it && f->column.type != BROWSE_TEXT) { /* likewise */
         put_number_condition(q, t, f->raw);
@@ -146,7 +148,7 @@ static void put_any_text(struct query *q, const struct browse *self, const struc
     one.not_it = true; /* so that NULL is false, and "or" works */
     for (size_t i = 0; i < self->n; i++) {
         const struct browse_field *f = &self->fields[i];
-        if (f->column.type != BROWSE_TEXT)
+        if (f->column.type != BROWSE_TEXT || !f->column.shown)
             continue;
         str_puts(&q->sql, any ? " OR " : "(");
         put_condition(q, f, &one);
@@ -169,6 +171,18 @@ static void put_filter(struct query *q, const struct browse *self)
             put_condition(q, &self->fields[t->column], t);
         str_putc(&q->sql, ')');
     }
+}
+
+/* The tables that a query needs beside the view's own: looking rows up in them costs more than all the rest, so they
+ * are left out where nothing asks for them.  `column`: one more field that is used, or SIZE_MAX. */
+static const char *joins_for(const struct query *q, const struct browse *self, size_t column)
+{
+    bool needed = column != SIZE_MAX && strstr(self->fields[column].raw, "x.") != NULL;
+    for (size_t i = 0; i < q->filter.n; i++) {
+        size_t c = q->filter.terms[i].column;
+        needed = needed || (c != BROWSE_ANY_COLUMN && strstr(self->fields[c].raw, "x.") != NULL);
+    }
+    return needed ? self->spec->joins : "";
 }
 
 /* ---- running ------------------------------------------------------------------------------------------- */
@@ -329,7 +343,7 @@ static void put_sorted(struct query *q, const struct browse *self, const struct 
     str_puts(&q->sql, " FROM (SELECT * FROM (SELECT ");
     put_keys(&q->sql, spec, NULL, false, true);
     str_printf(&q->sql, ", (%s) IS NULL AS m, ifnull(%s, %s) AS s FROM %s%s", f->raw, f->raw, nothing, spec->from,
-               spec->joins);
+               joins_for(q, self, q->sort));
     put_filter(q, self);
     str_puts(&q->sql, ")");
     if (from != NULL) {
@@ -420,7 +434,7 @@ int browse_count(struct store *store, const struct browse *self, const struct br
     struct browse_query unsorted = {.where = query->where};
     int rc = begin(&q, self, &unsorted, err);
     if (rc == 0) {
-        str_printf(&q.sql, "SELECT count(*) FROM %s%s", self->spec->from, q.filter.n > 0 ? self->spec->joins : "");
+        str_printf(&q.sql, "SELECT count(*) FROM %s%s", self->spec->from, joins_for(&q, self, SIZE_MAX));
         put_filter(&q, self);
         rc = run(store, &q, take_count, n, job, err);
     }
@@ -453,7 +467,7 @@ int browse_frequency(struct store *store, const struct browse *self, const struc
         str_puts(&q.sql, "SELECT ");
         put_shown(&q.sql, field, "g");
         str_printf(&q.sql, ", n FROM (SELECT %s AS g, count(*) AS n FROM %s%s", field->raw, self->spec->from,
-                   self->spec->joins);
+                   joins_for(&q, self, column));
         put_filter(&q, self);
         str_puts(&q.sql, " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ");
         bind_integer(&q, (int64_t)limit);
@@ -524,7 +538,7 @@ int browse_histogram(struct store *store, const struct browse *self, const struc
     int rc = begin(&q, self, &unsorted, err);
     if (rc == 0) {
         str_printf(&q.sql, "SELECT min(%s), max(%s), count(*), count(%s) FROM %s%s", f->raw, f->raw, f->raw,
-                   self->spec->from, self->spec->joins);
+                   self->spec->from, joins_for(&q, self, column));
         put_filter(&q, self);
         rc = run(store, &q, take_range, &range, job, err);
     }
@@ -541,7 +555,7 @@ int browse_histogram(struct store *store, const struct browse *self, const struc
         bind_real(&q, out->low);
         str_puts(&q.sql, ") / ");
         bind_real(&q, out->width);
-        str_printf(&q.sql, " AS INTEGER) AS b, count(*) FROM %s%s", self->spec->from, self->spec->joins);
+        str_printf(&q.sql, " AS INTEGER) AS b, count(*) FROM %s%s", self->spec->from, joins_for(&q, self, column));
         put_filter(&q, self);
         str_printf(&q.sql, " AND %s IS NOT NULL GROUP BY 1", f->raw);
         rc = run(store, &q, take_bin, out, job, err);
