@@ -173,7 +173,7 @@ static int add_models(struct making *self, sqlite3 *copy, const char *path, stru
         rc = fs_make_dir(dir, 0700, err);
     if (rc != 0)
         return rc;
-    int sql = sqlite3_prepare_v2(copy, "SELECT file, checksum, bytes FROM models ORDER BY model", -1, &s, NULL);
+    int sql = sqlite3_prepare_v2(copy, "SELECT file, checksum, bytes FROM models WHERE removed IS NULL ORDER BY model", -1, &s, NULL);
     while (rc == 0 && sql == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
         rc = add_model(self, s, err);
     sql = sql == SQLITE_OK ? sqlite3_finalize(s) : sql;

@@ -16,6 +16,12 @@
 
 enum { DB_STATEMENTS_MAX = 128 };
 
+/* What is known of the suppression list (store/suppressions.h). */
+struct suppression_memory {
+    bool has_key, counted, any;
+    unsigned char key[32];
+};
+
 struct store {
     sqlite3 *db;
     char workspace[4096];
@@ -30,6 +36,7 @@ struct store {
     int64_t data_version, schema_version; /* when it was opened, and at each store_begin */
     /* What bulk writing looks up all the time; emptied by a rollback, and when others have written. */
     struct dictionary users, items, sessions, kinds, words;
+    struct suppression_memory suppressions;
 };
 
 /* Runs SQL without parameters or rows. */
@@ -83,6 +90,9 @@ int store_make_dirs(const char *workspace, struct error *err);
 /* Opens a workspace's database without looking at its schema or bringing it up to date, whatever it is; nothing of it
  * can be changed, and it is not tidied when it is closed. */
 int store_open_as_it_is(struct store **out, const char *workspace, struct error *err);
+
+/* Opens a database file as it is, for changes; its workspace is where it lies. */
+int store_open_file(struct store **out, const char *path, struct error *err);
 
 /* The text of a column, "" for NULL; valid until the next step. */
 const char *db_text(sqlite3_stmt *statement, int column);

@@ -41,7 +41,7 @@ static int check_models(struct doctor *self)
     struct error err = {0};
     sqlite3_stmt *s;
     int64_t n = 0, wrong = 0;
-    int rc = db_prepare(self->store, "SELECT file, checksum, bytes FROM models ORDER BY model", &s, &err);
+    int rc = db_prepare(self->store, "SELECT file, checksum, bytes FROM models WHERE removed IS NULL ORDER BY model", &s, &err);
     while (rc == 0 && (rc = db_step(self->store, s, &err)) == 1) {
         wrong += check_model(self, s);
         rc = job_step(self->job, "checking model files", (double)n++, 0, "models") ? E_CANCELLED : 0;

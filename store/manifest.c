@@ -56,19 +56,22 @@ static json_t *to_json(const struct manifest *self)
                      "keys", "not included", "files", files);
 }
 
-int manifest_write(const struct manifest *self, const char *dir, struct error *err)
+int manifest_write_as(const struct manifest *self, const char *path, struct error *err)
 {
-    char path[FS_PATH_MAX];
     json_t *object = to_json(self);
     char *text = object != NULL ? json_dumps(object, JSON_INDENT(1)) : NULL;
-    int rc = text == NULL ? error_nomem(err, MANIFEST_FILE) : 0;
-    if (rc == 0 && fs_join(path, sizeof path, dir, MANIFEST_FILE) != 0)
-        rc = error_set(err, E_USAGE, dir, "the path is too long");
-    if (rc == 0)
-        rc = fs_write_all(path, text, strlen(text), 0600, err);
+    int rc = text == NULL ? error_nomem(err, MANIFEST_FILE) : fs_write_all(path, text, strlen(text), 0600, err);
     json_decref(object);
     free(text);
     return rc;
+}
+
+int manifest_write(const struct manifest *self, const char *dir, struct error *err)
+{
+    char path[FS_PATH_MAX];
+    if (fs_join(path, sizeof path, dir, MANIFEST_FILE) != 0)
+        return error_set(err, E_USAGE, dir, "the path is too long");
+    return manifest_write_as(self, path, err);
 }
 
 static int not_understood(const char *path, const char *why, struct error *err)

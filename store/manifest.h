@@ -32,6 +32,7 @@ bool manifest_name_allowed(const char *path);
 int manifest_add(struct manifest *self, const struct manifest_file *file, struct error *err);
 const struct manifest_file *manifest_find(const struct manifest *self, const char *path); /* NULL: not in it */
 int manifest_write(const struct manifest *self, const char *dir, struct error *err);
+int manifest_write_as(const struct manifest *self, const char *path, struct error *err);
 int manifest_read(struct manifest *self, const char *dir, struct error *err); /* zeroes it first */
 void manifest_release(struct manifest *self); /* zeroed is fine */
 

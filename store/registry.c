@@ -11,7 +11,8 @@ void model_record_release(struct model_record *self)
 {
     mem_free(self->params);
     mem_free(self->note);
-    self->params = self->note = NULL;
+    mem_free(self->recipe);
+    self->params = self->note = self->recipe = NULL;
 }
 
 int registry_next_version(struct store *self, const char *name, int64_t *version, struct error *err)
@@ -23,15 +24,15 @@ int registry_add(struct store *self, struct model_record *r, struct error *err)
 {
     int rc = db_exec(self, err,
                      "INSERT INTO models (name, version, kind, stage, created, file, checksum, bytes, seed, params, data_from, data_to, "
-                     "data_events, data_users, data_items, data_digest, build, note) "
-                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+                     "data_events, data_users, data_items, data_digest, build, note, recipe) "
+                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
                      "titt"
                      "ittiit"
                      "iiiii"
-                     "ttt",
+                     "tttt",
                      r->name, r->version, r->kind, r->stage, r->created, r->file, r->checksum, r->bytes, (int64_t)r->seed,
                      r->params, r->data_from, r->data_to, r->data_events, r->data_users, r->data_items, r->data_digest,
-                     r->build, r->note);
+                     r->build, r->note, r->recipe);
     if (rc == 0)
         r->model = sqlite3_last_insert_rowid(self->db);
     return rc;
@@ -39,7 +40,7 @@ int registry_add(struct store *self, struct model_record *r, struct error *err)
 
 #define COLUMNS                                                                                                   \
     "model, name, version, kind, stage, created, file, checksum, bytes, seed, params, data_from, data_to, data_events, " \
-    "data_users, data_items, data_digest, build, note"
+    "data_users, data_items, data_digest, build, note, recipe, removed"
 
 static int read_record(sqlite3_stmt *s, struct model_record *r)
 {
@@ -56,6 +57,8 @@ static int read_record(sqlite3_stmt *s, struct model_record *r)
         .data_users = sqlite3_column_int64(s, 14),
         .data_items = sqlite3_column_int64(s, 15),
         .note = mem_strdup(db_text(s, 18)),
+        .recipe = sqlite3_column_type(s, 19) != SQLITE_NULL ? mem_strdup(db_text(s, 19)) : NULL,
+        .removed = sqlite3_column_int64(s, 20),
     };
     snprintf(r->name, sizeof r->name, "%s", db_text(s, 1));
     snprintf(r->kind, sizeof r->kind, "%s", db_text(s, 3));
@@ -192,6 +195,11 @@ int registry_set_stage(struct store *self, int64_t model, const char *stage, int
     if (rc == 0 && in_production != 0 && in_production != model)
         rc = move(self, in_production, "staging", now, err);
     return rc != 0 ? rc : move(self, model, stage, now, err);
+}
+
+int registry_mark_removed(struct store *self, int64_t model, int64_t now, struct error *err)
+{
+    return db_exec(self, err, "UPDATE models SET removed = ?2 WHERE model = ?1", "ii", model, now);
 }
 
 int registry_rollback(struct store *self, int64_t now, int64_t *back, int64_t *gone, struct error *err)

@@ -24,6 +24,8 @@ struct model_record {
     char data_digest[65];
     char build[64];
     char *note;         /* owned */
+    char *recipe;       /* owned, may be NULL: how it was trained beyond its parameters (train/retrain.h) */
+    int64_t removed;    /* when its file was removed, because people that it learnt from were erased; 0: it is there */
 };
 
 void model_record_release(struct model_record *self);
@@ -51,6 +53,9 @@ int registry_set_stage(struct store *self, int64_t model, const char *stage, int
 /* Within a write transaction: the model that was in production before the present one comes back, and the present
  * one goes to candidate.  *back and *gone are the two. E_NOT_FOUND: there was none before. */
 int registry_rollback(struct store *self, int64_t now, int64_t *back, int64_t *gone, struct error *err);
+
+/* Within a write transaction: its file is removed; it is archived for good. */
+int registry_mark_removed(struct store *self, int64_t model, int64_t now, struct error *err);
 
 struct model_stage_change {
     int64_t model, at;

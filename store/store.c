@@ -1,6 +1,8 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <libgen.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -112,6 +114,7 @@ static void forget(struct store *self)
     dictionary_clear(&self->sessions);
     dictionary_clear(&self->kinds);
     dictionary_clear(&self->words);
+    self->suppressions.counted = false;
 }
 
 /* What the dictionaries remember is true as long as nobody else has written: another process may have erased a person.
@@ -214,6 +217,16 @@ int store_open_as_it_is(struct store **out, const char *workspace, struct error 
     return finish_open(out, self, rc);
 }
 
+int store_open_file(struct store **out, const char *path, struct error *err)
+{
+    char dir[FS_PATH_MAX];
+    snprintf(dir, sizeof dir, "%s", path);
+    struct store *self = new_store(dirname(dir), true);
+    if (self == NULL)
+        return error_nomem(err, "the store");
+    return finish_open(out, self, db_open(&self->db, path, SQLITE_OPEN_READWRITE, err));
+}
+
 void store_close(struct store *self)
 {
     if (self == NULL)
@@ -226,6 +239,7 @@ void store_close(struct store *self)
     dictionary_release(&self->sessions);
     dictionary_release(&self->kinds);
     dictionary_release(&self->words);
+    sodium_memzero(&self->suppressions, sizeof self->suppressions);
     mem_free(self);
 }
 

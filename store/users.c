@@ -4,6 +4,7 @@
 
 #include "store/db.h"
 #include "store/nearest.h"
+#include "store/suppressions.h"
 
 static const char find_sql[] = "SELECT user FROM identities WHERE identifier = ?1";
 
@@ -14,7 +15,9 @@ int users_intern(struct store *self, const char *identifier, size_t n, int64_t *
     int rc = db_lookup(self, &self->users, find_sql, 0, identifier, n, user, err);
     if (rc != 0 || *user != 0)
         return rc;
-    rc = db_exec(self, err, "INSERT INTO users DEFAULT VALUES", "");
+    rc = suppressions_check(self, identifier, n, err);
+    if (rc == 0)
+        rc = db_exec(self, err, "INSERT INTO users DEFAULT VALUES", "");
     if (rc != 0)
         return rc;
     *user = sqlite3_last_insert_rowid(self->db);

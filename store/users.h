@@ -9,7 +9,8 @@
 #include "store/attributes.h"
 #include "store/store.h"
 
-/* The user of an identifier, made when it is new (*added, may be NULL).  Within store_begin .. commit. */
+/* The user of an identifier, made when it is new (*added, may be NULL).  Within store_begin .. commit.  E_REFUSED: who it
+ * was has been erased and must not come back (store/suppressions.h); nothing was changed. */
 int users_intern(struct store *self, const char *identifier, size_t n, int64_t *user, bool *added, struct error *err);
 
 /* E_NOT_FOUND names the nearest identifiers. */

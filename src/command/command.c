@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "command/audited.h"
 #include "command/help.h"
 #include "engine/params.h"
 #include "store/jobs.h"
@@ -165,5 +166,7 @@ int command_run(const struct command *self, struct app *app, const struct args *
         rc = log && (self->flags & CF_WORKSPACE) ? run_logged(self, app, args, out, err)
              : log && (self->flags & CF_WRITES)  ? run_logged_after(self, app, args, out, err)
                                                  : self->run(app, args, out, err);
+    if ((self->flags & CF_WRITES) && app->workspace[0] != '\0' && rc != E_USAGE)
+        audited_write(self, app, rc);
     return rc != 0 ? rc : result_check(out, err);
 }

@@ -29,6 +29,16 @@ extern const struct command command_events_list, command_items_list, command_use
     command_attributes_list;
 /* commands_kinds.c */
 extern const struct command command_kinds_list, command_kinds_set;
+/* commands_audit.c */
+extern const struct command command_audit_list, command_audit_verify, command_audit_head, command_audit_key,
+    command_audit_export;
+/* commands_cases.c */
+extern const struct command command_privacy_cases, command_privacy_case, command_privacy_certificates_list,
+    command_privacy_certificates_show, command_privacy_verify;
+/* commands_erase.c */
+extern const struct command command_privacy_erase, command_privacy_resume, command_privacy_approve, command_privacy_drop;
+/* commands_scan.c */
+extern const struct command command_privacy_scan;
 /* commands_privacy.c */
 extern const struct command command_privacy_map;
 /* commands_settings.c */

@@ -1,6 +1,7 @@
 /* train, evaluate, compare, models kinds. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -9,6 +10,7 @@
 #include "command/protocol.h"
 #include "train/cold_start.h"
 #include "train/models.h"
+#include "train/retrain.h"
 
 /* With what the items are described by, and what is known of people, when one of the recipes learns from it. */
 static int load_data(struct app *app, const struct args *args, const struct recipe *recipes, size_t n, bool names,
@@ -103,8 +105,12 @@ static int train_and_publish(struct app *app, const struct args *args, const str
     if (rc != 0)
         return rc;
     double seconds = clock_seconds() - started;
-    struct model_lineage lineage = {.data = data, .seed = m->options.seed, .note = ctx.note};
-    rc = models_publish(app->store, name != NULL ? name : recipe->kind->name, model, &lineage, app->job, &record, err);
+    char *how = retrain_describe(recipe, args_real(args, "data-days"), &m->options.split);
+    struct model_lineage lineage = {.data = data, .seed = m->options.seed, .note = ctx.note, .recipe = how};
+    rc = how == NULL ? error_nomem(err, "training")
+                     : models_publish(app->store, name != NULL ? name : recipe->kind->name, model, &lineage, app->job,
+                                      &record, err);
+    free(how);
     model_free(model);
     if (rc != 0)
         return rc;

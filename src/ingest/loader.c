@@ -10,6 +10,7 @@
 #include "store/events.h"
 #include "store/items.h"
 #include "store/kinds.h"
+#include "store/suppressions.h"
 #include "store/users.h"
 
 enum { BATCH_TEXT = 16 << 20, CHUNK = 256 * 1024, VALUE_MAX = 64 * 1024 };
@@ -281,9 +282,33 @@ static int commit_batch(struct loader *self, const struct types *types, bool fin
     return 0;
 }
 
+/* Is the row about somebody who was erased?  It may be too bad to be sure who it is about: any of its words counts. */
+static int is_suppressed(struct loader *self, const struct row *row, bool *out, struct error *err)
+{
+    int rc = suppressions_named(self->store, row->raw, row->raw_n, out, err);
+    for (size_t i = 0; rc == 0 && !*out && i < row->n_fields; i++) {
+        int64_t number = 0;
+        if (row->fields[i].text != NULL)
+            rc = suppressions_find(self->store, row->fields[i].text, row->fields[i].n, &number, err);
+        *out = number != 0;
+    }
+    return rc;
+}
+
+static int leave_out(struct loader *self)
+{
+    self->counts.suppressed++;
+    self->file_counts.skipped++;
+    return 0;
+}
+
 static int add_quarantine(struct loader *self, const struct scan *scan, struct error *err)
 {
     const struct row *row = &scan->row;
+    bool suppressed;
+    int rc = is_suppressed(self, row, &suppressed, err);
+    if (rc != 0 || suppressed)
+        return rc != 0 ? rc : leave_out(self);
     struct quarantine_row q = {.import = self->import,
                                .line = (int64_t)row->line,
                                .file = self->name,
@@ -496,6 +521,8 @@ int loader_add(struct loader *self, const struct scan *scan, enum verdict verdic
     } else {
         rc = add_event(self, scan, err);
     }
+    if (rc == E_REFUSED) /* users_intern: nothing of the row was stored */
+        rc = leave_out(self);
     bool full = self->batch_rows >= self->options.batch_rows || self->n_records >= LOADER_BATCH_ROWS * 2 ||
                 self->text_n + self->riding.text_n >= BATCH_TEXT;
     if (rc == 0 && full)

@@ -19,6 +19,7 @@ struct loader_counts {
     uint64_t events_added, events_present; /* of events; else rows of new and known items or users */
     uint64_t new_users, new_items;
     uint64_t cleaned, bad;
+    uint64_t suppressed; /* rows of people who were erased: left out, and not set aside either */
     int64_t first, last; /* times of events; first > last: none yet */
 };
 

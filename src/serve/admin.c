@@ -546,7 +546,9 @@ static void put_command_body(struct str *out, const struct command *command)
         put_param(out, p);
         comma = ",";
     }
-    str_printf(out, "%s\"confirm\":{\"type\":\"boolean\",\"description\":\"as --yes on a command line\"}}", comma);
+    if (find_param(command, "confirm") == NULL)
+        str_printf(out, "%s\"confirm\":{\"type\":\"boolean\",\"description\":\"as --yes on a command line\"}", comma);
+    str_putc(out, '}');
     comma = "";
     for (size_t i = 0; (p = command_param_at(command, i)) != NULL; i++)
         if (p->flags & PF_REQUIRED) {

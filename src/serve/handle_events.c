@@ -16,7 +16,7 @@
 
 /* The users of a request, as slots of generations, until it is committed. */
 struct touched {
-    size_t n, added, present;
+    size_t n, added, present, suppressed;
     unsigned slot[];
 };
 
@@ -136,26 +136,34 @@ static int store_events(struct store *store, struct call *call, const json_t *li
     struct draft *drafts = mem_zalloc(n, sizeof *drafts);
     int64_t now = clock_now_ms();
     int rc = drafts == NULL ? error_nomem(err, "events") : 0;
+    size_t kept = 0;
     for (size_t i = 0; rc == 0 && i < n; i++) {
         const json_t *event = list != NULL ? json_array_get(list, i) : call->json;
         const char *user = call_text(event, "user");
-        rc = draft_event(store, &drafts[i], event, now, err);
+        rc = draft_event(store, &drafts[kept], event, now, err);
+        if (rc == E_REFUSED) { /* of somebody who was erased: accepted, and left out */
+            touched->suppressed++;
+            rc = 0;
+            continue;
+        }
+        kept++;
         touched->slot[touched->n++] = server_user_slot(user, strlen(user));
     }
     if (rc == 0)
-        rc = append(store, drafts, n, touched, err);
+        rc = append(store, drafts, kept, touched, err);
     for (size_t i = 0; drafts != NULL && i < n; i++)
         free(drafts[i].attributes);
     mem_free(drafts);
     return rc;
 }
 
-static void answer_accepted(struct call *call, int64_t added, int64_t present, bool repeated)
+static void answer_accepted(struct call *call, int64_t added, int64_t present, int64_t suppressed, bool repeated)
 {
     struct str body;
     str_init(&body, 256);
-    str_printf(&body, "{\"accepted\":%lld,\"added\":%lld,\"present\":%lld,\"repeated\":%s}",
-               (long long)(added + present), (long long)added, (long long)present, repeated ? "true" : "false");
+    str_printf(&body, "{\"accepted\":%lld,\"added\":%lld,\"present\":%lld,\"suppressed\":%lld,\"repeated\":%s}",
+               (long long)(added + present), (long long)added, (long long)present, (long long)suppressed,
+               repeated ? "true" : "false");
     call_answer_json(call, 202, &body);
     str_release(&body);
 }
@@ -187,7 +195,7 @@ static int recognise(struct store *store, struct call *call, struct posted *post
     if (rc != 0 || !*done)
         return rc;
     if (memcmp(content, posted->content, sizeof content) == 0)
-        answer_accepted(call, posted->added, posted->present, true);
+        answer_accepted(call, posted->added, posted->present, 0, true);
     else
         call_problem(call, 422, "idempotency_key_reused", "this Idempotency-Key was sent with another body before");
     return 0;
@@ -217,7 +225,7 @@ HANDLER(handle_events)
         rc = posted_add(desk->store, &posted, err);
     }
     if (rc == 0)
-        answer_accepted(call, (int64_t)touched->added, (int64_t)touched->present, false);
+        answer_accepted(call, (int64_t)touched->added, (int64_t)touched->present, (int64_t)touched->suppressed, false);
     return rc;
 }
 

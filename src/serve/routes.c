@@ -161,6 +161,7 @@ static const struct shape accepted_answer[] = {
     FIELD("accepted", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "events that are now durable"),
     FIELD("added", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "of them new"),
     FIELD("present", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "of them known before"),
+    FIELD("suppressed", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "left out: of people who were erased"),
     FIELD("repeated", SHAPE_BOOL, SHAPE_REQUIRED, 0, 0, "the request came before under this Idempotency-Key"),
     END,
 };

@@ -10,6 +10,7 @@
 #include "store/events.h"
 #include "store/items.h"
 #include "store/kinds.h"
+#include "store/suppressions.h"
 #include "store/users.h"
 #include "train/item_terms.h"
 #include "train/user_traits.h"
@@ -59,6 +60,7 @@ struct loading {
     size_t n_weight;
     struct item_text *text; /* by place in the catalogue; NULL unless asked for */
     struct job *job;
+    int64_t without; /* a user */
     int64_t total, seen;
     /* what was read */
     int64_t *user;
@@ -79,7 +81,7 @@ static int take_event(void *context, const struct event_row *row)
     if ((++l->seen & 0xffff) == 0 && job_step(l->job, "reading events", (double)l->seen, (double)l->total, "events"))
         return E_CANCELLED;
     double weight = (size_t)row->kind < l->n_weight ? l->weight[row->kind] : 0;
-    if (weight <= 0 || row->time < 0 || row->time / 1000 > UINT32_MAX || (size_t)row->item >= l->n_place ||
+    if (row->user == l->without || weight <= 0 || row->time < 0 || row->time / 1000 > UINT32_MAX || (size_t)row->item >= l->n_place ||
         l->place[row->item] == 0)
         return 0;
     if (l->n_users == 0 || l->user[l->n_users - 1] != row->user) {
@@ -350,12 +352,14 @@ static int load_all(struct loading *l, struct training_data *out, struct store *
 int training_data_load(struct training_data *out, struct store *store, const struct training_data_options *options,
                        struct job *job, struct error *err)
 {
-    struct loading l = {.job = job};
+    struct loading l = {.job = job, .without = options->without};
     *out = (struct training_data){0};
     int rc = store_begin_read(store, err);
     if (rc != 0)
         return rc;
     rc = load_all(&l, out, store, options, err);
+    if (rc == 0)
+        rc = suppressions_count(store, &out->suppressions, err);
     store_end_read(store);
     for (size_t i = 0; l.text != NULL && i < l.catalogue.n; i++)
         item_text_release(&l.text[i]);

@@ -28,6 +28,7 @@ struct training_data {
     char *user_names;
     char digest[65];    /* SHA-256 of all that a model sees */
     int64_t first, last; /* ms; of the events */
+    int64_t suppressions; /* how many identifiers had been erased when it was read */
 };
 
 struct training_data_options {
@@ -35,6 +36,7 @@ struct training_data_options {
     bool user_names;
     bool terms;         /* read what items are described by */
     bool traits;        /* and the attributes of people */
+    int64_t without;    /* a user who is left out, as if they had never been there; 0: nobody */
 };
 
 /* E_BAD_DATA when no event is left to learn from. */

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "store/items.h"
+#include "store/suppressions.h"
 
 #define FORMAT "reckon-model-1"
 #define BUILD "reckon " PACKAGE_VERSION
@@ -207,12 +208,26 @@ static void sync_models_dir(struct store *store)
     }
 }
 
-/* In one transaction: the version, the file's name, the record. */
-static int register_file(struct store *store, const char *temp, struct model_record *r, struct error *err)
+/* Somebody who was erased after the data had been read would live on in the model. */
+static int check_nobody_was_erased(struct store *store, const struct training_data *data, struct error *err)
+{
+    int64_t now = 0;
+    int rc = data != NULL ? suppressions_count(store, &now, err) : 0;
+    if (rc != 0 || data == NULL || now == data->suppressions)
+        return rc;
+    error_set(err, E_CONFLICT, "training", "people were erased while the model learnt from their data; it was not kept");
+    return error_hint(err, E_CONFLICT, "run the command again: it learns without them");
+}
+
+/* In one transaction: the version, the file's name, the record.  data: what it was trained on; NULL: not known. */
+static int register_file(struct store *store, const char *temp, const struct training_data *data,
+                         struct model_record *r, struct error *err)
 {
     char path[FS_PATH_MAX];
     bool renamed = false;
     int rc = store_begin(store, err);
+    if (rc == 0)
+        rc = check_nobody_was_erased(store, data, err);
     if (rc == 0)
         rc = registry_next_version(store, r->name, &r->version, err);
     if (rc == 0) {
@@ -237,13 +252,49 @@ static int register_file(struct store *store, const char *temp, struct model_rec
     return rc;
 }
 
+/* A model as it goes into a file; `names` belong to the set. */
+struct packed {
+    struct tensor_set set;
+    struct item_names names;
+    float *popular;
+};
+
+static int pack(struct packed *out, const struct model *model, const struct model_lineage *lineage, struct error *err)
+{
+    *out = (struct packed){0};
+    int rc = model_save(model, &out->set, err);
+    if (rc == 0)
+        rc = put_lineage(&out->set, lineage, err);
+    if (rc == 0)
+        rc = pack_popular(&out->popular, lineage->data, &out->set, err);
+    return rc != 0 ? rc : pack_names(&out->names, lineage->data, &out->set, err);
+}
+
+static void unpack(struct packed *self)
+{
+    mem_free(self->popular);
+    mem_free(self->names.end);
+    mem_free(self->names.text);
+    tensor_set_release(&self->set);
+}
+
+int models_write(const struct model *model, const struct model_lineage *lineage, const char *path, struct job *job,
+                 char sha256[65], struct error *err)
+{
+    struct packed packed;
+    uint64_t bytes;
+    int rc = pack(&packed, model, lineage, err);
+    if (rc == 0)
+        rc = safetensors_write(&packed.set, path, job, sha256, &bytes, err);
+    unpack(&packed);
+    return rc;
+}
+
 int models_publish(struct store *store, const char *name, const struct model *model,
                    const struct model_lineage *lineage, struct job *job, struct model_record *out,
                    struct error *err)
 {
-    struct tensor_set set = {0};
-    struct item_names names = {0};
-    float *popular = NULL;
+    struct packed packed = {0};
     char temp[FS_PATH_MAX];
     uint64_t bytes = 0;
     struct model_record r = {.created = clock_now_ms(), .stage = "candidate"};
@@ -252,20 +303,16 @@ int models_publish(struct store *store, const char *name, const struct model *mo
     if (rc == 0)
         rc = temp_path(temp, sizeof temp, store, err);
     if (rc == 0)
-        rc = model_save(model, &set, err);
+        rc = pack(&packed, model, lineage, err);
     if (rc == 0)
-        rc = put_lineage(&set, lineage, err);
-    if (rc == 0)
-        rc = pack_popular(&popular, lineage->data, &set, err);
-    if (rc == 0)
-        rc = pack_names(&names, lineage->data, &set, err);
-    if (rc == 0)
-        rc = safetensors_write(&set, temp, job, r.checksum, &bytes, err);
+        rc = safetensors_write(&packed.set, temp, job, r.checksum, &bytes, err);
     if (rc == 0) {
         r.bytes = (int64_t)bytes;
-        rc = record_from_set(&r, &set, err);
+        rc = record_from_set(&r, &packed.set, err);
+        if (rc == 0 && lineage->recipe != NULL && (r.recipe = mem_strdup(lineage->recipe)) == NULL)
+            rc = error_nomem(err, "the registry");
         if (rc == 0)
-            rc = register_file(store, temp, &r, err);
+            rc = register_file(store, temp, lineage->data, &r, err);
         else
             unlink(temp);
     }
@@ -273,10 +320,7 @@ int models_publish(struct store *store, const char *name, const struct model *mo
         *out = r;
     else
         model_record_release(&r);
-    mem_free(popular);
-    mem_free(names.end);
-    mem_free(names.text);
-    tensor_set_release(&set);
+    unpack(&packed);
     return rc;
 }
 
@@ -350,6 +394,7 @@ static int copy_record(struct model_record *to, const struct model_record *from,
     *to = *from;
     to->params = mem_strdup(from->params != NULL ? from->params : "{}");
     to->note = mem_strdup(from->note != NULL ? from->note : "");
+    to->recipe = NULL; /* not needed to answer */
     if (to->params != NULL && to->note != NULL)
         return 0;
     model_record_release(to);
@@ -366,7 +411,11 @@ int models_open(struct opened_model *out, struct store *store, const struct mode
     int rc = copy_record(&out->record, record, err);
     if (rc == 0)
         rc = safetensors_open(&out->file, path, record->checksum, job, err);
-    if (rc == E_NOT_FOUND) {
+    if (rc == E_NOT_FOUND && record->removed != 0) {
+        error_set(err, E_NOT_FOUND, record->file, "the file of %s@%lld was removed: people that it learnt from were erased",
+                  record->name, (long long)record->version);
+        rc = error_hint(err, E_NOT_FOUND, "`reckon models list` shows the model that was trained in its place");
+    } else if (rc == E_NOT_FOUND) {
         error_set(err, E_CORRUPT, record->file, "the file of %s@%lld is gone", record->name, (long long)record->version);
         rc = error_hint(err, E_CORRUPT, "train the model again, or bring it back with `reckon restore`");
     }
@@ -453,7 +502,7 @@ int models_import(struct store *store, const char *path, const char *name, struc
         if (fd >= 0)
             close(fd);
         if (rc == 0)
-            rc = register_file(store, temp, &r, err);
+            rc = register_file(store, temp, NULL, &r, err);
         else
             unlink(temp);
     }

@@ -20,9 +20,15 @@ struct model_lineage {
     const struct training_data *data;
     uint64_t seed;
     const char *note;
+    const char *recipe; /* JSON (train/retrain.h), for the registry alone; may be NULL */
 };
 
-/* Writes the file and adds the record, as a candidate; fills *out (release it). */
+/* Writes the file alone, anywhere: its bytes are those that models_publish would give it. */
+int models_write(const struct model *model, const struct model_lineage *lineage, const char *path, struct job *job,
+                 char sha256[65], struct error *err);
+
+/* Writes the file and adds the record, as a candidate; fills *out (release it).  E_CONFLICT: people were erased since the
+ * data were read. */
 int models_publish(struct store *store, const char *name, const struct model *model,
                    const struct model_lineage *lineage, struct job *job, struct model_record *out,
                    struct error *err);

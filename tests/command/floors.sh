@@ -19,12 +19,14 @@ floor src/ingest base ingest store
 floor src/train base engine store train
 floor src/recommend base engine store train recommend
 floor src/vectors base stats vectors
-floor src/command base engine store ingest train recommend vectors command
+floor src/scan base scan
+floor src/privacy base engine scan store train recommend privacy
+floor src/command base engine scan store ingest train recommend vectors privacy command
 floor src/serve base engine store ingest train recommend command serve
 floor ui base store command ui
 floor src/cli base command cli
 floor src/shell base store command cli shell
-floor src/main base command serve cli shell ui main
+floor src/main base scan command serve cli shell ui main
 
 checks=$((checks + 1))
 bad=$(grep -rnE 'sqlite3_|<sqlite3\.h>' src ui --include='*.c' --include='*.h') && fail "SQL outside store/: $bad"

@@ -4,7 +4,7 @@
 sample="$RECKON_SOURCE/samples/online-retail.csv.xz"
 
 # dump WORKSPACE: everything but the logs of what was run
-dump() { sqlite3 "$1/reckon.db" .dump | grep -vE "INSERT INTO (imports|jobs)|sqlite_sequence.*'(imports|jobs)'"; }
+dump() { sqlite3 "$1/reckon.db" .dump | grep -vE "INSERT INTO (imports|jobs|audit)|sqlite_sequence.*'(imports|jobs)'"; }
 
 run 0 reckon init shop
 cd "$scratch/shop" || exit 1

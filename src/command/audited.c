@@ -1,0 +1,44 @@
+#include "command/audited.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "store/store.h"
+
+struct audit_actor audited_actor(const struct app *app, char name[64])
+{
+    const char *front = app->front != NULL ? app->front : "command line";
+    if (app->caller != NULL) {
+        snprintf(name, 64, "%s", app->caller);
+        return (struct audit_actor){.who = name, .front = front};
+    }
+    struct passwd entry, *found = NULL;
+    char buf[4096];
+    if (getpwuid_r(geteuid(), &entry, buf, sizeof buf, &found) == 0 && found != NULL)
+        snprintf(name, 64, "%s", found->pw_name);
+    else
+        snprintf(name, 64, "uid %ld", (long)geteuid());
+    return (struct audit_actor){.who = name, .front = front};
+}
+
+void audited_write(const struct command *command, struct app *app, int outcome)
+{
+    char name[64];
+    struct audit_actor actor = audited_actor(app, name);
+    struct store *store = app->store, *own = NULL;
+    if (store == NULL && (app->workspace[0] == '\0' || store_open(&own, app->workspace, true, NULL) != 0))
+        return;
+    store = own != NULL ? own : store;
+    json_t *facts = json_pack("{s:s, s:s}", "command", command->name, "outcome",
+                              outcome == 0 ? "done" : error_name(outcome));
+    if (store_begin(store, NULL) != 0) {
+        json_decref(facts);
+        store_rollback(store);
+    } else if (audit_append(store, "command", &actor, clock_now_ms(), facts, NULL, NULL) != 0 ||
+               store_commit(store, NULL) != 0) {
+        store_rollback(store);
+    }
+    store_close(own);
+}

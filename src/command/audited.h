@@ -1,0 +1,15 @@
+/* audited: who runs a command, for the audit log. */
+#ifndef RECKON_COMMAND_AUDITED_H
+#define RECKON_COMMAND_AUDITED_H
+
+#include "command/command.h"
+#include "store/audit.h"
+
+/* The caller that the front names, else the system's user; `name` is where it is kept. */
+struct audit_actor audited_actor(const struct app *app, char name[64]);
+
+/* Writes that the command ran, and how it ended, into the log of the workspace that is open.  It never makes a command
+ * fail: what cannot be written is for the next entry to show, by its number. */
+void audited_write(const struct command *command, struct app *app, int outcome);
+
+#endif

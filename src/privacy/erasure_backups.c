@@ -1,0 +1,80 @@
+/* Backups in the workspace: written anew without them. */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "privacy/erasure_private.h"
+#include "privacy/remnants.h"
+#include "store/erase.h"
+#include "store/erase_backup.h"
+
+static int ignore(void *context, const char *place, const char *method, int64_t rows)
+{
+    (void)context, (void)place, (void)method, (void)rows;
+    return 0;
+}
+
+static int clean(void *context, struct store *copy, bool *had, struct error *err)
+{
+    struct erasing *self = context;
+    int64_t n = 0;
+    int rc = erasing_choose(self, copy, false, err);
+    rc = rc != 0 ? rc : erase_chosen(copy, &n, err);
+    *had = n > 0;
+    rc = rc != 0 ? rc : erase_begin(copy, err);
+    if (rc != 0)
+        return rc;
+    rc = erase_rows(copy, ignore, NULL, err);
+    rc = rc != 0 ? rc : erase_scrub(copy, self->all, self->strong, ignore, NULL, err);
+    int end = erase_end(copy, rc == 0, err);
+    return rc != 0 ? rc : end;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static int rewrite_one(struct erasing *self, const char *file, struct error *err)
+{
+    char path[FS_PATH_MAX];
+    int64_t models = 0;
+    struct error local = {0};
+    json_t *facts = self->record->facts;
+    if (fs_join(path, sizeof path, self->workspace, file) != 0)
+        return error_set(err, E_USAGE, file, "the path is too long");
+    if (!ends_with(file, ".db")) { /* the log of a database that was kept as it was, or what a crash left */
+        if (unlink(path) != 0)
+            return fs_error(err, path, "cannot be removed");
+        return facts_add(facts, "backups", file, "removed, because it names them", 1);
+    }
+    int rc = erase_backup(path, clean, self, &models, self->erasure->job, &local);
+    if (rc == E_CORRUPT) /* stays, and the last search says so */
+        return facts_add(facts, "backups", file, "damaged: cannot be written anew", 0);
+    if (rc != 0 && err != NULL)
+        *err = local;
+    rc = rc != 0 ? rc : facts_add(facts, "backups", file, "written anew without them", 1);
+    return rc != 0 || models == 0 ? rc : facts_add(facts, "backups", file, "models that learnt from them removed", models);
+}
+
+int erasing_backups(struct erasing *self, struct error *err)
+{
+    struct scan_report report;
+    char root[FS_PATH_MAX];
+    if (fs_join(root, sizeof root, self->workspace, STORE_BACKUPS) != 0 || !fs_exists(root))
+        return 0;
+    int rc = remnants_scan(&report, NULL, self->workspace, &self->needles, self->erasure->job, err);
+    if (rc != 0)
+        return rc;
+    for (size_t i = 0; rc == 0 && i < report.n; i++) {
+        const struct scan_finding *f = &report.findings[i];
+        bool again = strncmp(f->file, STORE_BACKUPS "/", strlen(STORE_BACKUPS "/")) != 0;
+        for (size_t j = 0; j < i; j++)
+            again |= strcmp(report.findings[j].file, f->file) == 0;
+        if (!again && f->place != PLACE_NAME)
+            rc = rewrite_one(self, f->file, err);
+    }
+    scan_report_release(&report);
+    return rc == E_NOMEM ? error_nomem(err, "erasure") : rc;
+}

@@ -1,0 +1,152 @@
+/* Models that learnt from those who are erased: trained again without them, and their files removed. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "engine/kinds.h"
+#include "privacy/erasure_private.h"
+#include "store/erase.h"
+#include "train/retrain.h"
+
+struct noting {
+    struct erasing *erasing;
+    int64_t first, last, n;
+};
+
+/* They learnt from the window of their data: whoever had an event in it counts. */
+static int note_model(void *context, const struct model_record *r)
+{
+    struct noting *n = context;
+    json_t *facts = n->erasing->record->facts, *list = json_object_get(facts, "models_due");
+    if (r->removed != 0 || n->n == 0 || r->data_from > n->last || r->data_to < n->first)
+        return 0;
+    char name[REGISTRY_NAME_MAX + 32];
+    snprintf(name, sizeof name, "%s@%" PRId64, r->name, r->version);
+    json_t *one = json_pack("{s:s, s:s, s:s}", "model", name, "sha256", r->checksum, "stage", r->stage);
+    return json_array_append_new(list, one) == 0 ? 0 : E_NOMEM;
+}
+
+int erasing_note_models(struct erasing *self, struct error *err)
+{
+    struct noting n = {.erasing = self};
+    int rc = erase_events(self->store, &n.first, &n.last, &n.n, err);
+    json_object_set_new(self->record->facts, "models_due", json_array());
+    rc = rc != 0 ? rc : registry_each(self->store, note_model, &n, err);
+    return rc == E_NOMEM ? error_nomem(err, "erasure") : rc;
+}
+
+static bool answers(const struct model_record *r)
+{
+    return strcmp(r->stage, "production") == 0 || strcmp(r->stage, "staging") == 0;
+}
+
+/* The old one makes room for the new one, if there is one; its file goes after that. */
+static int replace(struct erasing *self, const struct model_record *old, const struct model_record *next,
+                   struct error *err)
+{
+    int64_t now = clock_now_ms();
+    int rc = store_begin(self->store, err);
+    if (rc == 0 && next != NULL)
+        rc = registry_set_stage(self->store, next->model, old->stage, now, err);
+    if (rc == 0 && strcmp(old->stage, "archived") != 0)
+        rc = registry_set_stage(self->store, old->model, "archived", now, err);
+    rc = rc != 0 ? rc : registry_mark_removed(self->store, old->model, now, err);
+    rc = rc != 0 ? rc : cases_save(self->store, self->record, err);
+    rc = rc != 0 ? rc : store_commit(self->store, err);
+    if (rc != 0)
+        store_rollback(self->store);
+    return rc;
+}
+
+static json_t *describe(const struct model_record *old, const struct model_record *next, bool exact)
+{
+    char before[REGISTRY_NAME_MAX + 32], after[REGISTRY_NAME_MAX + 32];
+    snprintf(before, sizeof before, "%s@%" PRId64, old->name, old->version);
+    json_t *one = json_pack("{s:s, s:s}", "before", before, "sha256_before", old->checksum);
+    if (next != NULL) {
+        snprintf(after, sizeof after, "%s@%" PRId64, next->name, next->version);
+        json_object_set_new(one, "after", json_string(after));
+        json_object_set_new(one, "sha256_after", json_string(next->checksum));
+        json_object_set_new(one, "stage", json_string(old->stage));
+    }
+    json_object_set_new(one, "method", json_string(next == NULL ? "removed"
+                                                   : exact      ? "trained again without them, in full (exact)"
+                                                                : "trained again without them, by default settings"));
+    return one;
+}
+
+static int train_again(struct erasing *self, const struct model_record *old, struct model_record *next, bool *exact,
+                       struct error *err)
+{
+    struct retrained r;
+    int rc = retrain(&r, self->store, old, 0, self->erasure->pool, self->erasure->job, err);
+    if (rc != 0)
+        return rc;
+    *exact = r.exact;
+    rc = models_publish(self->store, old->name, r.model, &r.lineage, self->erasure->job, next, err);
+    retrained_release(&r);
+    return rc;
+}
+
+/* One of the list: done, it leaves it. */
+static int settle(struct erasing *self, const char *name, struct error *err)
+{
+    struct model_record old, next = {0};
+    bool exact = false, again;
+    json_t *facts = self->record->facts;
+    int rc = registry_find(self->store, name, &old, err);
+    if (rc != 0)
+        return rc;
+    again = old.removed == 0 && answers(&old);
+    if (again)
+        rc = train_again(self, &old, &next, &exact, err);
+    if (rc == E_BAD_DATA) { /* nobody is left to learn from */
+        again = false;
+        rc = 0;
+    }
+    json_t *list = json_object_get(facts, "models");
+    if (list == NULL)
+        json_object_set_new(facts, "models", list = json_array());
+    if (rc == 0 && old.removed == 0) {
+        json_array_append_new(list, describe(&old, again ? &next : NULL, exact));
+        json_array_remove(json_object_get(facts, "models_due"), 0);
+        rc = replace(self, &old, again ? &next : NULL, err);
+    }
+    model_record_release(&old);
+    model_record_release(&next);
+    return rc;
+}
+
+/* Files of models that are marked as removed; also those that a crash left. */
+static int unlink_removed(void *context, const struct model_record *r)
+{
+    const struct erasing *self = context;
+    char path[FS_PATH_MAX];
+    if (r->removed != 0 && fs_join(path, sizeof path, self->workspace, r->file) == 0)
+        unlink(path);
+    return 0;
+}
+
+static int drop_files(struct erasing *self, struct error *err)
+{
+    char dir[FS_PATH_MAX];
+    int rc = registry_each(self->store, unlink_removed, self, err);
+    if (rc == 0 && fs_join(dir, sizeof dir, self->workspace, STORE_MODELS) == 0)
+        rc = fs_sync_dir(dir, err);
+    return rc;
+}
+
+int erasing_models(struct erasing *self, struct error *err)
+{
+    json_t *due = json_object_get(self->record->facts, "models_due");
+    int rc = 0;
+    while (rc == 0 && self->erasure->retrain && json_array_size(due) > 0) {
+        const char *name = json_string_value(json_object_get(json_array_get(due, 0), "model"));
+        rc = settle(self, name != NULL ? name : "", err);
+    }
+    return rc != 0 ? rc : drop_files(self, err);
+}

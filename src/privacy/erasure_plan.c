@@ -1,0 +1,178 @@
+/* Who it is, and what there is of them. */
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "privacy/erasure_private.h"
+#include "privacy/sealed.h"
+#include "store/erase.h"
+#include "store/suppressions.h"
+#include "store/users.h"
+
+enum { TEXTS_MAX = 100000 };
+
+int facts_add(json_t *facts, const char *list, const char *place, const char *method, int64_t n)
+{
+    json_t *array = json_object_get(facts, list), *one;
+    size_t i;
+    if (array == NULL) {
+        array = json_array();
+        if (json_object_set_new(facts, list, array) != 0)
+            return E_NOMEM;
+    }
+    json_array_foreach (array, i, one)
+        if (strcmp(json_string_value(json_object_get(one, "place")), place) == 0 &&
+            strcmp(json_string_value(json_object_get(one, "method")), method) == 0) {
+            json_int_t before = json_integer_value(json_object_get(one, "n"));
+            return json_object_set_new(one, "n", json_integer(before + n)) == 0 ? 0 : E_NOMEM;
+        }
+    one = json_pack("{s:s, s:s, s:I}", "place", place, "method", method, "n", (json_int_t)n);
+    return json_array_append_new(array, one) == 0 ? 0 : E_NOMEM;
+}
+
+struct planning {
+    const struct erasure *erasure;
+    const struct erasure_request *request;
+    struct erasure_plan *plan;
+    int64_t *users;
+    struct matcher *identifiers;
+};
+
+static int take_count(void *context, const char *place, const char *method, int64_t rows)
+{
+    struct planning *p = context;
+    return facts_add(p->plan->record.facts, "plan", place, method, rows);
+}
+
+static int take_text(void *context, const char *text, size_t n, bool identifier)
+{
+    struct planning *p = context;
+    json_t *list = json_object_get(p->plan->sealed, identifier ? "identifiers" : "texts"), *value = json_stringn(text, n);
+    if (value == NULL)
+        return 0; /* no UTF-8: cannot be, the store takes none */
+    if (identifier && n >= MATCHER_MIN && matcher_add(p->identifiers, text, n, 0, NULL) != 0)
+        return E_NOMEM;
+    return json_array_append_new(list, value) == 0 ? 0 : E_NOMEM;
+}
+
+static int not_found(const struct planning *p, size_t at, struct error *err)
+{
+    char what[48];
+    snprintf(what, sizeof what, p->request->n == 1 ? "the subject" : "subject %zu", at + 1);
+    error_set(err, E_NOT_FOUND, what, "nobody is known by this identifier");
+    return error_hint(err, E_NOT_FOUND, p->request->n == 1
+                          ? "check how it is written; reckon does not say who else there is"
+                          : "check how it is written, or pass over unknown ones with --skip-unknown");
+}
+
+static int find_people(struct planning *p, struct error *err)
+{
+    struct store *store = p->erasure->store;
+    struct erasure_plan *plan = p->plan;
+    for (size_t i = 0; i < p->request->n; i++) {
+        const char *name = p->request->names[i];
+        int64_t user = 0, number = 0;
+        int rc = users_lookup(store, name, &user, err);
+        if (rc == 0 && user == 0)
+            rc = suppressions_find(store, name, strlen(name), &number, err);
+        if (rc != 0)
+            return rc;
+        if (user == 0 && number == 0 && !p->request->skip_unknown)
+            return not_found(p, i, err);
+        plan->unknown += user == 0 && number == 0;
+        plan->erased += number != 0;
+        plan->erased_by = number != 0 ? number : plan->erased_by;
+        bool twice = false;
+        for (int64_t j = 0; !twice && p->request->n < 1000 && j < plan->users; j++)
+            twice = p->users[j] == user;
+        if (user != 0 && !twice)
+            p->users[plan->users++] = user;
+    }
+    return 0;
+}
+
+static int put_users(struct planning *p, struct error *err)
+{
+    json_t *list = json_object_get(p->plan->sealed, "users");
+    int rc = erase_choose(p->erasure->store, p->users, (size_t)p->plan->users, err);
+    for (int64_t i = 0; rc == 0 && i < p->plan->users; i++)
+        rc = json_array_append_new(list, json_integer(p->users[i])) == 0 ? 0 : error_nomem(err, "erasure");
+    if (rc == 0) /* the same person under two names is one */
+        rc = erase_chosen(p->erasure->store, &p->plan->users, err);
+    return rc;
+}
+
+/* HMAC of each identifier under the case's salt: whoever has a name and the salt can see that the certificate is about
+ * it, and nobody else can. */
+static int put_commitments(struct erasure_plan *plan, struct error *err)
+{
+    json_t *list = json_array(), *name;
+    size_t i;
+    json_array_foreach (json_object_get(plan->sealed, "identifiers"), i, name) {
+        unsigned char digest[crypto_auth_hmacsha256_BYTES];
+        char hex[2 * sizeof digest + 1];
+        crypto_auth_hmacsha256(digest, (const unsigned char *)json_string_value(name), json_string_length(name),
+                               plan->record.salt);
+        sodium_bin2hex(hex, sizeof hex, digest, sizeof digest);
+        json_array_append_new(list, json_string(hex));
+    }
+    return json_object_set_new(plan->record.facts, "commitments", list) == 0 ? 0 : error_nomem(err, "erasure");
+}
+
+static int make(struct planning *p, struct error *err)
+{
+    struct erasure_plan *plan = p->plan;
+    struct store *store = p->erasure->store;
+    int64_t left_out = 0;
+    int rc = find_people(p, err);
+    if (rc != 0 || plan->users == 0)
+        return rc;
+    rc = put_users(p, err);
+    if (rc == 0)
+        rc = erase_texts(store, TEXTS_MAX, &left_out, take_text, p, err);
+    if (rc == 0)
+        rc = matcher_ready(p->identifiers, err);
+    if (rc == 0)
+        rc = erase_count(store, p->identifiers, take_count, p, err);
+    if (rc == E_NOMEM)
+        return error_nomem(err, "erasure");
+    if (rc == 0 && left_out > 0)
+        json_object_set_new(plan->record.facts, "texts_left_out", json_integer(left_out));
+    return rc != 0 ? rc : put_commitments(plan, err);
+}
+
+int erasure_plan_make(const struct erasure *self, const struct erasure_request *request, struct erasure_plan *out,
+                      struct error *err)
+{
+    struct planning p = {.erasure = self, .request = request, .plan = out};
+    int64_t now = request->received != 0 ? request->received : clock_now_ms();
+    *out = (struct erasure_plan){.record = {.received = now, .due = case_due(request->regulation, now), .type = "erase",
+                                            .has_salt = true, .facts = json_object()}};
+    snprintf(out->record.regulation, sizeof out->record.regulation, "%s", request->regulation);
+    randombytes_buf(out->record.salt, sizeof out->record.salt);
+    unsigned char random[12];
+    char control[48] = "reckon-control-";
+    randombytes_buf(random, sizeof random);
+    sodium_bin2hex(control + strlen(control), 2 * sizeof random + 1, random, sizeof random);
+    out->sealed = json_pack("{s:[], s:[], s:[], s:s}", "users", "identifiers", "texts", "control", control);
+    p.users = mem_alloc(request->n, sizeof *p.users);
+    int rc = p.users == NULL || out->sealed == NULL ? error_nomem(err, "erasure") : matcher_new(&p.identifiers, err);
+    if (rc == 0)
+        rc = make(&p, err);
+    out->record.people = out->users;
+    mem_free(p.users);
+    matcher_free(p.identifiers);
+    if (rc != 0)
+        erasure_plan_release(out);
+    return rc;
+}
+
+void erasure_plan_release(struct erasure_plan *self)
+{
+    case_release(&self->record);
+    json_decref(self->sealed);
+    *self = (struct erasure_plan){0};
+}

@@ -1,0 +1,41 @@
+/* What the files of an erasure share. */
+#ifndef RECKON_PRIVACY_ERASURE_PRIVATE_H
+#define RECKON_PRIVACY_ERASURE_PRIVATE_H
+
+#include "privacy/erasure.h"
+#include "scan/needles.h"
+
+/* One that is being carried out. */
+struct erasing {
+    const struct erasure *erasure;
+    struct store *store;
+    const char *workspace;
+    struct case_record *record;
+    json_t *sealed;      /* "users", "identifiers", "texts", "control" */
+    struct needles needles; /* all of them */
+    struct matcher *all, *strong; /* identifiers and the control; those that are not weak */
+};
+
+/* Adds to a list of the facts: {"place", "method", "n"}; the same place and method are one. */
+int facts_add(json_t *facts, const char *list, const char *place, const char *method, int64_t n);
+bool facts_done(const struct case_record *record, const char *step);
+
+/* Saves the record, with the step marked as done, in a transaction of its own. */
+int erasing_save(struct erasing *self, const char *step, struct error *err);
+
+/* Within the transaction of the commit, before the rows go: which models learnt from them. */
+int erasing_note_models(struct erasing *self, struct error *err);
+
+int erasing_commit(struct erasing *self, struct error *err);
+int erasing_control(struct erasing *self, struct error *err);
+int erasing_scrub(struct erasing *self, struct error *err);
+int erasing_files(struct erasing *self, struct error *err);
+int erasing_backups(struct erasing *self, struct error *err);
+int erasing_models(struct erasing *self, struct error *err);
+int erasing_rewrite(struct erasing *self, struct error *err);
+int erasing_verify(struct erasing *self, bool *clean, struct error *err);
+
+/* Puts the people into the store's choice (store/erase.h), of this store or of a backup's. */
+int erasing_choose(const struct erasing *self, struct store *store, bool by_number, struct error *err);
+
+#endif

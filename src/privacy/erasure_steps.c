@@ -1,0 +1,235 @@
+/* What is done to the database, and the search afterwards. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "privacy/erasure_private.h"
+#include "privacy/remnants.h"
+#include "store/erase.h"
+#include "store/suppressions.h"
+
+static int out_of_memory(int rc, struct error *err)
+{
+    return rc == E_NOMEM ? error_nomem(err, "erasure") : rc;
+}
+
+static int on_removed(void *context, const char *place, const char *method, int64_t rows)
+{
+    struct erasing *self = context;
+    return facts_add(self->record->facts, "removed", place, method, rows);
+}
+
+static int ignore(void *context, const char *place, const char *method, int64_t rows)
+{
+    (void)context, (void)place, (void)method, (void)rows;
+    return 0;
+}
+
+int erasing_choose(const struct erasing *self, struct store *store, bool by_number, struct error *err)
+{
+    json_t *one;
+    size_t i;
+    int rc = erase_choose(store, NULL, 0, err);
+    json_array_foreach (json_object_get(self->sealed, "identifiers"), i, one)
+        rc = rc != 0 ? rc : erase_choose_named(store, json_string_value(one), json_string_length(one), err);
+    if (by_number)
+        json_array_foreach (json_object_get(self->sealed, "users"), i, one)
+            rc = rc != 0 ? rc : erase_choose_user(store, (int64_t)json_integer_value(one), err);
+    return rc;
+}
+
+/* ---- commit -------------------------------------------------------------------------------------------- */
+
+static int suppress(struct erasing *self, struct error *err)
+{
+    json_t *one;
+    size_t i;
+    int64_t now = clock_now_ms();
+    int rc = 0;
+    json_array_foreach (json_object_get(self->sealed, "identifiers"), i, one) {
+        unsigned char digest[SUPPRESSION_DIGEST];
+        if (rc == 0)
+            rc = suppressions_digest(self->store, json_string_value(one), json_string_length(one), true, digest, err);
+        if (rc == 0)
+            rc = suppressions_add(self->store, digest, self->record->number, now, err);
+    }
+    return rc;
+}
+
+static int remove_rows(struct erasing *self, struct error *err)
+{
+    struct case_record *r = self->record;
+    json_t *facts = json_pack("{s:I, s:I}", "case", (json_int_t)r->number, "people", (json_int_t)r->people);
+    int rc = erase_rows(self->store, on_removed, self, err);
+    if (rc == 0) {
+        snprintf(r->state, sizeof r->state, "%s", CASE_COMMITTED);
+        json_object_set_new(r->facts, "committed", json_integer(clock_now_ms()));
+        rc = cases_save(self->store, r, err);
+    }
+    if (rc != 0)
+        json_decref(facts);
+    return rc != 0 ? out_of_memory(rc, err)
+                   : audit_append(self->store, "erasure committed", &self->erasure->actor, clock_now_ms(), facts, NULL, err);
+}
+
+int erasing_commit(struct erasing *self, struct error *err)
+{
+    /* By name, not by number: if the workspace was restored meanwhile, the numbers are somebody else's. */
+    int rc = erasing_choose(self, self->store, false, err);
+    rc = rc != 0 ? rc : erase_begin(self->store, err);
+    if (rc != 0)
+        return rc;
+    /* In one transaction: there is no moment at which they are gone and could come back, and a training either sees
+     * them and the list without them, or neither. */
+    rc = suppress(self, err);
+    rc = rc != 0 ? rc : erasing_note_models(self, err);
+    rc = rc != 0 ? rc : remove_rows(self, err);
+    int end = erase_end(self->store, rc == 0, err);
+    rc = rc != 0 ? rc : end;
+    if (rc != 0)
+        snprintf(self->record->state, sizeof self->record->state, "%s", CASE_APPROVED);
+    return rc;
+}
+
+/* ---- the control --------------------------------------------------------------------------------------- */
+
+/* In how many places the control is found, in the database and its log. */
+static int find_control(struct erasing *self, const char *control, int64_t *places, struct error *err)
+{
+    static const char *const files[] = {STORE_FILE, STORE_FILE "-wal"};
+    struct needles needles;
+    int rc = needles_init(&needles, err);
+    rc = rc != 0 ? rc : needles_add(&needles, control, strlen(control), true, err);
+    rc = rc != 0 ? rc : needles_ready(&needles, err);
+    *places = 0;
+    for (size_t i = 0; rc == 0 && i < sizeof files / sizeof files[0]; i++) {
+        char path[FS_PATH_MAX];
+        struct scan_report report;
+        if (fs_join(path, sizeof path, self->workspace, files[i]) != 0 || !fs_exists(path))
+            continue;
+        rc = remnants_scan(&report, self->store, path, &needles, self->erasure->job, err);
+        if (rc == 0)
+            *places += (int64_t)report.n;
+        if (rc == 0)
+            scan_report_release(&report);
+    }
+    needles_release(&needles);
+    return rc;
+}
+
+/* The same way as everybody, but counted nowhere. */
+static int erase_control(struct erasing *self, const char *control, int64_t user, struct error *err)
+{
+    struct matcher *only;
+    int rc = matcher_new(&only, err);
+    rc = rc != 0 ? rc : matcher_add(only, control, strlen(control), 0, err);
+    rc = rc != 0 ? rc : matcher_ready(only, err);
+    rc = rc != 0 ? rc : erase_choose(self->store, &user, 1, err);
+    rc = rc != 0 ? rc : erase_begin(self->store, err);
+    if (rc == 0) {
+        rc = erase_rows(self->store, ignore, NULL, err);
+        rc = rc != 0 ? rc : erase_scrub(self->store, only, NULL, ignore, NULL, err);
+        int end = erase_end(self->store, rc == 0, err);
+        rc = rc != 0 ? rc : end;
+    }
+    matcher_free(only);
+    return rc;
+}
+
+int erasing_control(struct erasing *self, struct error *err)
+{
+    const char *control = json_string_value(json_object_get(self->sealed, "control"));
+    int64_t user, places = 0;
+    int rc = erase_plant(self->store, control, &user, err);
+    rc = rc != 0 ? rc : find_control(self, control, &places, err);
+    if (rc == 0 && places == 0)
+        rc = error_set(err, E_FAILED, "the scan", "does not find the control that was planted: it would prove nothing");
+    rc = rc != 0 ? rc : erase_control(self, control, user, err);
+    if (rc == 0)
+        json_object_set_new(self->record->facts, "control", json_pack("{s:I}", "places_before", (json_int_t)places));
+    return rc;
+}
+
+/* ---- texts, the file ------------------------------------------------------------------------------------ */
+
+int erasing_scrub(struct erasing *self, struct error *err)
+{
+    int rc = erasing_choose(self, self->store, false, err);
+    rc = rc != 0 ? rc : erase_begin(self->store, err);
+    if (rc != 0)
+        return rc;
+    rc = erase_scrub(self->store, self->all, self->strong, on_removed, self, err);
+    rc = rc != 0 ? out_of_memory(rc, err) : cases_save(self->store, self->record, err);
+    int end = erase_end(self->store, rc == 0, err);
+    return rc != 0 ? rc : end;
+}
+
+int erasing_rewrite(struct erasing *self, struct error *err)
+{
+    int rc = erase_rewrite(self->store, self->erasure->job, err);
+    return rc != 0 ? rc
+                   : out_of_memory(facts_add(self->record->facts, "removed", STORE_FILE,
+                                             "written anew, and its log emptied", 1), err);
+}
+
+/* ---- verify --------------------------------------------------------------------------------------------- */
+
+static json_t *lines(const struct str *text)
+{
+    json_t *list = json_array();
+    for (const char *p = str_text(text); *p != '\0';) {
+        size_t n = strcspn(p, "\n");
+        json_array_append_new(list, json_stringn(p, n));
+        p += n + (p[n] == '\n');
+    }
+    return list;
+}
+
+static json_t *findings(struct erasing *self, const struct scan_report *report)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < report->n; i++) {
+        const struct scan_finding *f = &report->findings[i];
+        char where[160];
+        remnants_where(self->store, f, where, sizeof where);
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "verdict",
+                                              scan_verdict_name(f->verdict), "file", f->file, "place",
+                                              scan_place_name(f->place), "where", where, "form",
+                                              needle_form_name(f->form), "n", (json_int_t)f->n, "page",
+                                              (json_int_t)f->page, "offset", (json_int_t)f->offset));
+    }
+    return list;
+}
+
+static int put_scan(struct erasing *self, const struct scan_report *r, int64_t left, bool clean, struct error *err)
+{
+    json_t *scan = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "result",
+                             clean ? "clean" : "found", "found", (json_int_t)r->found, "possible", (json_int_t)r->possible,
+                             "coincidences", (json_int_t)r->coincidences, "files", (json_int_t)r->files, "bytes",
+                             (json_int_t)r->bytes, "databases", (json_int_t)r->databases, "pages", (json_int_t)r->pages,
+                             "compressed", (json_int_t)r->packed, "rows_left", (json_int_t)left, "needles",
+                             (json_int_t)self->needles.n);
+    json_object_set_new(scan, "not_seen", lines(&r->unseen));
+    json_object_set_new(scan, "not_declared", lines(&r->strange));
+    json_object_set_new(scan, "findings", findings(self, r));
+    json_t *control = json_object_get(self->record->facts, "control");
+    json_object_set_new(control, "places_after", json_integer(0)); /* it is one of the needles: found, it is not clean */
+    return json_object_set_new(self->record->facts, "scan", scan) == 0 ? 0 : error_nomem(err, "the scan");
+}
+
+int erasing_verify(struct erasing *self, bool *clean, struct error *err)
+{
+    struct scan_report report;
+    int64_t left = 0;
+    int rc = erasing_choose(self, self->store, true, err);
+    rc = rc != 0 ? rc : erase_left(self->store, &left, err);
+    rc = rc != 0 ? rc : remnants_scan(&report, self->store, self->workspace, &self->needles, self->erasure->job, err);
+    if (rc != 0)
+        return rc;
+    *clean = report.found == 0 && left == 0;
+    rc = put_scan(self, &report, left, *clean, err);
+    scan_report_release(&report);
+    return rc != 0 ? rc : erasing_save(self, NULL, err);
+}

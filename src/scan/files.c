@@ -1,0 +1,159 @@
+/* The walk over the directory. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "scan/scan_private.h"
+
+enum { SLICE = 8 << 20, DEPTH_MAX = 64, LINES_MAX = 1 << 20 };
+
+static void scan_plain(struct scan *self, const unsigned char *data, size_t n)
+{
+    struct scan_spot spot = {.place = PLACE_FILE, .field = -1};
+    for (size_t at = 0; at < n && self->rc == 0; at += SLICE) {
+        size_t to = at + SLICE < n ? at + SLICE : n;
+        scan_bytes(self, &spot, data, n, at, to);
+        scan_step(self, to - at);
+    }
+}
+
+static void scan_mapped(struct scan *self, const char *path, const unsigned char *data, size_t n)
+{
+    if (pages_is_database(data, n))
+        pages_scan_database(self, data, n);
+    else if (pages_is_log(data, n))
+        pages_scan_log(self, data, n);
+    else
+        scan_plain(self, data, n);
+    if (archive_is_packed(data, n))
+        archive_scan(self, path);
+}
+
+static void scan_file(struct scan *self, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        if (errno != ENOENT) /* gone meanwhile: then nothing is in it */
+            scan_unseen(self, strerror(errno));
+    } else if (st.st_size > 0) {
+        void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (map == MAP_FAILED) {
+            scan_unseen(self, strerror(errno));
+        } else {
+            scan_mapped(self, path, map, (size_t)st.st_size);
+            munmap(map, (size_t)st.st_size);
+        }
+        self->report->bytes += (uint64_t)st.st_size;
+    }
+    self->report->files++;
+    if (fd >= 0)
+        close(fd);
+}
+
+static int hides(void *context, size_t at, size_t length, uint32_t id)
+{
+    (void)at, (void)length, (void)id;
+    *(bool *)context = true;
+    return 1;
+}
+
+/* A name is searched as well; one that holds a needle is not repeated. */
+static void name_file(struct scan *self, const char *file)
+{
+    const unsigned char *name = (const unsigned char *)file;
+    size_t n = strlen(file);
+    bool hidden = false;
+    struct scan_spot spot = {.place = PLACE_NAME, .field = -1};
+    const struct scan_options *o = self->options;
+    self->file = file;
+    matcher_scan(self->needles->matcher, name, n, 0, n, hides, &hidden);
+    self->shown = hidden ? "(a file whose name is one of what was looked for)" : file;
+    self->of_people = o->file_is_of_people == NULL || o->file_is_of_people(o->context, file);
+    if (hidden)
+        scan_bytes(self, &spot, name, n, 0, n);
+}
+
+static void take_file(struct scan *self, const char *path, const char *file, mode_t mode)
+{
+    const struct scan_options *o = self->options;
+    name_file(self, file);
+    if (o->is_known != NULL && !o->is_known(o->context, file)) {
+        if (self->report->strange.max == 0)
+            str_init(&self->report->strange, LINES_MAX);
+        self->report->n_strange++;
+        str_printf(&self->report->strange, "%s\n", self->shown);
+    }
+    if (!S_ISREG(mode))
+        scan_unseen(self, S_ISLNK(mode) ? "a link, not followed" : "no regular file");
+    else if (o->skips != NULL && o->skips(o->context, file))
+        scan_unseen(self, "a key, not opened");
+    else
+        scan_file(self, path);
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void walk(struct scan *self, const char *dir, const char *prefix, int depth)
+{
+    struct dirent **list = NULL;
+    int n = depth < DEPTH_MAX ? scandir(dir, &list, NULL, by_name) : -1;
+    if (n < 0) {
+        name_file(self, prefix[0] != '\0' ? prefix : ".");
+        scan_unseen(self, "the directory cannot be read");
+    }
+    for (int i = 0; i < n; i++) {
+        char path[FS_PATH_MAX], file[FS_PATH_MAX];
+        const char *name = list[i]->d_name;
+        struct stat st;
+        bool dots = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+        if (!dots && self->rc == 0 && fs_join(path, sizeof path, dir, name) == 0 &&
+            (prefix[0] == '\0' ? strlen(name) < sizeof file && strcpy(file, name) != NULL
+                               : fs_join(file, sizeof file, prefix, name) == 0) &&
+            lstat(path, &st) == 0) {
+            if (S_ISDIR(st.st_mode))
+                walk(self, path, file, depth + 1);
+            else
+                take_file(self, path, file, st.st_mode);
+        }
+        free(list[i]);
+    }
+    free(list);
+}
+
+int scan_run(struct scan_report *out, const struct scan_options *options, struct error *err)
+{
+    struct scan self = {.options = options, .needles = options->needles, .report = out, .file = "", .shown = "",
+                        .err = err};
+    struct stat st;
+    *out = (struct scan_report){0};
+    if (lstat(options->root, &st) != 0)
+        return fs_error(err, options->root, "cannot be looked at");
+    if (S_ISDIR(st.st_mode)) {
+        walk(&self, options->root, "", 0);
+    } else {
+        const char *slash = strrchr(options->root, '/');
+        take_file(&self, options->root, slash != NULL ? slash + 1 : options->root, st.st_mode);
+    }
+    self.shown = "the device";
+    scan_unseen(&self, "blocks that the file system or the disk keeps of what was overwritten or removed");
+    self.shown = "elsewhere";
+    scan_unseen(&self, "copies that were taken away: backups on other machines, exports, logs of other programs");
+    if (self.needles->beyond_ascii) {
+        self.shown = "letters";
+        scan_unseen(&self, "letters beyond ASCII were looked for in the case given, not in the other");
+    }
+    if (self.rc != 0)
+        scan_report_release(out);
+    return self.rc;
+}

@@ -1,0 +1,53 @@
+/* cases: what people asked for under the law, and how far it is.
+ *
+ * A case has a type (erase, access, rectify, restrict, object, opt-out), a regulation (gdpr, ccpa), a state and a date
+ * by which it must be answered.  States of an erasure, in order: planned, approved, committed (nobody is answered
+ * from their data any more), scrubbed (nothing of it is in any file), certified; `incomplete` when something was still
+ * found.  Other types bring their own states; closed != 0 ends any of them.
+ *
+ * A case names nobody: `sealed` holds what is still to be looked for, encrypted under keys/case-N.key, and that key is
+ * destroyed when the case is closed.  `facts` is a JSON object with counts. */
+#ifndef RECKON_STORE_CASES_H
+#define RECKON_STORE_CASES_H
+
+#include <jansson.h>
+
+#include "store/store.h"
+
+#define CASE_PLANNED "planned"
+#define CASE_APPROVED "approved"
+#define CASE_COMMITTED "committed"
+#define CASE_SCRUBBED "scrubbed"
+#define CASE_INCOMPLETE "incomplete"
+#define CASE_CERTIFIED "certified"
+
+enum { CASE_SALT = 32 };
+
+struct case_record {
+    int64_t number, received, due, closed, people; /* closed 0: open */
+    char type[16], regulation[16], state[16];
+    unsigned char salt[CASE_SALT];
+    bool has_salt;
+    unsigned char *sealed; /* owned */
+    size_t n_sealed;
+    json_t *facts;         /* owned */
+    char *certificate;     /* owned; NULL: none */
+};
+void case_release(struct case_record *self); /* zeroed is fine */
+
+/* When an answer is due: a month (gdpr) or 45 days (ccpa) after it was received. */
+int64_t case_due(const char *regulation, int64_t received);
+
+/* All that change something: within a write transaction. */
+int cases_add(struct store *self, struct case_record *record, struct error *err); /* sets number */
+/* State, closed, sealed, facts and certificate as they are in the record. */
+int cases_save(struct store *self, const struct case_record *record, struct error *err);
+int cases_remove(struct store *self, int64_t number, struct error *err); /* one that was only planned */
+
+int cases_find(struct store *self, int64_t number, struct case_record *out, struct error *err); /* E_NOT_FOUND */
+
+typedef int (*cases_fn)(void *context, const struct case_record *record);
+/* Open ones first, those that are due soonest first of all; `type` NULL: all. */
+int cases_each(struct store *self, const char *type, bool open_only, cases_fn fn, void *context, struct error *err);
+
+#endif

@@ -1,0 +1,120 @@
+#include "store/suppressions.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/keyfile.h"
+#include "base/mem.h"
+#include "store/db.h"
+
+static int load_key(struct store *self, bool make, struct error *err)
+{
+    char dir[FS_PATH_MAX], path[FS_PATH_MAX];
+    struct suppression_memory *m = &self->suppressions;
+    if (m->has_key)
+        return 0;
+    if (fs_join(dir, sizeof dir, self->workspace, STORE_KEYS) != 0 ||
+        fs_join(path, sizeof path, dir, SUPPRESSION_KEY) != 0)
+        return error_set(err, E_USAGE, self->workspace, "the path is too long");
+    int rc = keyfile_secret(path, make, m->key, err);
+    m->has_key = rc == 0;
+    if (rc != E_NOT_FOUND)
+        return rc;
+    error_set(err, E_CORRUPT, path, "is gone: whether somebody was erased cannot be told without it");
+    return error_hint(err, E_CORRUPT, "bring it back from where keys/ is kept safe; until then nobody new is stored");
+}
+
+static int hash(struct store *self, const char *identifier, size_t n, unsigned char out[SUPPRESSION_DIGEST],
+                struct error *err)
+{
+    crypto_auth_hmacsha256_state state;
+    char buf[256], *text = n <= sizeof buf ? buf : mem_alloc(n, 1);
+    if (text == NULL)
+        return error_nomem(err, "the suppression list");
+    bool mail = memchr(identifier, '@', n) != NULL;
+    for (size_t i = 0; i < n; i++)
+        text[i] = (char)(mail && identifier[i] >= 'A' && identifier[i] <= 'Z' ? identifier[i] - 'A' + 'a'
+                                                                              : identifier[i]);
+    crypto_auth_hmacsha256_init(&state, self->suppressions.key, KEYFILE_SECRET);
+    crypto_auth_hmacsha256_update(&state, (const unsigned char *)text, n);
+    crypto_auth_hmacsha256_final(&state, out);
+    sodium_memzero(text, n);
+    if (text != buf)
+        mem_free(text);
+    return 0;
+}
+
+int suppressions_digest(struct store *self, const char *identifier, size_t n, bool make,
+                        unsigned char out[SUPPRESSION_DIGEST], struct error *err)
+{
+    int rc = load_key(self, make, err);
+    return rc != 0 ? rc : hash(self, identifier, n, out, err);
+}
+
+int suppressions_add(struct store *self, const unsigned char digest[SUPPRESSION_DIGEST], int64_t number, int64_t now,
+                     struct error *err)
+{
+    self->suppressions.counted = false;
+    return db_exec(self, err, "INSERT OR IGNORE INTO suppressions (digest, number, at) VALUES (?1, ?2, ?3)", "bii",
+                   (const void *)digest, (size_t)SUPPRESSION_DIGEST, number, now);
+}
+
+int suppressions_count(struct store *self, int64_t *n, struct error *err)
+{
+    return db_int(self, err, n, 0, "SELECT count(*) FROM suppressions", "");
+}
+
+int suppressions_find(struct store *self, const char *identifier, size_t n, int64_t *number, struct error *err)
+{
+    unsigned char digest[SUPPRESSION_DIGEST];
+    struct suppression_memory *m = &self->suppressions;
+    *number = 0;
+    if (!m->counted) {
+        int64_t any = 0;
+        int rc = db_int(self, err, &any, 0, "SELECT 1 FROM suppressions LIMIT 1", "");
+        if (rc != 0)
+            return rc;
+        m->any = any != 0;
+        m->counted = true;
+    }
+    if (!m->any)
+        return 0;
+    int rc = suppressions_digest(self, identifier, n, false, digest, err);
+    return rc != 0 ? rc : db_int(self, err, number, 0, "SELECT number FROM suppressions WHERE digest = ?1", "b",
+                                 (const void *)digest, sizeof digest);
+}
+
+static bool separates(char c)
+{
+    return (unsigned char)c <= ' ' || strchr(",;|\"'=&?<>()[]{}", c) != NULL;
+}
+
+int suppressions_named(struct store *self, const char *text, size_t n, bool *named, struct error *err)
+{
+    int rc = 0;
+    *named = false;
+    for (size_t at = 0; rc == 0 && !*named && at < n;) {
+        size_t end = at;
+        int64_t number = 0;
+        while (end < n && !separates(text[end]))
+            end++;
+        if (end > at)
+            rc = suppressions_find(self, text + at, end - at, &number, err);
+        if (rc == 0 && !self->suppressions.any)
+            return 0; /* known after the first look: there is nobody */
+        *named = number != 0;
+        at = end + 1;
+    }
+    return rc;
+}
+
+int suppressions_check(struct store *self, const char *identifier, size_t n, struct error *err)
+{
+    int64_t number;
+    int rc = suppressions_find(self, identifier, n, &number, err);
+    if (rc != 0 || number == 0)
+        return rc;
+    error_set(err, E_REFUSED, "user", "was erased on request and must not come back");
+    return error_hint(err, E_REFUSED, "leave this person out of what is sent");
+}

@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# Somebody is erased: planned, approved, gone, searched for, certified; and does not come back.
+. "${RECKON_SOURCE:?}/tests/command/lib.sh"
+
+run 0 reckon simulate --out data --users 120 --items 60 --events 3000 --days 60
+run 0 reckon init shop
+export RECKON_WORKSPACE=$scratch/shop
+run 0 reckon import items data/items.csv
+run 0 reckon import users data/users.csv
+run 0 reckon import events data/events.csv
+run 0 reckon train ease --no-evaluate
+run 0 reckon models promote ease
+run 0 reckon train popular --no-evaluate
+run 0 reckon backup
+run 0 reckon audit head --out head.json
+run 0 reckon audit key --out shop.pub
+busy() { # the nth busiest user of the file
+    grep -v '^#' data/events.csv | tail -n +2 | cut -d, -f1 | sort | uniq -c | sort -rn | sed -n "${1}p" | awk '{print $2}'
+}
+who=$(busy 1) other=$(busy 2) third=$(busy 3)
+
+# what would go, and that nothing goes without being asked for
+run 0 reckon privacy erase "$who" --dry-run --json
+same "$(json '[r["n"] for r in d["rows"] if r["place"] == "events"][0]')" "$(grep -c "^$who," data/events.csv)" "events"
+run 4 reckon privacy erase "$who"
+err_has "--confirm"
+run 4 reckon privacy erase "$who" --confirm "$other"
+run 0 reckon privacy scan --subject "$who" --json
+same "$(json 'd["summary"]["result"]')" found "before"
+run 3 reckon privacy erase nobody-at-all --confirm nobody-at-all
+checks=$((checks + 1)); grep -q nearest err && fail "tells of others"
+run 3 reckon privacy erase "' OR 1=1 --" --confirm "' OR 1=1 --"
+run 3 reckon privacy erase "%" --confirm "%"
+run 2 reckon privacy erase
+
+# gone
+run 0 reckon privacy erase "$who" --confirm "$who" --json
+same "$(json 'd["summary"]["state"], d["summary"]["scan"]')" "('certified', 'clean')" "the case"
+same "$(json 'sorted(r["place"] for r in d["rows"] if "trained again" in r["method"])')" "['ease@1']" "production is trained again"
+same "$(json '[r["method"] for r in d["rows"] if r["place"] == "popular@1"]')" "['removed']" "a candidate goes"
+run 3 reckon recommend --user "$who"
+run 0 reckon recommend --user "$other"
+run 0 reckon models list --json
+same "$(json '[(r["model"], r["stage"]) for r in d["rows"] if r["stage"] == "production"]')" "[('ease@2', 'production')]" "in place"
+run 0 reckon doctor
+run 0 reckon privacy scan --subject "$who" --json
+same "$(json 'd["summary"]["result"], d["summary"]["possible"]')" "('clean', 0)" "after"
+printf '%s\n' "$who" >gone
+printf '%s\n' "$other" >there
+run 0 "${RECKON%/*}/reckon-scan" shop gone
+out_has CLEAN
+run 1 "${RECKON%/*}/reckon-scan" shop there
+out_has FOUND
+run 3 reckon models export ease@1 old.safetensors
+
+# it does not come back: not by the same file, not by a bad line, not by a user's attributes, not by a restore
+run 0 reckon import events data/events.csv --json
+same "$(json '[r["rows"] for r in d["rows"] if r["reason"] == "of people who were erased"][0]')" \
+    "$(grep -c "^$who," data/events.csv)" "left out"
+printf 'user,item,time,kind\n%s,i1,yesterday,view\n%s,i1,yesterday,view\n' "$who" "$other" >bad.csv
+run 0 reckon import events bad.csv --max-bad 1
+run 0 reckon quarantine list --json
+same "$(json 'len(d["rows"])')" 1 "only the other one's line is set aside"
+run 0 reckon import users data/users.csv
+run 0 "${RECKON%/*}/reckon-scan" shop gone
+run 0 reckon privacy erase "$who" --confirm "$who" --json
+same "$(json 'd["summary"]["case"], d["summary"]["state"]')" "(1, 'certified')" "again: the same case"
+
+# the certificate: offline, and any change is seen
+run 0 reckon privacy certificates show 1 --out cert.json
+run 0 reckon privacy certificates list
+run 0 env -u RECKON_WORKSPACE "$RECKON" privacy verify cert.json --public-key shop.pub
+run 0 reckon privacy case 1 --salt --json
+salt=$(json 'd["summary"]["salt"]')
+run 0 reckon privacy verify cert.json --public-key shop.pub --subject "$who" --salt "$salt" --json
+same "$(json 'd["summary"]["about_the_subject"]')" True "about them"
+run 0 reckon privacy verify cert.json --public-key shop.pub --subject "$other" --salt "$salt" --json
+same "$(json 'd["summary"]["about_the_subject"]')" False "not about others"
+for change in 's/"people":1/"people":2/' 's/"result":"clean"/"result":"found"/' 's/"index":\([0-9]*\)/"index":1/' \
+    's/"case":1/"case":7/g' 's/"root":"./"root":"0/;s/"root":"0\(.\)/"root":"f\1/'; do
+    sed "$change" cert.json >changed.json
+    run 1 reckon privacy verify changed.json --public-key shop.pub
+done
+head -c 64 /dev/zero | tr '\0' 'a' >other.pub
+run 1 reckon privacy verify cert.json --public-key other.pub
+checks=$((checks + 1))
+grep -qF "$who" cert.json && fail "the certificate names the subject"
+run 0 reckon audit verify --head head.json --public-key shop.pub
+run 0 reckon audit list --action erasure --last 0 --json
+same "$(json '[r["action"] for r in d["rows"]]')" \
+    "['erasure planned', 'erasure approved', 'erasure committed', 'erasure scrubbed', 'erasure certified']" "the log"
+
+# two people look: one plans, one approves; or it is dropped
+run 0 reckon privacy erase "$other" --plan
+run 0 reckon recommend --user "$other"
+run 4 reckon privacy approve 2
+run 0 reckon privacy drop 2
+run 0 reckon privacy erase "$other" --plan
+run 0 reckon privacy approve 3 --yes --json
+same "$(json 'd["summary"]["state"]')" certified "approved"
+
+# many at once, from a file; models later: until then the case is open
+busy 3 >list; busy 4 >>list; echo nobody-at-all >>list
+run 3 reckon privacy erase --file list --confirm 3
+run 0 reckon privacy erase --file list --confirm 3 --skip-unknown --retrain scheduled --json
+same "$(json 'd["summary"]["people"], d["summary"]["state"]')" "(2, 'scrubbed')" "open"
+run 3 reckon recommend --user "$third"
+run 3 reckon privacy certificates show 4
+run 0 reckon privacy cases --open --json
+same "$(json '[r["case"] for r in d["rows"]]')" "[4]" "open cases"
+run 0 reckon privacy resume --json
+same "$(json 'd["summary"]["state"], d["summary"]["scan"]')" "('certified', 'clean')" "then trained and certified"
+
+# something that reckon does not know of is not removed, and there is no certificate
+fourth=$(busy 5)
+echo "a note about $fourth" >shop/notes.txt
+run 6 reckon privacy erase "$fourth" --confirm "$fourth" --json
+run 3 reckon privacy certificates show 5
+run 0 reckon privacy case 5
+out_has notes.txt
+out_has "still there"
+rm shop/notes.txt
+run 0 reckon privacy resume --json
+same "$(json 'd["summary"]["state"]')" certified "once it is gone"
+
+# without its key the list of the erased cannot be asked: nobody new is stored
+mv shop/keys/suppression.key kept.key
+printf 'user,item,time,kind\nnew-person,i1,2024-03-01,view\n' >new.csv
+run 1 reckon import events new.csv
+err_has suppression.key
+mv kept.key shop/keys/suppression.key
+run 0 reckon import events new.csv
+finish
