@@ -38,6 +38,11 @@ static void add_rules(struct result *out, const struct recommender_item *item)
     str_release(&text);
 }
 
+static void add_rules_column(struct result *out)
+{
+    result_add_column(out, "rules", CELL_TEXT, "", "what moved it to its place, and which other model put it forward", 0);
+}
+
 static void add_item(struct result *out, uint32_t rank, const struct recommender_item *item, const struct slate *s,
                      bool ruled)
 {
@@ -82,7 +87,7 @@ static int run_recommend(struct app *app, const struct args *args, struct result
         bool ruled = q.request.rules != NULL || q.request.fresh > 0 || q.n_voices > 0;
         add_slate_columns(out);
         if (ruled)
-            result_add_column(out, "rules", CELL_TEXT, "", "what moved it to its place, and which other model put it forward", 0);
+            add_rules_column(out);
         result_add_column(out, "because", CELL_TEXT, "", "the item of the user's history that speaks most for it", 0);
         result_add_column(out, "share", CELL_REAL, "", "of all that speaks for it", 3);
         result_add_column(out, "reason", CELL_TEXT, "", "", 0);
@@ -141,20 +146,27 @@ static int run_similar(struct app *app, const struct args *args, struct result *
     if (rc == E_NOT_FOUND && question_open_placer(&q, app, NULL) == 0 && q.placer != NULL)
         rc = recommender_similar(q.recommender, item, &q.request, &s, err);
     if (rc == 0) {
+        bool ruled = q.request.rules != NULL;
         result_set_title(out, "Like %s", item);
         add_slate_columns(out);
+        if (ruled)
+            add_rules_column(out);
         for (uint32_t i = 0; i < s.n; i++) {
             result_add_int(out, i + 1);
             result_add_text(out, s.items[i].item);
             result_add_text(out, s.items[i].title);
             result_add_real(out, (double)s.items[i].score);
+            if (ruled)
+                add_rules(out, &s.items[i]);
         }
         result_fact_text(out, "item", item);
         question_report_model(&q, out);
-        if (q.request.filter != NULL)
-            result_fact_text(out, "filter", q.request.filter);
-        if (s.filter_note[0] != '\0')
-            result_note(out, "The filter: %s.", s.filter_note);
+        if (s.n > 0 && s.items[0].model != NULL) {
+            result_fact_text(out, "by", s.items[0].model);
+            result_note(out, "The model does not know this item yet: %s places it by its title and attributes.",
+                        s.items[0].model);
+        }
+        question_report_rules(&q, &s, out);
         if (s.n < q.request.n)
             result_note(out, "The model knows %u items like it%s.", s.n,
                         q.request.filter != NULL ? " that pass the filter" : "");
@@ -166,7 +178,7 @@ static int run_similar(struct app *app, const struct args *args, struct result *
 
 static const struct command_param similar_params[] = {
     {"item", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_ITEM, NULL, 0, 0, NULL, "the item's identifier"},
-    QUESTION_PARAMS,
+    QUESTION_PARAMS, QUESTION_RULE_PARAMS,
     {0},
 };
 

@@ -30,15 +30,15 @@ static int read_limits(struct question *self, const struct args *args, struct er
     return 0;
 }
 
-/* What of it the command has; `similar` knows neither modes nor rules. */
+/* What of it the command has; `similar` is about nobody: it knows neither modes nor new items for them. */
 static struct asked read_asked(const struct args *args, bool similar)
 {
     struct asked asked = {.filter = args_text(args, "filter"), .n = (uint32_t)args_int(args, "n"), .fresh = -1,
                           .diversity = args_given(args, "diversity") ? args_real(args, "diversity") : -1};
-    asked.rules = similar ? POLICY_NO_RULES : args_text(args, "rules");
+    asked.rules = args_text(args, "rules");
+    asked.scenario = args_text(args, "scenario");
     if (!similar) {
         asked.mode = args_text(args, "mode");
-        asked.scenario = args_text(args, "scenario");
         asked.fresh = args_given(args, "fresh") ? args_real(args, "fresh") : -1;
     }
     return asked;
@@ -49,9 +49,15 @@ static int open_recommender(struct question *self, struct app *app, const struct
 {
     struct recommender_options options = {.model = args_text(args, "model"), .similar = similar, .job = app->job,
                                           .setting = settings_text(&self->settings, SETTING_ID_MODEL)};
-    if (options.model == NULL && self->scenario != NULL && self->scenario->n_models > 0)
+    const char *asked = options.model;
+    if (asked == NULL && self->scenario != NULL && self->scenario->n_models > 0)
         options.model = self->scenario->models[0].spec;
-    return recommender_open(&self->recommender, app->store, &options, err);
+    int rc = recommender_open(&self->recommender, app->store, &options, err);
+    if (rc == E_USAGE && similar && asked == NULL && options.model != NULL) { /* the scenario's cannot tell */
+        options.model = NULL;
+        rc = recommender_open(&self->recommender, app->store, &options, err);
+    }
+    return rc;
 }
 
 /* The other models of the scenario. */
@@ -94,13 +100,13 @@ int question_begin(struct question *self, struct app *app, const struct args *ar
         rc = read_limits(self, args, err);
     if (rc == 0)
         rc = policy_request(self->policy, &asked, &self->settings, &self->request, &self->scenario, err);
-    if (rc == 0 && !similar)
+    if (rc == 0)
         self->request.page = args_text(args, "page");
     if (rc == 0)
         rc = open_recommender(self, app, args, similar, err);
-    if (rc == 0 && !args_given(args, "model"))
+    if (rc == 0 && !similar && !args_given(args, "model"))
         rc = open_voices(self, app, err);
-    if (rc == 0 && (self->request.fresh > 0 || self->n_voices > 0))
+    if (rc == 0 && !similar && (self->request.fresh > 0 || self->n_voices > 0))
         rc = question_open_placer(self, app, err);
     if (rc != 0)
         question_end(self);
@@ -144,27 +150,11 @@ void question_report_model(const struct question *self, struct result *out)
     }
 }
 
-void question_report_slate(const struct question *self, const struct slate *s, struct result *out)
+void question_report_rules(const struct question *self, const struct slate *s, struct result *out)
 {
-    result_fact_int(out, "history", s->history_events, "events");
-    result_fact_int(out, "history_items", s->history_items, "items");
-    result_fact_int(out, "eligible", s->eligible, "items");
-    result_fact_int(out, "catalogue", s->catalogue, "items");
     if (self->request.filter != NULL) {
         result_fact_text(out, "filter", self->request.filter);
         result_fact_int(out, "filtered", s->filtered, "items");
-    }
-    if (s->fallback[0] != '\0') {
-        result_fact_text(out, "fallback", s->fallback);
-        result_note(out, "The model knows nothing of this user's history, so this is %s.", s->fallback);
-    }
-    if (self->request.fresh > 0) {
-        result_fact_int(out, "new_items", s->new_items, "items");
-        if (s->new_items == 0)
-            result_note(out, "No item came after the model was trained, so none is shown as new.");
-        else if (self->placer == NULL)
-            result_note(out, "Nothing is known of the new items: `reckon train content` trains a model that places them by "
-                             "their titles and attributes.");
     }
     if (self->request.rules != NULL) {
         char set[96];
@@ -181,6 +171,27 @@ void question_report_slate(const struct question *self, const struct slate *s, s
         result_note(out, "Rules: %s.", s->rules_note);
     if (s->filter_note[0] != '\0')
         result_note(out, "The filter: %s.", s->filter_note);
+}
+
+void question_report_slate(const struct question *self, const struct slate *s, struct result *out)
+{
+    result_fact_int(out, "history", s->history_events, "events");
+    result_fact_int(out, "history_items", s->history_items, "items");
+    result_fact_int(out, "eligible", s->eligible, "items");
+    result_fact_int(out, "catalogue", s->catalogue, "items");
+    if (s->fallback[0] != '\0') {
+        result_fact_text(out, "fallback", s->fallback);
+        result_note(out, "The model knows nothing of this user's history, so this is %s.", s->fallback);
+    }
+    if (self->request.fresh > 0) {
+        result_fact_int(out, "new_items", s->new_items, "items");
+        if (s->new_items == 0)
+            result_note(out, "No item came after the model was trained, so none is shown as new.");
+        else if (self->placer == NULL)
+            result_note(out, "Nothing is known of the new items: `reckon train content` trains a model that places them by "
+                             "their titles and attributes.");
+    }
+    question_report_rules(self, s, out);
     if (s->unknown_items > 0)
         result_note(out, "%u items of the history are unknown to the model: train it again to let them count.",
                     s->unknown_items);

@@ -36,14 +36,17 @@ struct question {
     {"mode", PT_CHOICE, 0, NULL, 0, 0, "repeat|discover",                                                             \
      "may items that the user already has be recommended; default: the scenario's, else the setting recommend.mode"}
 
-#define QUESTION_PERSON_PARAMS                                                                                        \
+#define QUESTION_RULE_PARAMS                                                                                        \
     {"scenario", PT_TEXT, PF_SCENARIO, NULL, 0, 0, NULL, "answer as in that place of the shop (`reckon scenarios list`)"},      \
     {"rules", PT_TEXT, PF_RULES, NULL, 0, 0, NULL,                                                                    \
      "the rule set to go by (`reckon rules list`), or none; default: the scenario's, else the one called default"},   \
+    {"page", PT_TEXT, 0, NULL, 0, 0, NULL, "the page that rules may ask for"}
+
+#define QUESTION_PERSON_PARAMS                                                                                        \
+    QUESTION_RULE_PARAMS,                                                                                             \
     {"fresh", PT_REAL, 0, NULL, 0, 1, NULL,                                                                           \
      "share of the slots for items that came after the model, drawn at random by their descriptions; default: the "   \
-     "scenario's, else 0"},                                                                                           \
-    {"page", PT_TEXT, 0, NULL, 0, 0, NULL, "the page that rules may ask for"}
+     "scenario's, else 0"}
 
 /* After a success, question_end. */
 int question_begin(struct question *self, struct app *app, const struct args *args, bool similar, struct error *err);
@@ -53,6 +56,8 @@ int question_open_placer(struct question *self, struct app *app, struct error *e
 
 const char *question_mode(const struct question *self); /* "repeat" or "discover" */
 void question_report_model(const struct question *self, struct result *out);
+/* The filter and the rules: part of the next. */
+void question_report_rules(const struct question *self, const struct slate *slate, struct result *out);
 void question_report_slate(const struct question *self, const struct slate *slate, struct result *out);
 
 #endif

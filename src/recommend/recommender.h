@@ -40,6 +40,7 @@ int recommender_core_open(struct recommender_core **out, struct store *store, co
 struct recommender_core *recommender_core_hold(struct recommender_core *self);
 void recommender_core_release(struct recommender_core *self); /* NULL is fine */
 const struct model_record *recommender_core_record(const struct recommender_core *self);
+bool recommender_core_tells_similar(const struct recommender_core *self); /* which items are alike */
 /* Which model the options would choose; *out: release it. */
 int recommender_choose(struct store *store, const struct recommender_options *options, struct model_record *out,
                        struct error *err);
@@ -160,9 +161,9 @@ int recommender_recommend_many(struct recommender *self, const struct recommende
 /* Are the fields that rules speak of there?  E_BAD_DATA with the place in the text, and the nearest names. */
 int recommender_check_rules(struct store *store, const struct ruleset *rules, struct error *err);
 
-/* The items most like `item`, which is not among them; of the request n, filter, exclude, diversity, limits and placer
- * count, and it is taken as `repeat`.  What the model does not know the placer answers.  E_NOT_FOUND: no such item, or
- * unknown to both. */
+/* The items most like `item`, which is not among them, under the rules of the request; it is taken as `repeat`, and of
+ * the user, the history, fresh and voices nothing counts.  What the model does not know the placer answers.
+ * E_NOT_FOUND: no such item, or unknown to both; E_USAGE: the model cannot tell which items are alike. */
 int recommender_similar(struct recommender *self, const char *item, const struct recommender_request *request,
                         struct slate *out, struct error *err);
 

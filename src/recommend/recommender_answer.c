@@ -479,6 +479,8 @@ static int unknown_to_model(const struct recommender *self, const char *identifi
 static int score_similar(struct recommender *self, const char *identifier, uint32_t item, struct error *err)
 {
     const struct model *model = self->core->opened.model;
+    if (item < model->n_items && model->kind->similar == NULL)
+        return recommender_cannot_tell(self->core->opened.record.name, model->kind, err);
     if (item < model->n_items) {
         model->kind->similar(model, item, self->scores);
         return 0;
@@ -535,11 +537,16 @@ static int similar(struct recommender *self, const char *identifier, const struc
 int recommender_similar(struct recommender *self, const char *item, const struct recommender_request *request,
                         struct slate *out, struct error *err)
 {
+    struct recommender_request plain = *request;
+    plain.fresh = 0;
+    plain.n_voices = 0;
+    plain.repeat = true;
+    plain.user = NULL;
     *out = (struct slate){0};
     int rc = store_begin_read(self->store, err);
     if (rc != 0)
         return rc;
-    rc = similar(self, item, request, out, err);
+    rc = similar(self, item, &plain, out, err);
     store_end_read(self->store);
     if (rc != 0)
         slate_release(out);

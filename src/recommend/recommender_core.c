@@ -71,6 +71,17 @@ static int choose(struct store *store, const struct recommender_options *o, stru
     return registry_newest(store, out, err);
 }
 
+int recommender_cannot_tell(const char *model, const struct model_kind *kind, struct error *err)
+{
+    error_set(err, E_USAGE, model, "a model of the kind %s cannot tell which items are alike", kind->name);
+    return error_hint(err, E_USAGE, "`reckon train knn` trains one that can; then give --model knn");
+}
+
+bool recommender_core_tells_similar(const struct recommender_core *self)
+{
+    return self->opened.model->kind->similar != NULL;
+}
+
 /* As choose, but one that can tell which items are alike, when there is one and none was asked for. */
 static int choose_similar(struct store *store, const struct recommender_options *o, struct model_record *out,
                           char choice[CHOICE_MAX], struct error *err)
@@ -86,8 +97,7 @@ static int choose_similar(struct store *store, const struct recommender_options 
     if (o->model == NULL)
         rc = recommender_newest(store, knows_similar, &other, &found, err);
     if (rc == 0 && !found) {
-        error_set(err, E_USAGE, out->name, "a model of the kind %s cannot tell which items are alike", kind->name);
-        rc = error_hint(err, E_USAGE, "`reckon train knn` trains one that can; then give --model knn");
+        rc = recommender_cannot_tell(out->name, kind, err);
     }
     model_record_release(out);
     if (rc == 0) {

@@ -152,6 +152,8 @@ int recommender_read_weights(struct recommender *self, struct error *err);
 double recommender_event_weight(const struct recommender *self, const struct event_row *row);
 /* Scores all items into self->scores by popularity; `user` may be NOBODY.  label: what it is by. */
 int recommender_score_popular(struct recommender *self, int64_t user, char label[160], struct error *err);
+/* E_USAGE: the model does not know similarity. */
+int recommender_cannot_tell(const char *model, const struct model_kind *kind, struct error *err);
 /* Where the store's item is among the model's, or ITEM_NOWHERE. */
 uint32_t recommender_place(const struct recommender_core *self, int64_t item);
 

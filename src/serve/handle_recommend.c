@@ -111,11 +111,10 @@ static int read_recent(struct wish *w, const json_t *body, struct error *err)
 }
 
 /* What the request says, else its scenario, else the settings. */
-static int read_asked(struct wish *w, const struct call *call, bool similar, struct error *err)
+static int read_asked(struct wish *w, const struct call *call, struct error *err)
 {
     const json_t *body = call->json;
-    struct asked asked = {.scenario = call_text(body, "scenario"),
-                          .rules = similar ? POLICY_NO_RULES : call_text(body, "rules"),
+    struct asked asked = {.scenario = call_text(body, "scenario"), .rules = call_text(body, "rules"),
                           .mode = call_text(body, "mode"), .filter = call_text(body, "filter"),
                           .n = (uint32_t)call_int(body, "n", 0), .fresh = call_real(body, "fresh", -1),
                           .diversity = call_real(body, "diversity", -1)};
@@ -147,7 +146,7 @@ static int take_attributes(struct wish *w, const struct call *call, const struct
     return 0;
 }
 
-static int read_wish(struct wish *w, const struct call *call, bool similar, struct error *err)
+static int read_wish(struct wish *w, const struct call *call, struct error *err)
 {
     const json_t *body = call->json;
     size_t n_exclude;
@@ -157,7 +156,7 @@ static int read_wish(struct wish *w, const struct call *call, bool similar, stru
                                               .no_reasons = !call_bool(body, "reasons", true),
                                               .placer = call->view->placer, .weight = 1};
     read_limits(w, body);
-    int rc = read_asked(w, call, similar, err);
+    int rc = read_asked(w, call, err);
     if (rc == 0)
         rc = read_recent(w, body, err);
     if (rc == 0)
@@ -183,15 +182,30 @@ static void wish_release(struct wish *w)
 
 /* Who answers. */
 
+/* That of the scenario; *out NULL: it names none, or one that cannot tell which items are alike when that is asked. */
+static int choose_of_scenario(struct server *server, struct desk *desk, const struct call *call, const struct wish *w,
+                              bool similar, struct recommender_core **out, struct error *err)
+{
+    *out = NULL;
+    if (w->scenario == NULL || w->scenario->n_models == 0)
+        return 0;
+    int rc = server_named_core(server, desk->store, call->view, w->scenario->models[0].spec, out, err);
+    if (rc == 0 && similar && !recommender_core_tells_similar(*out)) {
+        recommender_core_release(*out);
+        *out = NULL;
+    }
+    return rc;
+}
+
 static int choose_core(struct server *server, struct desk *desk, struct call *call, const struct wish *w, bool similar,
                        struct recommender_core **out, struct error *err)
 {
     const char *spec = call_text(call->json, "model");
-    if (spec == NULL && w->scenario != NULL && w->scenario->n_models > 0)
-        spec = w->scenario->models[0].spec;
     struct recommender_core *core = similar ? call->view->similar_core : call->view->core;
-    if (spec != NULL)
-        return server_named_core(server, desk->store, call->view, spec, out, err);
+    int rc = spec != NULL ? server_named_core(server, desk->store, call->view, spec, out, err)
+                          : choose_of_scenario(server, desk, call, w, similar, out, err);
+    if (rc != 0 || *out != NULL)
+        return rc;
     *out = core != NULL ? recommender_core_hold(core) : NULL;
     if (core != NULL)
         return 0;
@@ -280,7 +294,7 @@ static int put_items(struct str *out, struct store *store, const struct wish *w,
             str_printf(out, ",\"propensity\":%.6g", item->propensity);
         if (reasons)
             put_reason(out, item, slate);
-        if (reasons && item->n_rules > 0)
+        if (!w->request.no_reasons && item->n_rules > 0)
             put_rules(out, item);
         rc = put_item_attributes(out, store, w, item->item, err);
         str_putc(out, '}');
@@ -437,7 +451,7 @@ static int ask(struct server *server, struct desk *desk, struct call *call, bool
                struct error *err)
 {
     struct wish w;
-    int rc = read_wish(&w, call, similar, err);
+    int rc = read_wish(&w, call, err);
     if (rc == 0)
         rc = render(server, desk, call, &w, similar, out, err);
     wish_release(&w);
@@ -532,7 +546,7 @@ static int ask_for_group(struct desk *desk, struct server *server, struct call *
         members[i].stamp = stamp_now(server, calls[i], call_text(calls[i]->json, "user"));
     int rc = desk_recommender(desk, server, calls[0]->view, calls[0]->view->core, out, err);
     for (size_t i = 0; i < crowd->n && rc == 0; i++) {
-        rc = read_wish(&members[i].wish, calls[i], false, err);
+        rc = read_wish(&members[i].wish, calls[i], err);
         crowd->requests[i] = members[i].wish.request;
     }
     return rc != 0 ? rc : crowd_ask(crowd, *out, err);

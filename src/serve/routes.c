@@ -74,9 +74,11 @@ static const struct shape one_limit = OBJECT("", 0, limit_body, "");
 #define SCENARIO_FIELDS                                                                                            \
     FIELD("scenario", SHAPE_TEXT, 0, 1, 63,                                                                        \
           "the place of the shop that the slate is for: its model, rules and defaults; what the request says wins"), \
-    FIELD("fresh", SHAPE_REAL, 0, 0, 1,                                                                            \
-          "share of the slots for items that came after the model, drawn at random by their descriptions"),        \
     FIELD("rules", SHAPE_TEXT, 0, 1, 63, "the rule set to go by, or none; the scenario's, or default, when absent")
+
+#define FRESH_FIELD                                                                                                \
+    FIELD("fresh", SHAPE_REAL, 0, 0, 1,                                                                            \
+          "share of the slots for items that came after the model, drawn at random by their descriptions")
 
 #define RANKING_FIELDS                                                                                              \
     FIELD("diversity", SHAPE_REAL, 0, 0, 1,                                                                         \
@@ -87,21 +89,21 @@ static const struct shape recommend_body[] = {
     FIELD("user", SHAPE_ID, 0, 0, 0, "for whom; somebody unknown gets what is popular, or what the context says"),
     LIST("users", 0, 1, 1000, &one_id, "instead of user: for many at once"),
     N_FIELD, MODEL_FIELD, MODE_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, REASONS_FIELD,
-    SCENARIO_FIELDS, RANKING_FIELDS,
+    SCENARIO_FIELDS, FRESH_FIELD, RANKING_FIELDS,
     OBJECT("context", 0, context_body, "what is known of the moment and not yet in the store"),
     END,
 };
 
 static const struct shape similar_body[] = {
     FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, "like which"),
-    N_FIELD, MODEL_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, RANKING_FIELDS,
+    N_FIELD, MODEL_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, SCENARIO_FIELDS, RANKING_FIELDS,
     END,
 };
 
 static const struct shape session_body[] = {
     LIST("items", SHAPE_REQUIRED, 0, 200, &one_id, "items met, oldest first"),
     N_FIELD, MODEL_FIELD, MODE_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, REASONS_FIELD,
-    SCENARIO_FIELDS, RANKING_FIELDS,
+    SCENARIO_FIELDS, FRESH_FIELD, RANKING_FIELDS,
     END,
 };
 
@@ -109,7 +111,7 @@ static const struct shape email_body[] = {
     FIELD("user", SHAPE_ID, 0, 0, 0, "for whom; somebody unknown gets what is popular"),
     LIST("users", 0, 1, 200, &one_id, "instead of user: for many at once"),
     FIELD("n", SHAPE_INT, 0, 1, 24, "items wanted; the scenario's, or 6, when absent"),
-    MODEL_FIELD, MODE_FIELD, FILTER_FIELD, EXCLUDE_FIELD, SCENARIO_FIELDS, RANKING_FIELDS,
+    MODEL_FIELD, MODE_FIELD, FILTER_FIELD, EXCLUDE_FIELD, SCENARIO_FIELDS, FRESH_FIELD, RANKING_FIELDS,
     FIELD("url", SHAPE_TEXT, SHAPE_REQUIRED, 1, 1024,
           "of an item's page, with {item} for its identifier; may hold {slate} and {position}"),
     FIELD("image", SHAPE_TEXT, 0, 1, 1024, "of an item's picture, in the same way; else it is read from an attribute"),

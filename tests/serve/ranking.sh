@@ -34,6 +34,13 @@ ask 200 POST /v1/recommend '{"user":"u007","n":1000}'
 out_lacks "\"item\":\"$second\",\"title\""
 ask 200 POST /v1/recommend '{"user":"u007","n":5,"context":{"page":"cart"}}'
 same "$(json "'$first' in [i['item'] for i in d['items']]")" False "by the page"
+# what is hidden is not shown as similar either, and a model that cannot tell says so
+ask 200 POST /v1/similar "{\"item\":\"$first\",\"n\":200}"
+out_lacks "\"item\":\"$second\",\"title\""
+ask 200 POST /v1/similar "{\"item\":\"$first\",\"n\":200,\"rules\":\"none\"}"
+out_has "\"item\":\"$second\",\"title\""
+ask 400 POST /v1/similar "{\"item\":\"$first\",\"model\":\"popular\"}"
+out_has "cannot tell which items are alike"
 run 0 reckon rules rollback
 eventually shown "$second"
 run 0 reckon rules remove
@@ -50,6 +57,8 @@ known
 same "$(json 'd["model"], len(d["items"]), all("price" in i["attributes"] for i in d["items"])')" "('popular@1', 4, True)" "its model and defaults"
 ask 200 POST /v1/recommend '{"user":"u007","scenario":"home","n":2,"model":"ease"}'
 same "$(json 'd["model"], len(d["items"])')" "('ease@1', 2)" "what the request says wins"
+ask 200 POST /v1/similar "{\"item\":\"$first\",\"scenario\":\"home\"}"
+same "$(json 'd["model"], len(d["items"])')" "('ease@1', 4)" "similar in a scenario whose model cannot tell"
 ask 200 POST /v1/session "{\"items\":[\"$first\"],\"scenario\":\"home\"}"
 same "$(json 'd["model"], len(d["items"])')" "('popular@1', 4)" "a session"
 
