@@ -644,6 +644,14 @@ static void act_copy_line(struct screen *s)
         console_copy(s->console, line, "the command line of the last action");
 }
 
+static void act_theme(struct screen *s)
+{
+    const struct theme *next = s->console->theme + 1;
+    console_set_theme(s->console, next->name != NULL ? next : style_themes);
+    console_notice(s->console, STYLE_NORMAL, "Theme %s: %s. To keep it: theme = \"%s\" under [console] in reckon.toml.",
+                   s->console->theme->name, s->console->theme->help, s->console->theme->name);
+}
+
 static void act_jobs(struct screen *s)
 {
     console_go(s->console, "jobs", NULL);
@@ -667,6 +675,7 @@ const struct action console_actions[] = {
     {"history-forward", "]", NULL, "go forward through the places that were visited", NULL, act_history_forward},
     {"jobs", "J", NULL, "show the commands that run and ran", NULL, act_jobs},
     {"refresh", "r", NULL, "read what is shown again", NULL, act_refresh},
+    {"theme", "", NULL, "look different: the next theme", NULL, act_theme},
     {"redraw", "ctrl-l", NULL, "draw the whole screen again", NULL, act_redraw},
     {"suspend", "ctrl-z", NULL, "stop the console until `fg` brings it back", NULL, act_suspend},
     {"copy-line", "Y", NULL, "copy the command line that does what was done last", NULL, act_copy_line},

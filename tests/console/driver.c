@@ -116,7 +116,7 @@ static void exec_program(const struct driver_options *o, char **argv)
     _exit(127);
 }
 
-struct driver *driver_start(const struct driver_options *options, ...)
+static struct driver *start(const struct driver_options *options, bool idle, va_list ap)
 {
     char *argv[24] = {strdup(program())};
     size_t n = 1;
@@ -125,11 +125,8 @@ struct driver *driver_start(const struct driver_options *options, ...)
         argv[n++] = strdup(options->workspace);
     }
     argv[n++] = strdup("console");
-    va_list ap;
-    va_start(ap, options);
     for (const char *a; (a = va_arg(ap, const char *)) != NULL && n < 23;)
         argv[n++] = strdup(a);
-    va_end(ap);
     struct driver *self = calloc(1, sizeof *self);
     struct winsize size = {.ws_row = (unsigned short)options->rows, .ws_col = (unsigned short)options->cols};
     ck_assert_ptr_nonnull(self);
@@ -142,7 +139,25 @@ struct driver *driver_start(const struct driver_options *options, ...)
         exec_program(options, argv);
     for (size_t i = 0; i < n; i++)
         free(argv[i]);
-    driver_wait(self, true);
+    driver_wait(self, idle);
+    return self;
+}
+
+struct driver *driver_start(const struct driver_options *options, ...)
+{
+    va_list ap;
+    va_start(ap, options);
+    struct driver *self = start(options, true, ap);
+    va_end(ap);
+    return self;
+}
+
+struct driver *driver_start_drawn(const struct driver_options *options, ...)
+{
+    va_list ap;
+    va_start(ap, options);
+    struct driver *self = start(options, false, ap);
+    va_end(ap);
     return self;
 }
 

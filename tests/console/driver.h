@@ -30,6 +30,7 @@ struct driver_options {
 
 /* Starts `reckon console ARGUMENTS...` (a NULL at the end) and waits until it is idle. */
 struct driver *driver_start(const struct driver_options *options, ...);
+struct driver *driver_start_drawn(const struct driver_options *options, ...); /* until the first screen is drawn */
 void driver_keys(struct driver *self, const char *keys);       /* and waits until it is idle */
 void driver_keys_drawn(struct driver *self, const char *keys); /* waits only until they are drawn: commands may run */
 void driver_bytes(struct driver *self, const char *bytes, unsigned long n); /* raw; does not wait */
