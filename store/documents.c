@@ -72,7 +72,8 @@ static int add_change(struct store *self, enum document_kind kind, const char *n
                       const char *author, int64_t now, struct error *err)
 {
     return db_exec(self, err,
-                   "INSERT INTO document_changes (kind, name, version, at, author) VALUES (?1, ?2, nullif(?3, 0), ?4, ?5)",
+                   "INSERT INTO document_changes (kind, name, version, at, author) "
+                   "VALUES (?1, ?2, nullif(?3, 0), ?4, ?5)",
                    "ttiit", kinds[kind].kind, name, version, now, author);
 }
 
@@ -110,7 +111,8 @@ static int find_version(struct store *self, enum document_kind kind, const char 
                         struct document *out, struct error *err)
 {
     sqlite3_stmt *s;
-    int rc = db_prepare(self, "SELECT " COLUMNS " FROM documents WHERE kind = ?1 AND name = ?2 AND version = ?3", &s, err);
+    int rc = db_prepare(self, "SELECT " COLUMNS " FROM documents WHERE kind = ?1 AND name = ?2 AND version = ?3", &s,
+                        err);
     if (rc == 0)
         rc = db_bind(self, s, err, "tti", kinds[kind].kind, name, version);
     if (rc == 0)
@@ -174,8 +176,8 @@ int documents_history(struct store *self, enum document_kind kind, const char *n
     int rc = db_prepare(self,
                         "SELECT c.at, ifnull(c.version, 0), c.author, ifnull(d.comment, ''), EXISTS (SELECT 1 FROM "
                         "document_changes e WHERE e.kind = c.kind AND e.name = c.name AND e.version = c.version AND "
-                        "e.change < c.change) FROM document_changes c LEFT JOIN documents d USING (kind, name, version) "
-                        "WHERE c.kind = ?1 AND c.name = ?2 ORDER BY c.change DESC",
+                        "e.change < c.change) FROM document_changes c "
+                        "LEFT JOIN documents d USING (kind, name, version) WHERE c.kind = ?1 AND c.name = ?2 ORDER BY c.change DESC",
                         &s, err);
     if (rc == 0)
         rc = db_bind(self, s, err, "tt", kinds[kind].kind, name);
@@ -201,7 +203,8 @@ int documents_rollback(struct store *self, enum document_kind kind, const char *
     *back = to;
     if (rc == 0 && to == 0)
         rc = db_int(self, err, back, 0,
-                    "SELECT ifnull(max(version), 0) FROM documents WHERE kind = ?1 AND name = ?2 AND (?3 = 0 OR version < ?3)",
+                    "SELECT ifnull(max(version), 0) FROM documents "
+                    "WHERE kind = ?1 AND name = ?2 AND (?3 = 0 OR version < ?3)",
                     "tti", kinds[kind].kind, name, *from);
     else if (rc == 0)
         rc = db_int(self, err, back, 0, "SELECT version FROM documents WHERE kind = ?1 AND name = ?2 AND version = ?3",

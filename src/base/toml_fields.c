@@ -36,7 +36,7 @@ static int take_text(const struct toml *t, const struct toml_entry *e, const str
     if (f->type == TOML_FIELD_WORDS) {
         int rc = words_split(e->value, &words->list, &words->n);
         return rc == E_NOMEM ? error_nomem(err, t->name)
-               : rc != 0     ? toml_bad(t, err, "'%s' has an empty place: write words with single commas between them", e->key)
+               : rc != 0     ? toml_bad(t, err, "'%s' has an empty place: write a, b, c", e->key)
                              : 0;
     }
     char *copy = mem_strdup(e->value);
@@ -68,15 +68,15 @@ static int take_time(const struct toml *t, const struct toml_entry *e, const str
     int64_t ms;
     size_t n = strlen(e->value);
     if (!clock_parse(e->value, n, &ms))
-        return toml_bad(t, err, "'%s' must be a date or a time, as in \"2026-03-01\" or \"2026-03-01T09:00:00Z\"", e->key);
+        return toml_bad(t, err, "'%s' must be a date or a time, as in \"2026-03-01\"", e->key);
     if (f->type == TOML_FIELD_END && n <= strlen("2026-03-01"))
         ms += CLOCK_DAY_MS;
     memcpy(at, &ms, sizeof ms);
     return 0;
 }
 
-int toml_fields_take(const struct toml *toml, const struct toml_entry *entry, const struct toml_field *fields, void *out,
-                     unsigned *lines, struct error *err)
+int toml_fields_take(const struct toml *toml, const struct toml_entry *entry, const struct toml_field *fields,
+                     void *out, unsigned *lines, struct error *err)
 {
     size_t i = 0;
     while (fields[i].key != NULL && strcmp(fields[i].key, entry->key) != 0)

@@ -34,7 +34,7 @@ struct toml_field {
 enum { TOML_FIELDS_MAX = 64 };
 
 /* Takes one entry.  `lines`, one for each field: where it was given, 0 before. */
-int toml_fields_take(const struct toml *toml, const struct toml_entry *entry, const struct toml_field *fields, void *out,
-                     unsigned *lines, struct error *err);
+int toml_fields_take(const struct toml *toml, const struct toml_entry *entry, const struct toml_field *fields,
+                     void *out, unsigned *lines, struct error *err);
 
 #endif

@@ -10,8 +10,8 @@
  * E_BAD_DATA (without words about it) when a place is empty. */
 int words_split(const char *text, char ***words, size_t *n);
 
-/* Appends up to five of `names` (NULL ends them) at a small distance from the wrong one: "perhaps a, b"; all of them, if
- * none is near: "there are a, b, c". */
+/* Appends up to five of `names` (NULL ends them) at a small distance from the wrong one: "perhaps a, b"; all of them,
+ * if none is near: "there are a, b, c". */
 void words_nearest(struct str *out, const char *const *names, const char *wrong);
 
 #endif

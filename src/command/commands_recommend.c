@@ -40,7 +40,8 @@ static void add_rules(struct result *out, const struct recommender_item *item)
 
 static void add_rules_column(struct result *out)
 {
-    result_add_column(out, "rules", CELL_TEXT, "", "what moved it to its place, and which other model put it forward", 0);
+    result_add_column(out, "rules", CELL_TEXT, "", "what moved it to its place, and which other model put it forward",
+                      0);
 }
 
 static void add_item(struct result *out, uint32_t rank, const struct recommender_item *item, const struct slate *s,
@@ -233,7 +234,8 @@ static void verdict(char *out, size_t size, const struct question *q, const stru
         break;
     case WHY_UNKNOWN:
         snprintf(out, size, "not shown: unknown to %s@%lld; nobody had met it when the model was trained%s", r->name,
-                 (long long)r->version, q->request.fresh > 0 ? ", and it was not drawn" : " (--fresh shows such items)");
+                 (long long)r->version, 
+                 q->request.fresh > 0 ? ", and it was not drawn" : " (--fresh shows such items)");
         break;
     }
 }

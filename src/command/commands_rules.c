@@ -92,7 +92,8 @@ static int run_show(struct app *app, const struct args *args, struct result *out
 }
 
 static const struct command_param show_params[] = {
-    {"name", PT_TEXT, PF_POSITIONAL | PF_RULES, POLICY_DEFAULT_RULES, 0, 0, NULL, "NAME, or NAME@VERSION of an older version"},
+    {"name", PT_TEXT, PF_POSITIONAL | PF_RULES, POLICY_DEFAULT_RULES, 0, 0, NULL,
+     "NAME, or NAME@VERSION of an older version"},
     {0},
 };
 
@@ -155,8 +156,8 @@ static int run_set(struct app *app, const struct args *args, struct result *out,
 
 static const struct command_param set_params[] = {
     FILE_PARAM,
-    {"name", PT_TEXT, PF_RULES, POLICY_DEFAULT_RULES, 0, 0, NULL, "of the rule set; the one called default is that of all "
-     "requests and scenarios that name none"},
+    {"name", PT_TEXT, PF_RULES, POLICY_DEFAULT_RULES, 0, 0, NULL,
+     "of the rule set; the one called default is that of all requests and scenarios that name none"},
     DOCUMENTS_COMMENT_PARAM, DOCUMENTS_BY_PARAM,
     {0},
 };
@@ -295,7 +296,8 @@ static int run_try(struct app *app, const struct args *args, struct result *out,
         question_end(&q);
     }
     if (rc == 0)
-        result_note(out, "Nothing was stored. To put the rules into force: reckon rules set %s", args_text(args, "file"));
+        result_note(out, "Nothing was stored. To put the rules into force: reckon rules set %s",
+                    args_text(args, "file"));
     ruleset_release(set);
     return rc;
 }
@@ -310,9 +312,10 @@ static const struct command_param try_params[] = {
 const struct command command_rules_try = {
     .name = "rules try",
     .summary = "show what rules would do to a user's slate, without putting them into force",
-    .description = "Answers once by the rules in force and once by those of the file, side by side: what moved, what is "
-                   "gone, and which rule did it. Nothing is stored.\n\n" RULES_HELP,
-    .examples = "  reckon rules try rules.toml --user 12347\n  reckon rules try rules.toml --user 12347 --scenario home\n",
+    .description = "Answers once by the rules in force and once by those of the file, side by side: what moved, what "
+                   "is gone, and which rule did it. Nothing is stored.\n\n" RULES_HELP,
+    .examples = "  reckon rules try rules.toml --user 12347\n"
+                "  reckon rules try rules.toml --user 12347 --scenario home\n",
     .params = try_params,
     .flags = CF_WORKSPACE,
     .run = run_try,

@@ -83,7 +83,8 @@ static int run_show(struct app *app, const struct args *args, struct result *out
 }
 
 static const struct command_param show_params[] = {
-    {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_SCENARIO, NULL, 0, 0, NULL, "NAME, or NAME@VERSION of an older version"},
+    {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_SCENARIO, NULL, 0, 0, NULL,
+     "NAME, or NAME@VERSION of an older version"},
     {0},
 };
 
@@ -120,7 +121,8 @@ static int run_set(struct app *app, const struct args *args, struct result *out,
 }
 
 static const struct command_param set_params[] = {
-    {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_SCENARIO, NULL, 0, 0, NULL, "home, product, cart, email, or any other name"},
+    {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_SCENARIO, NULL, 0, 0, NULL,
+     "home, product, cart, email, or any other name"},
     {"file", PT_PATH, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "TOML; - is standard input"},
     DOCUMENTS_COMMENT_PARAM, DOCUMENTS_BY_PARAM,
     {0},

@@ -188,8 +188,8 @@ void question_report_slate(const struct question *self, const struct slate *s, s
         if (s->new_items == 0)
             result_note(out, "No item came after the model was trained, so none is shown as new.");
         else if (self->placer == NULL)
-            result_note(out, "Nothing is known of the new items: `reckon train content` trains a model that places them by "
-                             "their titles and attributes.");
+            result_note(out, "Nothing is known of the new items: `reckon train content` trains a model that places them "
+                             "by their titles and attributes.");
     }
     question_report_rules(self, s, out);
     if (s->unknown_items > 0)

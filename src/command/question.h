@@ -1,5 +1,5 @@
-/* question: what recommend, similar, why and `rules try` have in common: their options, who answers, and what is said of
- * the answer beside it. */
+/* question: what recommend, similar, why and `rules try` have in common: their options, who answers, and what is said
+ * of the answer beside it. */
 #ifndef RECKON_COMMAND_QUESTION_H
 #define RECKON_COMMAND_QUESTION_H
 
@@ -22,13 +22,15 @@ struct question {
 };
 
 #define QUESTION_PARAMS                                                                                               \
-    {"n", PT_INT, 0, NULL, 1, 10000, NULL, "items in the answer; default: the scenario's, else the setting recommend.n"}, \
-    {"model", PT_TEXT, PF_MODEL, NULL, 0, 0, NULL,                                                                        \
+    {"n", PT_INT, 0, NULL, 1, 10000, NULL,                                                                            \
+     "items in the answer; default: the scenario's, else the setting recommend.n"},                                   \
+    {"model", PT_TEXT, PF_MODEL, NULL, 0, 0, NULL,                                                                    \
      "NAME or NAME@VERSION of a trained model; default: the scenario's, else the setting recommend.model, else the "  \
      "one in production, else the newest"},                                                                           \
     {"filter", PT_TEXT, 0, NULL, 0, 0, NULL, "which items may be shown, as in 'price<20 and country=France'"},        \
     {"diversity", PT_REAL, 0, NULL, 0, 1, NULL,                                                                       \
-     "how much being unlike the items before it counts for an item, beside its rank; default: the scenario's, else 0"}, \
+     "how much being unlike the items before it counts for an item, beside its rank; default: the scenario's, else "  \
+     "0"},                                                                                                            \
     {"limit-per", PT_SETTING, PF_MANY, NULL, 0, 0, NULL,                                                              \
      "ATTRIBUTE=K: at most K items of each brand, say, as in --limit-per brand=2"}
 
@@ -36,8 +38,9 @@ struct question {
     {"mode", PT_CHOICE, 0, NULL, 0, 0, "repeat|discover",                                                             \
      "may items that the user already has be recommended; default: the scenario's, else the setting recommend.mode"}
 
-#define QUESTION_RULE_PARAMS                                                                                        \
-    {"scenario", PT_TEXT, PF_SCENARIO, NULL, 0, 0, NULL, "answer as in that place of the shop (`reckon scenarios list`)"},      \
+#define QUESTION_RULE_PARAMS                                                                                          \
+    {"scenario", PT_TEXT, PF_SCENARIO, NULL, 0, 0, NULL,                                                              \
+     "answer as in that place of the shop (`reckon scenarios list`)"},                                                \
     {"rules", PT_TEXT, PF_RULES, NULL, 0, 0, NULL,                                                                    \
      "the rule set to go by (`reckon rules list`), or none; default: the scenario's, else the one called default"},   \
     {"page", PT_TEXT, 0, NULL, 0, 0, NULL, "the page that rules may ask for"}

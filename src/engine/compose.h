@@ -10,10 +10,10 @@
  *   4. any candidate that is left.
  * Whoever stands in a slot counts for the quotas it belongs to, however it came there; pins count from the beginning.
  *
- * Always: nobody twice; no cap is ever broken (a pin that would is not placed there); and no slot stays empty while
- * a candidate is left that may stand with those placed.  (So caps that overlap may end a slate early that another
- * choice would have filled; one cap over groups that do not overlap never does.)  Two pins for one slot: the better ranked gets it, the other the next free one.  Pins
- * beyond n mean nothing.  When candidates run out, later pins move up.
+ * Always: nobody twice; no cap is ever broken (a pin that would is not placed there); and no slot stays empty while a
+ * candidate is left that may stand with those placed.  (So caps that overlap may end a slate early that another choice
+ * would have filled; one cap over groups that do not overlap never does.)  Two pins for one slot: the better ranked
+ * gets it, the other the next free one.  Pins beyond n mean nothing.  When candidates run out, later pins move up.
  * Without pins, quotas, caps and diversity the slate is the first n candidates.
  *
  * Equal inputs give equal slates; draws depend on the seed and the slot alone.  Pure; any thread. */

@@ -25,7 +25,8 @@ static int take_rules(void *context, const struct document *d)
     snprintf(source, sizeof source, "rules %s@%lld", d->name, (long long)d->version);
     if (mem_grow((void **)&self->rules, &self->cap_rules, self->n_rules + 1, sizeof *self->rules) != 0)
         return error_nomem(self->err, "rules");
-    int rc = ruleset_parse(&self->rules[self->n_rules], source, d->name, d->version, d->body, strlen(d->body), self->err);
+    int rc = ruleset_parse(&self->rules[self->n_rules], source, d->name, d->version, d->body, strlen(d->body),
+                           self->err);
     self->n_rules += rc == 0;
     return rc;
 }

@@ -470,8 +470,8 @@ static int unknown_to_model(const struct recommender *self, const char *identifi
 {
     error_set(err, E_NOT_FOUND, identifier, "%s@%lld does not know this item: it had no events that count when the "
               "model was trained", self->core->opened.record.name, (long long)self->core->opened.record.version);
-    return error_hint(err, E_NOT_FOUND, "train it again once somebody has met the item; a model of the kind content places "
-                                        "items by their titles and attributes before that");
+    return error_hint(err, E_NOT_FOUND, "train it again once somebody has met the item; a model of the kind content "
+                                        "places items by their titles and attributes before that");
 }
 
 /* How like all items are to that one, into self->scores: by the model, or, when it does not know the item, by the

@@ -66,6 +66,13 @@ static int list_new(struct recommender *self, uint32_t *n, struct error *err)
         rc = self->new_item != NULL ? 0 : error_nomem(err, "recommend");
     }
     pthread_mutex_unlock(&core->lock);
+    /* What another thread has found since this one's snapshot of the store is not there yet. */
+    for (; rc == 0 && kept > 0; kept--) {
+        rc = items_name(self->store, self->new_item[kept - 1], NULL, NULL, err);
+        if (rc != E_NOT_FOUND)
+            break;
+        rc = 0;
+    }
     *n = (uint32_t)kept;
     return rc;
 }

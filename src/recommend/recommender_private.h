@@ -181,8 +181,10 @@ int recommender_liken(struct recommender *self, const struct recommender_request
                       struct error *err);
 /* The same for how like they are to one item, by its number; false: nothing is known of it. */
 bool recommender_liken_item(struct recommender *self, uint32_t number);
-/* The item of the history that is most like the item of that number, and its share of all likeness; ITEM_NOWHERE: none. */
-uint32_t recommender_most_alike(const struct recommender *self, const struct past *past, uint32_t number, double *share);
+/* The item of the history that is most like the item of that number, and its share of all likeness; ITEM_NOWHERE:
+ * none. */
+uint32_t recommender_most_alike(const struct recommender *self, const struct past *past, uint32_t number,
+                                double *share);
 
 /* recommender_voices.c: fills self->proposals from the model and the request's voices, once the scores and
  * self->excluded are known.  The recommender must be extended. */
@@ -276,8 +278,8 @@ struct ranking {
     char limited_by[RULE_TEXT_MAX];
 };
 
-/* Takes the slate's items from self->scores (or the index: self->seeking) and self->excluded: the best ones, or as the request and its rules want
- * them put together.  `out` is zeroed but for `about`; the slate gets its counts and notes. */
+/* Takes the slate's items from self->scores (or the index: self->seeking) and self->excluded: the best ones, or as the
+ * request and its rules want them put together.  `out` is zeroed but for `about`; the slate gets its counts and notes. */
 int recommender_rank(struct recommender *self, const struct recommender_request *request, const struct past *past,
                      struct ranking *out, struct slate *slate, struct error *err);
 void ranking_release(struct ranking *self); /* zeroed is fine */
@@ -316,7 +318,8 @@ void account_ask(struct account *self, const struct recommender *r, const struct
                  uint32_t k);
 void account_take(struct account *self, const struct past *past, uint32_t which);
 int recommender_reason(struct recommender *self, struct slate *slate, const struct past *past,
-                       const struct account *account, uint32_t which, struct recommender_reason *out, struct error *err);
+                       const struct account *account, uint32_t which, struct recommender_reason *out,
+                       struct error *err);
 
 /* The texts of the rules whose bits are set. */
 int slate_keep_rules(struct slate *self, const struct ruleset *rules, uint64_t acted, const char ***out, uint32_t *n,

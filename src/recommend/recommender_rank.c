@@ -2,7 +2,8 @@
  *
  * Without anything that wants the slate otherwise, they are the best n.  Else candidates (many more than n, best
  * first, and the best of what rules pin and promote) go to engine/compose.h, and when there turned out to be too few of
- * them, four times as many.  All that is asked of whoever holds the scores is take_top: the best k of what may be shown.
+ * them, four times as many.  All that is asked of whoever holds the scores is recommender_take_top: the best k of what
+ * may be shown.
  *
  * What wins: exclusions, filters and hiding over everything; then limits; then pins; then promotions; then the order.
  * A boost divides an item's rank by its factor: it stands where it would with so many times fewer items before it.  So

@@ -219,8 +219,8 @@ static int misplaced(const struct ruleset *rules, unsigned line, const char *wha
     return error_hint(err, E_BAD_DATA, "%s", why->hint);
 }
 
-static int check_filter(const struct ruleset *rules, const char *text, unsigned line, const struct filter_schema *schema,
-                        struct error *err)
+static int check_filter(const struct ruleset *rules, const char *text, unsigned line,
+                        const struct filter_schema *schema, struct error *err)
 {
     struct error why;
     int rc = text != NULL ? holds(text, schema, NULL, &why) : 0;

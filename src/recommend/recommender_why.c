@@ -75,7 +75,8 @@ static int judge_slate(struct recommender *self, const struct recommender_reques
     if (ranking.hidden_by != 0) {
         char text[RULE_TEXT_MAX];
         out->status = WHY_HIDDEN;
-        snprintf(out->rule, sizeof out->rule, "%s", rule_text(ruleset_rule(ranking.rules, ranking.hidden_by - 1), text));
+        rule_text(ruleset_rule(ranking.rules, ranking.hidden_by - 1), text);
+        snprintf(out->rule, sizeof out->rule, "%s", text);
     } else if (out->place == 0 && ranking.limited_by[0] != '\0') {
         out->status = WHY_LIMITED;
         snprintf(out->rule, sizeof out->rule, "%s", ranking.limited_by);

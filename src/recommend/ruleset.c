@@ -81,7 +81,8 @@ static void rule_release(struct rule *self)
 }
 
 /* An error about a line that was read before. */
-static int bad_at(const struct reading *self, unsigned line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static int bad_at(const struct reading *self, unsigned line, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 static int bad_at(const struct reading *self, unsigned line, const char *fmt, ...)
 {
     struct toml place = self->toml;
@@ -133,7 +134,8 @@ static int check_fields(const struct reading *self, const struct rule *rule)
     uint32_t needs = kinds[rule->kind].needs, may = kinds[rule->kind].may | needs | EVERYWHERE;
     for (int f = 0; f < FIELDS; f++) {
         if (self->lines[f] != 0 && !(may & BIT(f)))
-            return bad_at(self, self->lines[f], "a rule of kind %s has no '%s'", rule_kind_name(rule->kind), fields[f].key);
+            return bad_at(self, self->lines[f], "a rule of kind %s has no '%s'", rule_kind_name(rule->kind),
+                          fields[f].key);
         if (self->lines[f] == 0 && needs & BIT(f))
             return bad_at(self, rule->line, "the rule '%s' needs '%s'", rule->name, fields[f].key);
     }
@@ -195,11 +197,13 @@ static int begin_rule(struct reading *self)
     const char *name = self->toml.table;
     if (name[0] == '\0') {
         toml_bad(&self->toml, self->err, "this stands before the first rule");
-        return error_hint(self->err, E_BAD_DATA, "begin each rule with its name in a line of its own, as in [spring-sale]");
+        return error_hint(self->err, E_BAD_DATA,
+                          "begin each rule with its name in a line of its own, as in [spring-sale]");
     }
     for (size_t i = 0; i < out->n; i++)
         if (strcmp(out->rules[i].name, name) == 0)
-            return toml_bad(&self->toml, self->err, "there is a rule '%s' already, in line %u", name, out->rules[i].line);
+            return toml_bad(&self->toml, self->err, "there is a rule '%s' already, in line %u", name,
+                            out->rules[i].line);
     if (check_empty(self, (unsigned)out->n + 1) != 0)
         return E_BAD_DATA;
     if (out->n == RULES_MAX)
@@ -230,8 +234,8 @@ static int take(struct reading *self, const struct toml_entry *entry)
     return rc != 0 ? rc : toml_fields_take(&self->toml, entry, fields, &out->rules[out->n - 1], self->lines, self->err);
 }
 
-int ruleset_parse(struct ruleset **out, const char *source, const char *name, int64_t version, const char *text, size_t n,
-                  struct error *err)
+int ruleset_parse(struct ruleset **out, const char *source, const char *name, int64_t version, const char *text,
+                  size_t n, struct error *err)
 {
     struct reading reading = {.err = err};
     struct toml_entry *entry = mem_alloc(1, sizeof *entry);

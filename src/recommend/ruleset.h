@@ -12,8 +12,8 @@
  *   until = "2026-05-31"
  *
  * By kind:       needs                     may have
- *   pin          items or identifiers      position (1); k: the best k of the items (1), or the first k identifiers (all),
- *                                          from that position on
+ *   pin          items or identifiers      position (1); k: the best k of the items (1), or the first k identifiers
+ *                                          (all), from that position on
  *   boost        the same, factor          1 < factor <= 100: an item stands where it would with factor times fewer
  *                                          items before it
  *   bury         the same, factor          0.01 <= factor < 1: the other way round
@@ -58,8 +58,8 @@ struct ruleset;
 
 /* `source`: the name of the text in errors ("summer.toml"); `name` and `version` of the set, for people.
  * E_BAD_DATA with "source:line". */
-int ruleset_parse(struct ruleset **out, const char *source, const char *name, int64_t version, const char *text, size_t n,
-                  struct error *err);
+int ruleset_parse(struct ruleset **out, const char *source, const char *name, int64_t version, const char *text,
+                  size_t n, struct error *err);
 struct ruleset *ruleset_hold(struct ruleset *self); /* NULL is fine */
 void ruleset_release(struct ruleset *self);         /* NULL is fine */
 

@@ -47,7 +47,8 @@ static int read_models(struct scenario *self, const struct toml *toml, struct er
     for (size_t i = 0; i < self->model_words.n; i++) {
         char *word = self->model_words.list[i], *colon = strrchr(word, ':');
         double weight = 1;
-        if (colon != NULL && (!text_to_double(colon + 1, strlen(colon + 1), &weight) || !(weight > 0 && weight <= 1000)))
+        bool good = colon == NULL || text_to_double(colon + 1, strlen(colon + 1), &weight);
+        if (!good || !(weight > 0 && weight <= 1000))
             return toml_bad(toml, err, "the weight in '%.80s' is no number above 0", word);
         if (colon != NULL)
             *colon = '\0';

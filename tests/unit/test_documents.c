@@ -110,8 +110,8 @@ END_TEST
 static int tell(void *context, const struct document_change *c)
 {
     char line[64];
-    snprintf(line, sizeof line, "%s%s%d by %s%s;", c->again ? "again " : "", c->version == 0 ? "gone " : "", (int)c->version,
-             c->author, c->in_force ? " in force" : "");
+    snprintf(line, sizeof line, "%s%s%d by %s%s;", c->again ? "again " : "", c->version == 0 ? "gone " : "",
+             (int)c->version, c->author, c->in_force ? " in force" : "");
     strcat(context, line);
     return 0;
 }

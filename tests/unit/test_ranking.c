@@ -329,7 +329,8 @@ START_TEST(test_out_of_memory)
     fill();
     struct ruleset *set = rules_of("[a]\nkind = \"pin\"\nidentifiers = \"item005\"\n"
                                    "[b]\nkind = \"limit-per\"\nattribute = \"brand\"\nk = 2\n"
-                                   "[c]\nkind = \"promote\"\nitems = \"title ~ thing3\"\nshare = 0.2\nwhen = \"known\"\n");
+                                   "[c]\nkind = \"promote\"\nitems = \"title ~ thing3\"\nshare = 0.2\n"
+                                   "when = \"known\"\n");
     const struct recommender_voice voice = {content, 1};
     for (unsigned long i = 1;; i++) {
         struct recommender *r = NULL;

@@ -124,7 +124,8 @@ END_TEST
 
 START_TEST(test_memory_may_run_out)
 {
-    const char *text = "[a]\nkind = \"pin\"\nidentifiers = \"a, b\"\n[b]\nkind = \"hide\"\nitems = \"x=1\"\nwhen = \"y\"\n";
+    const char *text = "[a]\nkind = \"pin\"\nidentifiers = \"a, b\"\n"
+                       "[b]\nkind = \"hide\"\nitems = \"x=1\"\nwhen = \"y\"\n";
     struct ruleset *set;
     struct error err;
     for (unsigned long n = 1;; n++) {
