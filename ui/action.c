@@ -172,7 +172,8 @@ int action_check(const struct keymap *map, const action_table *tables, struct er
         for (size_t k = 0; action_key(map, a, k, &key); k++)
             for (size_t j = i + 1; (b = action_at(tables, j)) != NULL; j++)
                 if (has_key(map, b, key)) {
-                    error_set(err, E_CONFLICT, key_word(key, word), "is the key of both '%s' and '%s'", a->name, b->name);
+                    error_set(err, E_CONFLICT, key_word(key, word), "is the key of both '%s' and '%s'", a->name,
+                              b->name);
                     return error_hint(err, E_CONFLICT, "give one of them another key in [console.keys] of reckon.toml");
                 }
     }

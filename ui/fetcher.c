@@ -58,7 +58,8 @@ static int open_store(struct lane *self, const char *workspace, struct error *er
     if (workspace[0] == '\0' || fs_join(path, sizeof path, workspace, STORE_FILE) != 0 || stat(path, &now) != 0) {
         store_close(self->store);
         self->store = NULL;
-        error_set(err, E_NOT_FOUND, workspace[0] != '\0' ? workspace : "workspace", "there is no workspace here (any more)");
+        error_set(err, E_NOT_FOUND, workspace[0] != '\0' ? workspace : "workspace",
+                  "there is no workspace here (any more)");
         return error_hint(err, E_NOT_FOUND, "`reckon init DIR` makes one; `:` and init does it from the console");
     }
     bool same = self->store != NULL && strcmp(workspace, self->workspace) == 0 && now.st_ino == self->file.st_ino &&

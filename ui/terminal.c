@@ -30,7 +30,7 @@ enum {
 };
 
 /* Synchronized output off, mouse off, paste plain, bidi as the terminal likes, cursor and screen back. */
-#define UNDO "\033[?2026l\033[?1006l\033[?1000l\033[?2004l\033[8h\033[0m\033[?25h\033[?1049l"
+#define UNDO "\033[?2026l\033[?1006l\033[?1000l\033[?2004l\033[8h\033[0m\033[?1049l\033[?25h"
 
 struct terminal {
     int fd;

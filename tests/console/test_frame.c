@@ -1,6 +1,7 @@
 /* The console in a terminal: its frame, dialogs, sizes, signals and ends. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -139,6 +140,48 @@ START_TEST(stops_and_goes_on)
 }
 END_TEST
 
+/* A crash gives the terminal back and leaves a report without data. */
+START_TEST(a_crash_leaves_the_terminal_and_a_report)
+{
+#ifndef __SANITIZE_ADDRESS__ /* its own handler comes first */
+    struct driver *d = start(24, 80);
+    char command[300];
+    driver_keys(d, "g d");
+    driver_signal(d, SIGSEGV);
+    driver_end(d, -SIGSEGV);
+    snprintf(command, sizeof command, "grep -q 'screen data' '%s'/reckon/console-crash-*.txt", driver_scratch());
+    ck_assert_int_eq(system(command), 0);
+#endif
+}
+END_TEST
+
+/* Another program imports, the workspace goes away, and comes back. */
+START_TEST(the_store_changes_under_it)
+{
+    char line[400], file[160];
+    snprintf(file, sizeof file, "%s/e.csv", driver_scratch());
+    FILE *out = fopen(file, "w");
+    fputs("user,item,time\nu1,i1,1700000000\n", out);
+    fclose(out);
+    struct driver *d = start(24, 80);
+    driver_keys(d, "g e");
+    driver_expect_shown(d, "There are no events yet");
+    snprintf(line, sizeof line, "import events '%s' --time-format seconds --quiet", file);
+    driver_reckon(workspace(), line);
+    driver_keys(d, "r");
+    driver_expect_shown(d, "1 of 1 rows");
+    snprintf(line, sizeof line, "mv '%s' '%s.away'", workspace(), workspace());
+    ck_assert_int_eq(system(line), 0);
+    driver_keys(d, "r");
+    driver_expect_shown(d, "there is no workspace");
+    snprintf(line, sizeof line, "mv '%s.away' '%s'", workspace(), workspace());
+    ck_assert_int_eq(system(line), 0);
+    driver_keys(d, "r");
+    driver_expect_shown(d, "1 of 1 rows");
+    driver_quit(d, "F10", 0);
+}
+END_TEST
+
 START_TEST(many_resizes_leave_one_frame)
 {
     struct driver *d = start(24, 80);
@@ -166,4 +209,4 @@ END_TEST
 
 CHECK_MAIN("console frame", dialogs, confirmation_defaults_to_no, wrong_values_are_told_in_the_form, sizes,
            starts_at_one_by_one, without_colours_and_in_ascii, signals_end_it_in_order, stops_and_goes_on,
-           many_resizes_leave_one_frame, pasted_text_is_no_command)
+           a_crash_leaves_the_terminal_and_a_report, the_store_changes_under_it, many_resizes_leave_one_frame, pasted_text_is_no_command)
