@@ -87,23 +87,46 @@ int suppressions_find(struct store *self, const char *identifier, size_t n, int6
 
 static bool separates(char c)
 {
-    return (unsigned char)c <= ' ' || strchr(",;|\"'=&?<>()[]{}", c) != NULL;
+    return (unsigned char)c <= ' ' || strchr(",;|\"'=&?<>()[]{}/", c) != NULL;
+}
+
+static bool is_alnum(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
+}
+
+/* Every run of pieces of the word, from piece to piece: "bad-ann-17.csv" holds "ann-17". */
+static int look_into_word(struct store *self, const char *word, size_t n, bool *named, struct error *err)
+{
+    enum { PIECES = 16 };
+    size_t from[PIECES], to[PIECES], pieces = 0;
+    int64_t number = 0;
+    int rc = suppressions_find(self, word, n, &number, err);
+    for (size_t i = 0; i < n && pieces < PIECES; i++)
+        if (is_alnum(word[i])) {
+            from[pieces] = i;
+            while (i < n && is_alnum(word[i]))
+                i++;
+            to[pieces++] = i;
+        }
+    for (size_t a = 0; rc == 0 && number == 0 && a < pieces; a++)
+        for (size_t b = a; rc == 0 && number == 0 && b < pieces; b++)
+            rc = suppressions_find(self, word + from[a], to[b] - from[a], &number, err);
+    *named = number != 0;
+    return rc;
 }
 
 int suppressions_named(struct store *self, const char *text, size_t n, bool *named, struct error *err)
 {
-    int rc = 0;
+    int64_t any = 0;
+    int rc = suppressions_find(self, "", 0, &any, err); /* is there anybody at all? */
     *named = false;
-    for (size_t at = 0; rc == 0 && !*named && at < n;) {
+    for (size_t at = 0; rc == 0 && self->suppressions.any && !*named && at < n;) {
         size_t end = at;
-        int64_t number = 0;
         while (end < n && !separates(text[end]))
             end++;
         if (end > at)
-            rc = suppressions_find(self, text + at, end - at, &number, err);
-        if (rc == 0 && !self->suppressions.any)
-            return 0; /* known after the first look: there is nobody */
-        *named = number != 0;
+            rc = look_into_word(self, text + at, end - at, named, err);
         at = end + 1;
     }
     return rc;

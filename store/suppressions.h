@@ -26,8 +26,8 @@ int suppressions_add(struct store *self, const unsigned char digest[SUPPRESSION_
 int suppressions_find(struct store *self, const char *identifier, size_t n, int64_t *number, struct error *err);
 int suppressions_count(struct store *self, int64_t *n, struct error *err);
 
-/* Does a text (a line that could not be read) hold a suppressed identifier, as one of its words?  Words end at blanks and
- * at what separates fields. */
+/* Does a text (a line that could not be read, the name of a file) hold a suppressed identifier?  Tried are its words, which end
+ * at blanks and at what separates fields, and every run of parts of a word. */
 int suppressions_named(struct store *self, const char *text, size_t n, bool *named, struct error *err);
 
 /* E_REFUSED when the identifier is suppressed, 0 when it is not. */

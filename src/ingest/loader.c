@@ -112,6 +112,18 @@ int loader_open_batch(struct loader *self, struct error *err)
     return rc;
 }
 
+/* A file that is called after somebody who was erased does not bring the name back. */
+static int hide_name(struct loader *self, struct error *err)
+{
+    bool named;
+    int rc = suppressions_named(self->store, self->name, strlen(self->name), &named, err);
+    if (rc != 0 || !named)
+        return rc;
+    mem_free(self->name);
+    self->name = mem_strdup("(not kept: it names somebody who was erased)");
+    return self->name != NULL ? 0 : error_nomem(err, "the import");
+}
+
 int loader_begin_file(struct loader *self, const struct spec *spec, const char *name, const char *mapping,
                       struct error *err)
 {
@@ -121,11 +133,13 @@ int loader_begin_file(struct loader *self, const struct spec *spec, const char *
     event_run_free(self->run);
     self->run = NULL;
     self->file_counts = (struct import_counts){0};
-    int rc = self->name != NULL ? event_run_new(&self->run, self->store, err) : error_nomem(err, name);
+    int rc = self->name != NULL ? hide_name(self, err) : error_nomem(err, name);
+    if (rc == 0)
+        rc = event_run_new(&self->run, self->store, err);
     if (rc == 0)
         rc = loader_open_batch(self, err);
     if (rc == 0)
-        rc = imports_begin(self->store, spec_entity_name(spec->entity), name, mapping, self->options.now, &self->import,
+        rc = imports_begin(self->store, spec_entity_name(spec->entity), self->name, mapping, self->options.now, &self->import,
                            err);
     return rc;
 }

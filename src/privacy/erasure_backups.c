@@ -1,4 +1,5 @@
 /* Backups in the workspace: written anew without them. */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,7 +46,7 @@ static int rewrite_one(struct erasing *self, const char *file, struct error *err
     if (fs_join(path, sizeof path, self->workspace, file) != 0)
         return error_set(err, E_USAGE, file, "the path is too long");
     if (!ends_with(file, ".db")) { /* the log of a database that was kept as it was, or what a crash left */
-        if (unlink(path) != 0)
+        if (unlink(path) != 0 && errno != ENOENT)
             return fs_error(err, path, "cannot be removed");
         return facts_add(facts, "backups", file, "removed, because it names them", 1);
     }

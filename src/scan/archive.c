@@ -72,7 +72,12 @@ void archive_scan(struct scan *self, const char *path)
         self->rc = error_nomem(self->err, "the scan");
     } else {
         archive_read_support_filter_all(a);
-        archive_read_support_format_all(a);
+        /* Not all that there are: some (mtree) take any text for theirs, and fail on it. */
+        archive_read_support_format_tar(a);
+        archive_read_support_format_zip(a);
+        archive_read_support_format_7zip(a);
+        archive_read_support_format_cpio(a);
+        archive_read_support_format_ar(a);
         archive_read_support_format_raw(a);
         rc = archive_read_open_filename(a, path, BLOCK);
         while (rc == ARCHIVE_OK && self->rc == 0 && (rc = archive_read_next_header(a, &entry)) == ARCHIVE_OK) {

@@ -236,7 +236,7 @@ static void put_gzip(const char *name, const char *text, size_t pad)
     ck_assert_int_eq(archive_write_open_filename(a, path_of(name)), ARCHIVE_OK);
     archive_entry_set_filetype(e, AE_IFREG);
     ck_assert_int_eq(archive_write_header(a, e), ARCHIVE_OK);
-    memset(filler, '-', pad);
+    memset(filler, 'x', pad);
     archive_write_data(a, filler, pad);
     archive_write_data(a, text, strlen(text));
     archive_write_data(a, filler, pad);
@@ -250,7 +250,7 @@ START_TEST(test_compressed_files_are_opened)
     make_dir();
     static const size_t pads[] = {0, 65530, 131072 - 4, (1 << 20) - 5, (1 << 20) + 3, 3000000};
     for (size_t i = 0; i < sizeof pads / sizeof pads[0]; i++) {
-        put_gzip("x.gz", "canary-17", pads[i]);
+        put_gzip("x.gz", " canary-17 ", pads[i]);
         struct scan_report r = scan("canary-17", true);
         ck_assert_msg(r.found == 1, "%zu: %llu", pads[i], (unsigned long long)r.found);
         ck_assert(has_place(&r, PLACE_PACKED, NULL));
