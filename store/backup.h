@@ -7,7 +7,11 @@
  * Restoring over a workspace changes the live database file page by page within one write transaction, and does not
  * rename another file over it: programs that have it open go on, and see the restored state from their next
  * transaction; a crash half-way leaves the old state.  Renaming would leave them with the old file, and what
- * they then commit would be lost. */
+ * they then commit would be lost.
+ *
+ * Who was erased since the backup was made does not come back: the audit log, cases, suppressions and holds of
+ * the workspace are carried over, and everybody on the list is erased from a copy of the backup's database
+ * before any of it can be read.  (A new workspace has no such list; backups in backups/ were cleaned by the erasure.) */
 #ifndef RECKON_STORE_BACKUP_H
 #define RECKON_STORE_BACKUP_H
 
@@ -32,6 +36,9 @@ struct backup_restored {
     bool replaced;            /* there was a workspace */
     char kept[FS_PATH_MAX];   /* where it is now: a backup too, unless it was damaged; "" when there was none */
     bool kept_is_damaged;
+    int64_t erased;           /* people in the backup who were erased since: taken out of it again */
+    int64_t models_left_out;  /* models of the backup that learnt from them */
+    bool erasures_unknown;    /* there were erasures, and the database that knew whom cannot be read */
 };
 
 /* Checks the backup in every respect before anything is changed, keeps what is there now in backups/before-restore-…,

@@ -349,8 +349,8 @@ static int keep_held(struct store *self, int64_t *rows, struct error *err)
     if (rc != 0 || !there)
         return rc;
     return run(self, rows, err,
-               "INSERT INTO held_events SELECT h.hold, e.time, e.item, e.kind, e.quantity, e.price FROM temp.erasing p "
-               "JOIN events e ON e.user = p.user JOIN kinds k ON k.kind = e.kind JOIN holds h ON h.released IS NULL AND "
+               "INSERT INTO held_events SELECT h.hold, e.time, i.identifier, k.name, e.quantity, e.price FROM temp.erasing p "
+               "JOIN events e ON e.user = p.user JOIN items i ON i.item = e.item JOIN kinds k ON k.kind = e.kind JOIN holds h ON h.released IS NULL AND "
                "h.digest IS NULL AND h.until > %lld AND instr(',' || h.kinds || ',', ',' || k.name || ',') "
                "GROUP BY e.user, e.event", (long long)clock_now_ms());
 }

@@ -11,6 +11,7 @@
 #include "store/copy.h"
 #include "store/db.h"
 #include "store/migrate.h"
+#include "store/restore_erased.h"
 
 /* A file of the backup that is copied beside its place and waits for its name. */
 struct staged {
@@ -27,6 +28,7 @@ struct restoring {
     struct staged *staged;
     size_t n_staged, cap_staged;
     bool committed; /* the database is the backup's now */
+    struct restore_erased erased;
     struct backup_restored *out;
     struct job *job;
 };
@@ -81,20 +83,28 @@ static int verify(struct restoring *self, struct error *err)
     return rc;
 }
 
-/* An older backup is brought up to date in a copy of its database: the live one is replaced in one step, by what this
- * build works with. */
-static int bring_up_to_date(struct restoring *self, struct error *err)
+/* An older backup is brought up to date, and who was erased since is taken out of it, in a copy of its database: the live
+ * one is replaced in one step, by what this build works with and what may be there. */
+static int prepare_copy(struct restoring *self, const char *live, struct error *err)
 {
     sqlite3 *db = NULL;
-    if (self->manifest.schema == store_schema_version())
-        return 0;
-    int rc = backup_path(self->scratch, self->workspace, STORE_FILE ".new", err);
+    bool older = self->manifest.schema != store_schema_version(), needed = false;
+    int rc = self->out->replaced ? restore_erased_needed(live, self->workspace, &needed, &self->out->erasures_unknown, err)
+                                 : 0;
+    if (rc != 0 || (!older && !needed))
+        return rc;
+    rc = backup_path(self->scratch, self->workspace, STORE_FILE ".new", err);
     rc = rc != 0 ? rc : fs_copy(self->source, self->scratch, 0600, NULL, NULL, self->job, err);
     rc = rc != 0 ? rc : db_open(&db, self->scratch, SQLITE_OPEN_READWRITE, err);
     rc = rc != 0 ? rc : migrate_run(db, self->workspace, store_migrations, err);
     sqlite3_close(db);
-    if (rc == 0)
+    if (rc == 0 && needed)
+        rc = restore_erased(self->scratch, live, &self->erased, self->job, err);
+    if (rc == 0) {
         memcpy(self->source, self->scratch, sizeof self->source);
+        self->out->erased = self->erased.people;
+        self->out->models_left_out = (int64_t)self->erased.n_files;
+    }
     return rc;
 }
 
@@ -122,7 +132,8 @@ static int stage_all(struct restoring *self, struct error *err)
 {
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < self->manifest.n; i++)
-        if (strcmp(self->manifest.files[i].path, STORE_FILE) != 0)
+        if (strcmp(self->manifest.files[i].path, STORE_FILE) != 0 &&
+            !restore_erased_leaves_out(&self->erased, self->manifest.files[i].path))
             rc = stage(self, &self->manifest.files[i], err);
     return rc;
 }
@@ -148,6 +159,7 @@ static void tidy(struct restoring *self)
             unlink(self->staged[i].file.path);
     }
     mem_free(self->staged);
+    restore_erased_release(&self->erased);
     if (self->scratch[0] != '\0')
         unlink(self->scratch);
     if (!self->committed && self->out->kept[0] != '\0')
@@ -257,6 +269,7 @@ static int replace_pages(struct restoring *self, sqlite3_backup *backup, sqlite3
 {
     sqlite3 *reader = NULL;
     int rc = db_open(&reader, path, SQLITE_OPEN_READWRITE, err);
+    rc = rc != 0 ? rc : restore_erased_still(&self->erased, reader, path, err);
     rc = rc != 0 ? rc : keep(self, reader, err);
     sqlite3_close(reader);
     rc = rc != 0 ? rc : place(self, false, err);
@@ -309,7 +322,8 @@ static void drop_models(struct restoring *self)
     if (self->out->kept[0] == '\0' || self->out->kept_is_damaged || manifest_read(&kept, self->out->kept, NULL) != 0)
         return;
     for (size_t i = 0; i < kept.n; i++)
-        if (manifest_find(&self->manifest, kept.files[i].path) == NULL &&
+        if ((manifest_find(&self->manifest, kept.files[i].path) == NULL ||
+             restore_erased_leaves_out(&self->erased, kept.files[i].path)) &&
             strcmp(kept.files[i].path, STORE_SETTINGS) != 0 &&
             fs_join(path, sizeof path, self->workspace, kept.files[i].path) == 0)
             unlink(path);
@@ -329,7 +343,7 @@ static int run(struct restoring *self, struct error *err)
     backup_describe(&self->out->backup, &self->manifest);
     rc = verify(self, err);
     rc = rc != 0 ? rc : store_make_dirs(self->workspace, err);
-    rc = rc != 0 ? rc : bring_up_to_date(self, err);
+    rc = rc != 0 ? rc : prepare_copy(self, path, err);
     rc = rc != 0 ? rc : stage_all(self, err);
     if (rc != 0)
         return rc;

@@ -189,6 +189,15 @@ bool matcher_any(const struct matcher *self, const unsigned char *data, size_t n
     return matcher_scan(self, data, n, 0, n, say_yes, NULL) != 0;
 }
 
+bool matcher_is_weak(const char *text, size_t n)
+{
+    enum { TEXT = 6, NUMBER = 10 };
+    bool digits = true;
+    for (size_t i = 0; digits && i < n; i++)
+        digits = text[i] >= '0' && text[i] <= '9';
+    return n < TEXT || (digits && n < NUMBER);
+}
+
 static bool is_word_byte(unsigned char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;

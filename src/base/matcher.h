@@ -33,6 +33,10 @@ int matcher_scan(const struct matcher *self, const unsigned char *data, size_t n
                  void *context);
 bool matcher_any(const struct matcher *self, const unsigned char *data, size_t n);
 
+/* Is an identifier so short, or so small a number, that the same digits are as well a price, a product or a count?  As part of
+ * something else it proves nothing then. */
+bool matcher_is_weak(const char *text, size_t n);
+
 /* Is the match a whole word: neither a letter, a digit nor a byte of a longer character before or behind it? */
 bool matcher_is_word(const unsigned char *data, size_t n, size_t at, size_t length);
 

@@ -107,6 +107,18 @@ static int run_restore(struct app *app, const struct args *args, struct result *
         else
             result_note(out, "To undo this: reckon restore %s --yes", restored.kept);
     }
+    if (restored.erased > 0) {
+        result_fact_int(out, "erased_again", restored.erased, "people");
+        result_note(out, "Whoever was erased since the backup was made was taken out of it before it was brought back.");
+    }
+    if (restored.models_left_out > 0)
+        result_note(out, "%lld models of the backup had learnt from them and were left out: train anew, then promote.",
+                    (long long)restored.models_left_out);
+    if (restored.erasures_unknown)
+        result_note(out, "The database that was replaced could not be read, so whoever was erased since the backup may be "
+                    "back: erase them again.");
+    if (args_text(args, "to") != NULL)
+        result_note(out, "A new workspace does not know who was erased elsewhere after the backup was made.");
     result_note(out, "Keys were not touched.");
     return 0;
 }

@@ -165,7 +165,7 @@ static int add_names(struct erasing *self, const char *list, bool identifiers, s
         if (rc != 0 || !identifiers || n < MATCHER_MIN)
             continue;
         rc = matcher_add(self->all, text, n, 0, err);
-        if (rc == 0 && !needle_is_weak(text, n))
+        if (rc == 0 && !matcher_is_weak(text, n))
             rc = matcher_add(self->strong, text, n, 0, err);
     }
     return rc;

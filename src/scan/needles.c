@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "scan/forms.h"
 
-enum { PATTERN_MAX = 1 << 20, CODED_MIN = 8, WEAK_TEXT = 6, WEAK_NUMBER = 10 };
+enum { PATTERN_MAX = 1 << 20, CODED_MIN = 8 };
 
 const char *needle_form_name(enum needle_form form)
 {
@@ -33,14 +33,6 @@ void needles_release(struct needles *self)
     mem_free(self->patterns);
     matcher_free(self->matcher);
     *self = (struct needles){0};
-}
-
-bool needle_is_weak(const char *text, size_t n)
-{
-    bool digits = true;
-    for (size_t i = 0; digits && i < n; i++)
-        digits = text[i] >= '0' && text[i] <= '9';
-    return n < WEAK_TEXT || (digits && n < WEAK_NUMBER);
 }
 
 struct adding {
@@ -147,7 +139,7 @@ int needles_add(struct needles *self, const char *text, size_t n, bool identifie
     if (copy == NULL)
         return error_nomem(err, "the needles");
     self->list[self->n++] = (struct needle){.text = copy, .n = n, .identifier = identifier,
-                                            .weak = needle_is_weak(text, n)};
+                                            .weak = matcher_is_weak(text, n)};
     for (size_t i = 0; i < n; i++)
         self->beyond_ascii |= (unsigned char)text[i] >= 0x80;
     str_init(&out, PATTERN_MAX);

@@ -5,8 +5,7 @@
  * (raw, hexadecimal, Base64; of the text and of its lower case).  Another text of a person (a label, a value that
  * only they had) is looked for in the same forms but the hashes.
  *
- * An identifier that is short or a small number is `weak`: the same digits are also a price or a product, so as part of
- * something else it proves nothing.  Needles are secrets: they are in no result, and overwritten when released. */
+ * An identifier that is short or a small number is `weak` (matcher_is_weak).  Needles are secrets: they are in no result, and overwritten when released. */
 #ifndef RECKON_SCAN_NEEDLES_H
 #define RECKON_SCAN_NEEDLES_H
 
@@ -58,8 +57,6 @@ void needles_release(struct needles *self); /* zeroed is fine */
 
 int needles_add(struct needles *self, const char *text, size_t n, bool identifier, struct error *err);
 int needles_ready(struct needles *self, struct error *err); /* after the last */
-
-bool needle_is_weak(const char *text, size_t n);
 
 /* Is the whole text a needle that is too short to be searched for? */
 bool needles_has_short(const struct needles *self, const unsigned char *text, size_t n);

@@ -49,12 +49,13 @@ CREATE TABLE holds (
     released INTEGER
 ) STRICT;
 
--- Events under a hold when their person was erased: cut off from whoever it was, and used for nothing.
+-- Events under a hold when their person was erased: cut off from whoever it was, and used for nothing.  Item and kind by
+-- their names, so that the row needs no other.
 CREATE TABLE held_events (
     hold     INTEGER NOT NULL REFERENCES holds(hold),
     time     INTEGER NOT NULL,
-    item     INTEGER NOT NULL REFERENCES items(item),
-    kind     INTEGER NOT NULL REFERENCES kinds(kind),
+    item     TEXT NOT NULL,
+    kind     TEXT NOT NULL,
     quantity REAL,
     price    REAL
 ) STRICT;

@@ -12,6 +12,7 @@ run 0 reckon train ease --no-evaluate
 run 0 reckon models promote ease
 run 0 reckon train popular --no-evaluate
 run 0 reckon backup
+run 0 reckon backup "$scratch/outside"
 run 0 reckon audit head --out head.json
 run 0 reckon audit key --out shop.pub
 busy() { # the nth busiest user of the file
@@ -110,6 +111,20 @@ run 0 reckon privacy cases --open --json
 same "$(json '[r["case"] for r in d["rows"]]')" "[4]" "open cases"
 run 0 reckon privacy resume --json
 same "$(json 'd["summary"]["state"], d["summary"]["scan"]')" "('certified', 'clean')" "then trained and certified"
+
+# a backup that was kept elsewhere, from before it all: nobody comes back, and the log goes on
+cp -r outside outside2
+run 0 reckon restore outside --yes --json
+same "$(json 'd["summary"]["erased_again"]')" 4 "erased again"
+run 3 reckon recommend --user "$who"
+run 0 "${RECKON%/*}/reckon-scan" shop gone
+run 0 reckon audit verify --head head.json --public-key shop.pub
+run 0 reckon privacy certificates list --json
+same "$(json 'len(d["rows"])')" 3 "certificates"
+run 0 reckon doctor
+run 0 reckon import events data/events.csv --json
+same "$(json '[r["rows"] for r in d["rows"] if r["reason"] == "of people who were erased"][0] > 0')" True "still left out"
+run 0 reckon train ease --no-evaluate
 
 # something that reckon does not know of is not removed, and there is no certificate
 fourth=$(busy 5)
