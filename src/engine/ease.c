@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/factors.h"
 #include "engine/kinds.h"
 #include "engine/simd.h"
 #include "engine/spd.h"
@@ -28,7 +29,8 @@ struct ease_model {
     uint32_t n_used;
     uint32_t *used;  /* n_used items, ascending */
     uint32_t *place; /* n_items: position in `used`, or NOT_USED */
-    float *b;        /* n_used x n_used; row: item of the history */
+    const float *b;  /* n_used x n_used; row: item of the history */
+    float *own;      /* the same, unless it is borrowed from a file */
 };
 
 static void ease_free(struct model *model)
@@ -36,12 +38,12 @@ static void ease_free(struct model *model)
     struct ease_model *self = (struct ease_model *)model;
     mem_free(self->used);
     mem_free(self->place);
-    mem_free(self->b);
+    mem_free(self->own);
     mem_free(self);
 }
 
-/* `used` must be ascending and below n_items: copied. */
-static int ease_new(struct ease_model **out, uint32_t n_items, const uint32_t *used, uint32_t n_used,
+/* `used` must be ascending and below n_items: copied.  b: to be borrowed; NULL: room for its own. */
+static int ease_new(struct ease_model **out, uint32_t n_items, const uint32_t *used, uint32_t n_used, const float *b,
                     struct error *err)
 {
     struct ease_model *self = mem_zalloc(1, sizeof *self);
@@ -50,7 +52,8 @@ static int ease_new(struct ease_model **out, uint32_t n_items, const uint32_t *u
     self->n_used = n_used;
     self->used = mem_dup(used, n_used * sizeof *used);
     self->place = mem_alloc(n_items, sizeof *self->place);
-    self->b = mem_alloc_aligned((size_t)n_used * n_used, sizeof *self->b);
+    self->own = b == NULL ? mem_alloc_aligned((size_t)n_used * n_used, sizeof *self->own) : NULL;
+    self->b = b != NULL ? b : self->own;
     if (self->used == NULL || self->place == NULL || self->b == NULL) {
         ease_free(&self->base);
         error_set(err, E_NOMEM, "ease", "out of memory for a matrix of %u x %u items (%.1f GB)", n_used, n_used,
@@ -152,7 +155,7 @@ static void gram_row(struct building *t, uint32_t k, double *sum)
             return;
     }
     sum[k] += t->lambda;
-    float *row = t->model->b + (size_t)k * t->model->n_used;
+    float *row = t->model->own + (size_t)k * t->model->n_used;
     for (uint32_t j = 0; j <= k; j++)
         row[j] = (float)sum[j];
 }
@@ -175,7 +178,7 @@ static void weights_task(void *context, size_t task, unsigned worker)
 {
     struct building *t = context;
     size_t n = t->model->n_used, from = task * TILE, to = from + TILE < n ? from + TILE : n;
-    float *b = t->model->b;
+    float *b = t->model->own;
     (void)worker;
     if (job_cancelled(t->job))
         return;
@@ -205,7 +208,7 @@ static int build_weights(struct building *t, struct pool *pool, struct error *er
         rc = job_error_cancelled(err, "ease");
         goto out;
     }
-    if ((rc = spd_invert(t->model->b, (uint32_t)n, pool, t->job, "ease: inverse", err)) != 0)
+    if ((rc = spd_invert(t->model->own, (uint32_t)n, pool, t->job, "ease: inverse", err)) != 0)
         goto out;
     for (size_t i = 0; i < n; i++)
         t->diagonal[i] = t->model->b[i * n + i];
@@ -230,7 +233,7 @@ static int ease_train(struct model **out, const struct dataset *data, struct tra
     if (rc == 0)
         rc = choose_items(&used, &n_used, &known, &by_item, (uint32_t)PARAM(&ctx->params, max_items), err);
     if (rc == 0)
-        rc = ease_new(&self, data->n_items, used, n_used, err);
+        rc = ease_new(&self, data->n_items, used, n_used, NULL, err);
     if (rc == 0) {
         struct building t = {
             .model = self,
@@ -449,14 +452,14 @@ static int ease_load(struct model **out, const struct model *head, const struct 
     for (uint32_t k = 0; k < n; k++)
         if (used[k] >= head->n_items || (k > 0 && used[k] <= used[k - 1]))
             return error_set(err, E_CORRUPT, "model file", "the list of items is not in order");
-    for (size_t i = 0; i < (size_t)n * n; i++)
-        if (!isfinite(b[i]))
-            return error_set(err, E_CORRUPT, "model file", "a weight is not a finite number");
+    if (!factors_finite(b, (size_t)n * n))
+        return error_set(err, E_CORRUPT, "model file", "a weight is not a finite number");
     struct ease_model *self;
-    int rc = ease_new(&self, head->n_items, used, n, err);
+    int rc = ease_new(&self, head->n_items, used, n, in->lasting ? b : NULL, err);
     if (rc != 0)
         return rc;
-    memcpy(self->b, b, (size_t)n * n * sizeof *b);
+    if (!in->lasting)
+        memcpy(self->own, b, (size_t)n * n * sizeof *b);
     *out = &self->base;
     return 0;
 }

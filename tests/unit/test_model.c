@@ -199,12 +199,20 @@ START_TEST(test_a_loaded_model_is_the_saved_one)
     ck_assert_uint_eq(loaded->trained_at, FIXTURE_NOW);
     ck_assert(same_bytes(model, loaded));
     void *scratch = mem_alloc_aligned(1, kind->score_scratch(model) + 1);
+    struct model *borrowing = NULL; /* from arrays that stay */
+    set.lasting = true;
+    ck_assert_int_eq(model_load(&borrowing, &set, &err), 0);
+    set.lasting = false;
+    ck_assert(same_bytes(model, borrowing));
     for (uint32_t u = 0; u < 20; u++) {
         struct history h = dataset_history(&data, u);
         model_score_one(model, &h, before, scratch);
         model_score_one(loaded, &h, after, scratch);
         ck_assert_mem_eq(before, after, sizeof before);
+        model_score_one(borrowing, &h, after, scratch);
+        ck_assert_mem_eq(before, after, sizeof before);
     }
+    model_free(borrowing);
     /* Every array cut by one element, and every array missing, is noticed. */
     for (size_t t = 0; t < set.n_tensors; t++) {
         struct tensor *tensor = &set.tensors[t];
