@@ -495,6 +495,13 @@ static double content_explain(const struct model *model, const struct history *u
     return rest;
 }
 
+static void content_similar_to(const struct model *model, uint32_t item, const uint32_t *items, uint32_t n,
+                               float *scores)
+{
+    for (uint32_t i = 0; i < n; i++)
+        scores[i] = (float)dot(content_of(model), content_vector(model, item), content_vector(model, items[i]));
+}
+
 static void content_similar(const struct model *model, uint32_t item, float *scores)
 {
     const struct content_model *self = content_of(model);
@@ -574,6 +581,7 @@ const struct model_kind content_kind = {
     .score_scratch = content_scratch,
     .explain = content_explain,
     .similar = content_similar,
+    .similar_to = content_similar_to,
     .save = content_save,
     .load = content_load,
     .free = content_free,

@@ -459,22 +459,25 @@ static double ials_explain(const struct model *model, const struct history *user
 }
 
 /* Cosine of the factors; items without any: 0. */
+static void ials_similar_to(const struct model *model, uint32_t item, const uint32_t *items, uint32_t n, float *scores)
+{
+    const struct ials_model *self = (const struct ials_model *)model;
+    factors_score_some(self->factors, self->dim, self->factors + (size_t)item * self->dim, items, n, scores);
+    for (uint32_t i = 0; i < n; i++) {
+        float lengths = self->length[item] * self->length[items[i]];
+        scores[i] = lengths > 0 ? scores[i] / lengths : 0;
+    }
+}
+
 static void ials_similar(const struct model *model, uint32_t item, float *scores)
 {
     enum { SOME = 256 };
-    const struct ials_model *self = (const struct ials_model *)model;
-    const float *v = self->factors + (size_t)item * self->dim;
-    float own = self->length[item];
     uint32_t items[SOME];
     for (uint32_t first = 0; first < model->n_items; first += SOME) {
         uint32_t n = model->n_items - first < SOME ? model->n_items - first : SOME;
         for (uint32_t i = 0; i < n; i++)
             items[i] = first + i;
-        factors_score_some(self->factors, self->dim, v, items, n, scores + first);
-        for (uint32_t i = first; i < first + n; i++) {
-            float lengths = own * self->length[i];
-            scores[i] = lengths > 0 ? scores[i] / lengths : 0;
-        }
+        ials_similar_to(model, item, items, n, scores + first);
     }
 }
 
@@ -539,6 +542,7 @@ const struct model_kind ials_kind = {
     .explain = ials_explain,
     .explain_many = ials_explain_many,
     .similar = ials_similar,
+    .similar_to = ials_similar_to,
     .save = ials_save,
     .load = ials_load,
     .free = ials_free,

@@ -106,6 +106,9 @@ struct model_kind {
     /* Similarity of every item to `item` (n_items floats); NULL when the kind has no notion of it. */
     void (*similar)(const struct model *self, uint32_t item, float *scores);
 
+    /* The same for those items alone, without looking at the others; the values are cosines.  NULL: only all at once. */
+    void (*similar_to)(const struct model *self, uint32_t item, const uint32_t *items, uint32_t n, float *scores);
+
     int (*save)(const struct model *self, struct tensor_set *out, struct error *err);       /* borrows the arrays */
     /* Copies what it needs, unless in->lasting; checks every shape and index (E_CORRUPT).  head: the common fields as
      * they were saved. */

@@ -157,6 +157,31 @@ START_TEST(test_explanations_of_several_items_and_by_notes_are_the_same)
 }
 END_TEST
 
+START_TEST(test_some_are_as_similar_as_among_all)
+{
+    enum { SOME = 7 };
+    static float all[ITEMS];
+    const struct model_kind *kind = each((size_t)_i);
+    struct dataset data;
+    if (kind->similar_to == NULL)
+        return;
+    make_data(&data, USERS, ITEMS, PER_USER, 3);
+    struct model *model = train(kind, &data, 1);
+    for (uint32_t item = 0; item < model->n_items; item++) {
+        uint32_t items[SOME];
+        float some[SOME];
+        for (uint32_t i = 0; i < SOME; i++)
+            items[i] = (item + i * 5) % model->n_items;
+        kind->similar(model, item, all);
+        kind->similar_to(model, item, items, SOME, some);
+        for (uint32_t i = 0; i < SOME; i++)
+            ck_assert_float_eq(some[i], all[items[i]]);
+    }
+    model_free(model);
+    drop_data(&data);
+}
+END_TEST
+
 START_TEST(test_explanations_add_up_to_the_score)
 {
     static float scores[ITEMS];
@@ -442,6 +467,7 @@ int main(void)
     tcase_set_timeout(tc, 300);
     tcase_add_loop_test(tc, test_the_number_of_threads_does_not_change_a_byte, 0, kinds);
     tcase_add_loop_test(tc, test_scores_do_not_depend_on_the_others_in_the_call, 0, kinds);
+    tcase_add_loop_test(tc, test_some_are_as_similar_as_among_all, 0, kinds);
     tcase_add_loop_test(tc, test_explanations_add_up_to_the_score, 0, kinds);
     tcase_add_loop_test(tc, test_explanations_of_several_items_and_by_notes_are_the_same, 0, kinds);
     tcase_add_loop_test(tc, test_a_loaded_model_is_the_saved_one, 0, kinds);
