@@ -27,7 +27,7 @@ static void describe(int64_t item, int number, const char *extra)
     ck_assert_int_eq(attributes_set(shop.store, ATTRIBUTE_OF_ITEM, item, attribute, ATTRIBUTE_TEXT, &value, NULL), 0);
 }
 
-static struct recommender_core *train(const char *kind)
+static struct recommender_core *train_as(const char *kind, const char *params, const char *name)
 {
     struct training_data data;
     struct training_data_options o = {.terms = true};
@@ -38,16 +38,22 @@ static struct recommender_core *train(const char *kind)
     struct error err = {0};
     model_default_params(model_kind_find(kind), &ctx.params);
     ctx.params.value[PARAM_ID_dim] = 16;
+    model_apply_params(&ctx.params, params);
     ck_assert_int_eq(training_data_load(&data, shop.store, &o, NULL, NULL), 0);
     ck_assert_msg(model_train(&model, model_kind_find(kind), &data.dataset, &ctx, &err) == 0, "%s", err.why);
     struct model_lineage lineage = {.data = &data, .seed = 1, .note = ""};
-    ck_assert_int_eq(models_publish(shop.store, kind, model, &lineage, NULL, &record, NULL), 0);
+    ck_assert_int_eq(models_publish(shop.store, name, model, &lineage, NULL, &record, NULL), 0);
     model_record_release(&record);
     model_free(model);
     training_data_release(&data);
-    struct recommender_options options = {.model = kind};
+    struct recommender_options options = {.model = name};
     ck_assert_int_eq(recommender_core_open(&core, shop.store, &options, NULL), 0);
     return core;
+}
+
+static struct recommender_core *train(const char *kind)
+{
+    return train_as(kind, "", kind);
 }
 
 /* A shop with two models, and items that came after them. */
@@ -232,6 +238,45 @@ START_TEST(test_many_at_once_are_as_each_alone)
 }
 END_TEST
 
+/* By the index of a large catalogue: the same slates as from the scores of all items. */
+START_TEST(test_an_index_changes_nothing)
+{
+    struct rng rng;
+    fill();
+    struct recommender_core *with = train_as("ials", "index=always", "with"),
+                            *without = train_as("ials", "index=never", "without");
+    struct recommender *r = NULL, *plain = NULL;
+    ck_assert_int_eq(recommender_new(&r, with, shop.store, NULL, NULL), 0);
+    ck_assert_int_eq(recommender_new(&plain, without, shop.store, NULL, NULL), 0);
+    rng_init(&rng, 4, 4);
+    for (int round = 0; round < 200; round++) {
+        char text[1200] = "[nothing]\nkind = \"hide\"\nitems = \"brand = none\"\n", user[16];
+        uint64_t on = rng_next(&rng);
+        for (int k = 0; k < RULES; k++)
+            strcat(text, on >> k & 1 ? rule_texts[k] : "");
+        struct ruleset *set = rules_of(text);
+        const struct recommender_voice voice = {content, 0.7};
+        snprintf(user, sizeof user, "user%d", (int)rng_below(&rng, PEOPLE));
+        struct recommender_request q = {.user = user, .n = 1 + (uint32_t)rng_below(&rng, 6), .rules = set, .at = round,
+                                        .placer = content, .weight = 1, .voices = &voice, .n_voices = round % 3 == 0,
+                                        .fresh = round % 2 * 0.3, .diversity = round % 5 == 0 ? 0.3 : 0};
+        struct slate a = ask(r, &q), b = ask(plain, &q);
+        ck_assert_uint_eq(a.n, b.n);
+        ck_assert_uint_eq(a.eligible, b.eligible);
+        for (uint32_t i = 0; i < a.n; i++)
+            ck_assert_str_eq(a.items[i].item, b.items[i].item);
+        slate_release(&a);
+        slate_release(&b);
+        ruleset_release(set);
+    }
+    recommender_free(r);
+    recommender_free(plain);
+    recommender_core_release(with);
+    recommender_core_release(without);
+    empty();
+}
+END_TEST
+
 START_TEST(test_new_items)
 {
     fill();
@@ -358,5 +403,6 @@ START_TEST(test_out_of_memory)
 }
 END_TEST
 
-CHECK_MAIN("ranking", test_whatever_is_asked_for, test_many_at_once_are_as_each_alone, test_new_items,
+CHECK_MAIN("ranking", test_whatever_is_asked_for, test_many_at_once_are_as_each_alone,
+           test_an_index_changes_nothing, test_new_items,
            test_draws_are_as_likely_as_they_say, test_out_of_memory)
