@@ -168,6 +168,7 @@ static double expect(const struct bayes_posterior *p, double (*g)(const void *, 
 struct others {
     const struct bayes_posterior *arms;
     size_t n, self;
+    double centre, unit; /* of the walk of loss_mean */
 };
 
 static double all_below(const void *context, double x)
@@ -180,14 +181,21 @@ static double all_below(const void *context, double x)
     return product;
 }
 
-/* The integrand of E max - E theta_i: F_i(x) (1 - Π_{j≠i} F_j(x)), without cancellation where all are near 1. */
+static double log_cdf(const struct bayes_posterior *p, double x)
+{
+    if (p->kind == BAYES_BETA)
+        return beta_log_cdf(x, p->a, p->b);
+    double z = (x - p->location) / p->scale;
+    return p->kind == BAYES_NORMAL ? normal_log_cdf(z) : student_log_cdf(z, p->df);
+}
+
+/* The integrand of E max - E theta_i: F_i(x) (1 - Π_{j≠i} F_j(x)), by logarithms so that far above nothing is lost. */
 static double loss_at(const struct others *o, double x)
 {
     double log_product = 0;
     for (size_t j = 0; j < o->n; j++)
         if (j != o->self)
-            log_product += log(bayes_cdf(&o->arms[j], x));
-    /* 1 - F loses digits far above; there a survival function per arm would be needed, which adds less than 1e-16. */
+            log_product += log_cdf(&o->arms[j], x);
     return bayes_cdf(&o->arms[o->self], x) * -expm1(log_product);
 }
 
@@ -197,9 +205,11 @@ static double loss_rate(const void *context, double v)
     return loss_at(context, x) * x * (1 / (1 + exp(v)));
 }
 
-static double loss_plain(const void *context, double x)
+/* Along x = centre + unit sinh(v), since the tails of a t are long. */
+static double loss_mean(const void *context, double v)
 {
-    return loss_at(context, x);
+    const struct others *o = context;
+    return loss_at(o, o->centre + o->unit * sinh(v)) * o->unit * cosh(v);
 }
 
 /* Two normal arms in closed form: s φ(m/s) - m Φ(-m/s). */
@@ -209,7 +219,7 @@ static double normal_loss(const struct bayes_posterior *chosen, const struct bay
     return s * normal_excess((chosen->location - other->location) / s);
 }
 
-static double loss_of(const struct others *o)
+static double loss_of(struct others *o)
 {
     const struct bayes_posterior *arms = o->arms;
     if (o->n == 1)
@@ -218,12 +228,18 @@ static double loss_of(const struct others *o)
         return normal_loss(&arms[o->self], &arms[1 - o->self]);
     double lo = INFINITY, hi = -INFINITY;
     bool rates = arms[0].kind == BAYES_BETA;
+    o->unit = INFINITY;
     for (size_t i = 0; i < o->n; i++) {
         double l = walk_end(&arms[i], -1), h = walk_end(&arms[i], 1);
         lo = fmin(lo, rates ? l : place(&arms[i], l));
         hi = fmax(hi, rates ? h : place(&arms[i], h));
+        o->centre += arms[i].location / (double)o->n;
+        o->unit = fmin(o->unit, arms[i].scale);
     }
-    return quadrature_integrate(rates ? loss_rate : loss_plain, o, lo, hi, 64, RELATIVE, 1e-300);
+    if (rates)
+        return quadrature_integrate(loss_rate, o, lo, hi, 64, RELATIVE, 1e-300);
+    double from = asinh((lo - o->centre) / o->unit), to = asinh((hi - o->centre) / o->unit);
+    return quadrature_integrate(loss_mean, o, from, to, 64, RELATIVE, 1e-300);
 }
 
 /* P(B > A) of two normal arms. */
@@ -242,10 +258,15 @@ int bayes_best(const struct bayes_posterior *arms, size_t n, double *probability
             return rc;
         if ((arms[i].kind == BAYES_BETA) != (arms[0].kind == BAYES_BETA))
             return error_set(err, E_USAGE, "best arm", "rates and means cannot be compared with each other");
+        if (loss != NULL && n > 1 && arms[i].kind == BAYES_STUDENT && arms[i].df <= 1) {
+            error_set(err, E_BAD_DATA, "best arm", "arm %zu has %g degrees of freedom: its expected loss is infinite",
+                      i + 1, arms[i].df);
+            return error_hint(err, E_BAD_DATA, "wait for more users, or give a prior of larger shape");
+        }
     }
     bool normals = n == 2 && arms[0].kind == BAYES_NORMAL && arms[1].kind == BAYES_NORMAL;
     for (size_t i = 0; i < n; i++) {
-        struct others o = {arms, n, i};
+        struct others o = {.arms = arms, .n = n, .self = i};
         if (probability != NULL)
             probability[i] = normals  ? normal_beats(&arms[i], &arms[1 - i])
                              : n == 1 ? 1

@@ -45,7 +45,7 @@ int bayes_interval(const struct bayes_posterior *p, double alpha, double *low, d
 int bayes_shortest(const struct bayes_posterior *p, double alpha, double *low, double *high, struct error *err);
 
 /* Of n arms (1 to BAYES_ARMS_MAX): the probability that each is best, and the expected loss of choosing it,
- * E max(theta) - E theta_i, in the metric's unit.  Either array may be NULL. */
+ * E max(theta) - E theta_i, in the metric's unit (of a t it needs df > 1).  Either array may be NULL. */
 #define BAYES_ARMS_MAX 64
 int bayes_best(const struct bayes_posterior *arms, size_t n, double *probability, double *loss, struct error *err);
 

@@ -5,6 +5,7 @@
 #include "stats/beta.h"
 #include "stats/normal.h"
 #include "stats/root.h"
+#include "stats/special.h"
 
 int proportion_check(const struct proportion *p, const char *arm, struct error *err)
 {
@@ -138,29 +139,24 @@ struct score {
     double xa, na, xb, nb, z;
 };
 
-/* The rate of A that is likeliest when B's is larger by d: the root of a cubic in closed form (Farrington & Manning).
- */
+/* The rate of B that is likeliest when it is larger by d than A's: the root of a cubic in closed form (Farrington &
+ * Manning 1990, appendix). */
 static double restricted_rate(const struct score *s, double d)
 {
-    double n = s->na + s->nb, a = n, b = (s->na + 2 * s->nb) * d - n - (s->xa + s->xb);
-    double c = (s->nb * d - n - 2 * s->xb) * d + s->xa + s->xb, e = s->xb * d * (1 - d);
-    double v = b * b * b / (27 * a * a * a) - b * c / (6 * a * a) + e / (2 * a);
-    double square = b * b / (9 * a * a) - c / (3 * a), u = copysign(sqrt(fmax(square, 0)), v);
-    double w = u == 0 ? 0 : acos(fmin(fmax(v / (u * u * u), -1), 1));
-    /* The root is B's rate. */
-    double pb = 2 * u * cos((3.14159265358979323846 + w) / 3) - b / (3 * a);
-    return fmin(fmax(pb, fmax(0, d)), fmin(1, 1 + d)) - d;
+    double theta = s->na / s->nb, pb = s->xb / s->nb, pa = s->xa / s->na;
+    double a = 1 + theta, b = -(1 + theta + pb + theta * pa + d * (theta + 2));
+    double c = d * d + d * (2 * pb + theta + 1) + pb + theta * pa, e = -pb * d * (1 + d), third = b / (3 * a);
+    double v = third * third * third - b * c / (6 * a * a) + e / (2 * a);
+    double u = copysign(sqrt(fmax(third * third - c / (3 * a), 0)), v);
+    double w = u == 0 ? 0 : (SPECIAL_PI + acos(fmin(fmax(v / (u * u * u), -1), 1))) / 3;
+    return fmin(fmax(2 * u * cos(w) - third, fmax(0, d)), fmin(1, 1 + d));
 }
 
 static double score_error(const void *context, double d)
 {
     const struct score *s = context;
-    double flipped = -d;
-    struct score swap = {s->xb, s->nb, s->xa, s->na, s->z};
-    double pb = restricted_rate(&swap, flipped), pa = pb - d; /* with the arms' roles as in the paper */
-    pb = fmin(fmax(pb, 0), 1);
-    pa = fmin(fmax(pa, 0), 1);
-    double n = s->na + s->nb, v = (variance(pa, s->na) + variance(pb, s->nb)) * n / (n - 1);
+    double pb = restricted_rate(s, d), pa = fmin(fmax(pb - d, 0), 1), n = s->na + s->nb;
+    double v = (variance(pa, s->na) + variance(pb, s->nb)) * n / (n - 1);
     double difference = s->xb / s->nb - s->xa / s->na - d;
     return v > 0 ? difference / sqrt(v) - s->z : difference == 0 ? -s->z : copysign(1e300, difference);
 }

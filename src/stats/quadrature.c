@@ -116,5 +116,11 @@ static double normal_integrand(const void *context, double z)
 double quadrature_over_normal(quadrature_fn g, const void *context, double relative)
 {
     struct scale_context c = {.g = g, .context = context};
-    return quadrature_integrate(normal_integrand, &c, -9, 9, 8, relative, 1e-300);
+    /* Far out g may grow faster than the density falls: a tail of 1e-200 has its mass there. */
+    double far = 0, near = g(context, 0);
+    if (near < 1e-13) {
+        far = quadrature_integrate(normal_integrand, &c, -38, -9, 12, relative, 1e-305) +
+              quadrature_integrate(normal_integrand, &c, 9, 38, 12, relative, 1e-305);
+    }
+    return far + quadrature_integrate(normal_integrand, &c, -9, 9, 8, relative, fmax(1e-305, relative * far));
 }

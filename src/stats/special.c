@@ -72,7 +72,8 @@ double special_log_beta(double a, double b)
 {
     /* At the mean, where the deviances are nought. */
     double n = a + b;
-    return a * log(a / n) + b * log(b / n) - special_log_beta_prefactor(a, b, a / n, b / n);
+    double at_a = a < b ? log(a / n) : log1p(-b / n), at_b = a < b ? log1p(-a / n) : log(b / n);
+    return a * at_a + b * at_b - special_log_beta_prefactor(a, b, a / n, b / n);
 }
 
 double special_log_gamma_prefactor(double a, double x)

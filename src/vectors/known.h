@@ -33,7 +33,7 @@ struct known_function {
 
 /* One list per file; each ends with a NULL name. */
 extern const struct known_function calls_distributions[], calls_tests[], calls_design[], calls_sequential[],
-    calls_bayes[], calls_bandits[], calls_policies[], calls_assignment[];
+    calls_bayes[], calls_effects[], calls_bandits[], calls_policies[], calls_assignment[];
 
 void known_release(struct known *c);
 void *known_alloc(struct known *c, size_t count, size_t size); /* zeroed; NULL (and failed) when out of memory */

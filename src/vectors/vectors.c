@@ -13,8 +13,8 @@
 #define FILE_MAX ((size_t)256 << 20)
 
 static const struct known_function *const lists[] = {
-    calls_distributions, calls_tests, calls_design, calls_sequential, calls_bayes, calls_bandits, calls_policies,
-    calls_assignment, NULL,
+    calls_distributions, calls_tests,   calls_design,   calls_sequential, calls_bayes,
+    calls_effects,       calls_bandits, calls_policies, calls_assignment, NULL,
 };
 
 static const struct known_function *function_at(size_t index)
