@@ -459,7 +459,8 @@ static double ials_explain(const struct model *model, const struct history *user
 }
 
 /* Cosine of the factors; items without any: 0. */
-static void ials_similar_to(const struct model *model, uint32_t item, const uint32_t *items, uint32_t n, float *scores)
+static void ials_similar_to(const struct model *model, uint32_t item, const uint32_t *items, uint32_t n,
+                            float *scores)
 {
     const struct ials_model *self = (const struct ials_model *)model;
     factors_score_some(self->factors, self->dim, self->factors + (size_t)item * self->dim, items, n, scores);

@@ -8,10 +8,12 @@
 #include "recommend/ruleset.h"
 #include "recommend/scenario.h"
 
-const char *const fuzz_words[] = {"[a]\n", "kind = ", "\"boost\"\n", "\"pin\"\n", "\"limit-per\"\n", "items = \"x=1\"\n",
+const char *const fuzz_words[] = {"[a]\n", "kind = ", "\"boost\"\n", "\"pin\"\n", "\"limit-per\"\n",
+                                  "items = \"x=1\"\n",
                                   "identifiers = \"a, b\"\n", "factor = 2\n", "share = 0.5\n", "k = 1\n", "when = ",
                                   "from = \"2026-01-01\"\n", "until = \"2026-02-01\"\n", "models = \"a:2, b\"\n",
-                                  "limit-per = \"brand=2\"\n", "mode = \"repeat\"\n", "\"", "=", "\n", ",", "\\", "#", NULL};
+                                  "limit-per = \"brand=2\"\n", "mode = \"repeat\"\n", "\"", "=", "\n", ",",
+                                  "\\", "#", NULL};
 
 static void want(bool holds)
 {
