@@ -61,6 +61,13 @@ int items_each(struct store *self, items_fn fn, void *context, struct error *err
     return rc != 0 ? rc : each_row(self, s, fn, context, err);
 }
 
+int items_each_identifier(struct store *self, items_fn fn, void *context, struct error *err)
+{
+    sqlite3_stmt *s;
+    int rc = db_prepare(self, "SELECT item, identifier, '' FROM items ORDER BY identifier", &s, err);
+    return rc != 0 ? rc : each_row(self, s, fn, context, err);
+}
+
 int items_after(struct store *self, int64_t after, items_fn fn, void *context, struct error *err)
 {
     sqlite3_stmt *s;

@@ -18,6 +18,8 @@ int items_count(struct store *self, int64_t *n, struct error *err);
 /* Every item, ordered by identifier (bytewise): the order of items in data sets and models. */
 typedef int (*items_fn)(void *context, int64_t item, const char *identifier, const char *title);
 int items_each(struct store *self, items_fn fn, void *context, struct error *err);
+/* The same without titles ("" for all), which reads the index alone: a quarter of the pages. */
+int items_each_identifier(struct store *self, items_fn fn, void *context, struct error *err);
 
 /* Those whose integer is above `after`, in the order in which they came. */
 int items_after(struct store *self, int64_t after, items_fn fn, void *context, struct error *err);

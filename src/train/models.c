@@ -428,7 +428,7 @@ int models_open(struct opened_model *out, struct store *store, const struct mode
         rc = unpack_names(out, &out->file.set, err);
     if (rc == 0) {
         struct matching m = {.model = out};
-        rc = items_each(store, match_item, &m, err);
+        rc = items_each_identifier(store, match_item, &m, err);
         rc = rc > 0 ? 0 : rc;
     }
     if (rc != 0)
