@@ -265,3 +265,28 @@ int registry_metrics(struct store *self, int64_t model, registry_metric_fn fn, v
     db_done(s);
     return told;
 }
+
+int registry_put_point(struct store *self, int64_t model, const char *series, const char *x_unit, double x, double y,
+                       struct error *err)
+{
+    return db_exec(self, err, "INSERT OR REPLACE INTO model_curves (model, series, x_unit, x, y) VALUES (?1, ?2, ?3, ?4, ?5)",
+                   "ittrr", model, series, x_unit, x, y);
+}
+
+int registry_curves(struct store *self, int64_t model, registry_point_fn fn, void *context, struct error *err)
+{
+    sqlite3_stmt *s;
+    int told = 0;
+    int rc = db_prepare(self, "SELECT series, x_unit, x, y FROM model_curves WHERE model = ?1 ORDER BY series, x", &s, err);
+    if (rc == 0)
+        rc = db_bind(self, s, err, "i", model);
+    while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
+        struct model_point p = {db_text(s, 0), db_text(s, 1), db_real(s, 2), db_real(s, 3)};
+        rc = 0;
+        told = fn(context, &p);
+    }
+    if (rc < 0)
+        return rc;
+    db_done(s);
+    return told;
+}

@@ -74,4 +74,15 @@ struct model_metric {
 typedef int (*registry_metric_fn)(void *context, const struct model_metric *metric);
 int registry_metrics(struct store *self, int64_t model, registry_metric_fn fn, void *context, struct error *err);
 
+/* Within a write transaction: a point of a curve of its training ("ials, validation: ndcg@10" by epoch). */
+int registry_put_point(struct store *self, int64_t model, const char *series, const char *x_unit, double x, double y,
+                       struct error *err);
+struct model_point {
+    const char *series, *x_unit; /* borrowed for the call */
+    double x, y;
+};
+/* Series by series, x ascending.  A non-zero answer ends it and is returned. */
+typedef int (*registry_point_fn)(void *context, const struct model_point *point);
+int registry_curves(struct store *self, int64_t model, registry_point_fn fn, void *context, struct error *err);
+
 #endif

@@ -1,6 +1,7 @@
 #include "base/job.h"
 
 #include "base/clock.h"
+#include "base/curves.h"
 #include "base/error.h"
 
 void job_init(struct job *self, job_progress_fn progress, void *context)
@@ -9,6 +10,7 @@ void job_init(struct job *self, job_progress_fn progress, void *context)
     atomic_init(&self->last_report_ms, 0);
     self->progress = progress;
     self->context = context;
+    self->curves = NULL;
 }
 
 bool job_step(struct job *self, const char *note, double done, double total, const char *unit)
@@ -24,6 +26,17 @@ bool job_step(struct job *self, const char *note, double done, double total, con
             self->progress(self->context, note, done, total, unit);
     }
     return atomic_load_explicit(&self->cancel, memory_order_relaxed);
+}
+
+bool job_keeps_points(const struct job *self)
+{
+    return self != NULL && self->curves != NULL;
+}
+
+void job_point(struct job *self, const char *name, const char *x_unit, double x, double y)
+{
+    if (job_keeps_points(self))
+        curves_add(self->curves, name, x_unit, x, y);
 }
 
 bool job_cancelled(struct job *self)

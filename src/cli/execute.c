@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/curves.h"
 #include "base/text.h"
 #include "cli/progress.h"
 #include "command/help.h"
@@ -144,7 +145,8 @@ static bool confirmed(const struct execution *self, const struct invocation *cal
 /* *shown: the error is in what was shown. */
 static int run(const struct execution *self, const struct invocation *call, bool *shown, struct error *err)
 {
-    struct progress progress = {0};
+    struct curves curves;
+    struct progress progress = {.curves = &curves};
     bool watched = isatty(STDERR_FILENO) && !call->quiet;
     struct app app = {.workspace_option = call->workspace != NULL ? call->workspace : self->workspace,
                       .threads = call->threads,
@@ -155,10 +157,14 @@ static int run(const struct execution *self, const struct invocation *call, bool
                       .console = self->console};
     struct result result;
     job_init(&the_job, watched ? progress_show : NULL, &progress);
+    curves_init(&curves);
+    the_job.curves = &curves;
     execute_watch();
     result_init(&result);
     int rc = command_run(call->command, &app, call->args, &result, err);
     progress_clear(&progress);
+    the_job.curves = NULL;
+    curves_release(&curves);
     if (rc == 0) {
         rc = show(self, call, &result, NULL, err);
     } else if (result.n_rows > 0 || result.n_summary > 0) {

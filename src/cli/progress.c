@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/curves.h"
 
 static void human(char *buf, size_t size, double v)
 {
@@ -51,7 +52,11 @@ void progress_show(void *context, const char *note, double done, double total, c
         human(per, sizeof per, rate);
         snprintf(r, sizeof r, ", %s %s/s", per, unit);
     }
-    fprintf(stderr, "\r\033[K%s:%s %s%s%s %s%s%s", note, share, d, total > 0 ? "/" : "", t, unit, r, left);
+    char point[CURVES_NAME_MAX + 32] = "";
+    if (self->curves != NULL)
+        curves_newest(self->curves, point, sizeof point);
+    fprintf(stderr, "\r\033[K%s:%s %s%s%s %s%s%s%s%s", note, share, d, total > 0 ? "/" : "", t, unit, r, left,
+            point[0] != '\0' ? "; " : "", point);
     fflush(stderr);
     self->shown = true;
 }

@@ -59,6 +59,7 @@ static void job_free(struct background_job *job)
 {
     args_free(job->args);
     result_release(&job->result);
+    curves_release(&job->curves);
     mem_free(job);
 }
 
@@ -218,6 +219,8 @@ int background_start(struct background *self, const struct command *command, str
     job->owner = self;
     job->created = clock_now_ms();
     job_init(&job->job, on_progress, job);
+    curves_init(&job->curves);
+    job->job.curves = &job->curves;
     result_init(&job->result);
     pthread_mutex_lock(&self->lock);
     job->number = ++self->numbers;

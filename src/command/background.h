@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/curves.h"
 #include "base/job.h"
 #include "command/command.h"
 
@@ -44,6 +45,7 @@ struct background_job {
     double done, total; /* as in job_step */
     struct result result; /* also of one that failed and has something to show */
     struct error error;
+    struct curves curves; /* of the job; has a lock of its own */
     unsigned watchers;
     struct job job;
     struct background *owner;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/curves.h"
 #include "base/str.h"
 #include "base/text.h"
 #include "command/audited.h"
@@ -150,6 +151,16 @@ static int run_logged_after(const struct command *self, struct app *app, const s
     return rc;
 }
 
+/* What the work measured of itself on its way. */
+static int add_series(void *context, const struct curve *c)
+{
+    struct result *out = context;
+    result_begin_series(out, c->name, c->x_unit, "");
+    for (size_t i = 0; i < c->n; i++)
+        result_add_point(out, c->x[i], c->y[i]);
+    return 0;
+}
+
 int command_run(const struct command *self, struct app *app, const struct args *args, struct result *out,
                 struct error *err)
 {
@@ -168,5 +179,7 @@ int command_run(const struct command *self, struct app *app, const struct args *
                                                  : self->run(app, args, out, err);
     if ((self->flags & CF_WRITES) && app->workspace[0] != '\0' && rc != E_USAGE)
         audited_write(self, app, rc);
+    if (rc == 0 && job_keeps_points(app->job))
+        curves_each(app->job->curves, add_series, out);
     return rc != 0 ? rc : result_check(out, err);
 }

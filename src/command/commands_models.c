@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/curves.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -120,6 +121,22 @@ static int add_stage(void *context, const struct model_stage_change *c)
     return 0;
 }
 
+struct curve_reading {
+    struct result *out;
+    char series[CURVES_NAME_MAX];
+};
+
+static int add_curve_point(void *context, const struct model_point *p)
+{
+    struct curve_reading *r = context;
+    if (strcmp(r->series, p->series) != 0) {
+        snprintf(r->series, sizeof r->series, "%s", p->series);
+        result_begin_series(r->out, p->series, p->x_unit, "");
+    }
+    result_add_point(r->out, p->x, p->y);
+    return 0;
+}
+
 static void add_params(struct result *out, const char *json)
 {
     json_t *object = json_loads(json, 0, NULL);
@@ -168,6 +185,11 @@ static int run_show(struct app *app, const struct args *args, struct result *out
         result_note(out, "%s", r.note);
     if (rc == 0)
         rc = registry_stages(app->store, r.model, add_stage, out, err);
+    struct curve_reading reading = {.out = out};
+    if (rc == 0)
+        rc = registry_curves(app->store, r.model, add_curve_point, &reading, err);
+    if (out->n_series > 0)
+        result_note(out, "Its training told curves: --json has their points, and the console draws them.");
     model_record_release(&r);
     return rc;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/curves.h"
 #include "base/mem.h"
 #include "command/commands.h"
 #include "command/protocol.h"
@@ -43,6 +44,37 @@ static int keep_metrics(struct store *store, int64_t model, const struct trial *
         rc = store_commit(store, err);
     if (rc != 0)
         store_rollback(store);
+    return rc;
+}
+
+struct curve_keeping {
+    struct store *store;
+    int64_t model;
+    struct error *err;
+};
+
+static int keep_curve(void *context, const struct curve *c)
+{
+    const struct curve_keeping *k = context;
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < c->n; i++)
+        rc = registry_put_point(k->store, k->model, c->name, c->x_unit, c->x[i], c->y[i], k->err);
+    return rc;
+}
+
+/* And the curves of its training, for those who train the next one. */
+static int keep_curves(struct app *app, int64_t model, struct error *err)
+{
+    struct curve_keeping keeping = {app->store, model, err};
+    if (!job_keeps_points(app->job))
+        return 0;
+    int rc = store_begin(app->store, err);
+    if (rc == 0)
+        rc = curves_each(app->job->curves, keep_curve, &keeping);
+    if (rc == 0)
+        rc = store_commit(app->store, err);
+    if (rc != 0)
+        store_rollback(app->store);
     return rc;
 }
 
@@ -112,6 +144,8 @@ static int train_and_publish(struct app *app, const struct args *args, const str
                                       &record, err);
     free(how);
     model_free(model);
+    if (rc == 0)
+        rc = keep_curves(app, record.model, err);
     if (rc != 0)
         return rc;
     if (m->trial.n_models > 0) {

@@ -106,6 +106,7 @@ struct bag {
     float *trial;
     double *gain;    /* per member */
     double *count;
+    double users;    /* drawn, with repetition */
 };
 
 static void release_bag(struct bag *b)
@@ -131,6 +132,7 @@ static int init_bag(struct bag *b, const struct fitting *f, size_t number)
         struct rng rng;
         rng_init(&rng, f->seed ^ SALT ^ (number << 48), s->user_key[u]);
         b->times[u] = poisson(&rng);
+        b->users += s->start[u + 1] > s->start[u] ? b->times[u] : 0;
     }
     return 0;
 }
@@ -182,6 +184,8 @@ static void fit_bag(void *context, size_t task, unsigned worker)
             if (b.gain[f->speaking[k]] > b.gain[first])
                 first = f->speaking[k];
         add_member(f, &b, first);
+        if (task == 0 && b.users > 0)
+            job_point(f->job, "blend, validation: ndcg@40", "step", step + 1, b.gain[first] / b.users);
         if (step >= COARSE && b.gain[first] > best) {
             best = b.gain[first];
             for (uint32_t m = 0; m < n_members; m++)

@@ -152,6 +152,7 @@ static int watch_epoch(void *context, const struct ials_factors *now, unsigned n
             w->best_epoch = number;
         }
         w->ran = number;
+        job_point(w->ctx->job, "ials, validation: ndcg@10", "epoch", number, ndcg);
         *stop = number - w->best_epoch >= w->patience;
         evaluation_release(&result);
     }

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "engine/dense.h"
+#include "engine/ials_loss.h"
 #include "engine/ials_solver.h"
 
 struct training {
@@ -212,6 +213,16 @@ static int epoch(struct training *t, unsigned number, unsigned epochs, bool gram
     return rc;
 }
 
+/* After an epoch, with the Gram matrix of the items. */
+static void tell_loss(const struct training *t, unsigned number)
+{
+    struct ials_sample sample = {.by_user = &t->by_user, .x = t->x, .y = t->y, .gram = t->gram, .dim = t->dim,
+                                 .unobserved_weight = PARAM(t->params, unobserved_weight)};
+    char name[64];
+    snprintf(name, sizeof name, "%s: loss", t->what);
+    job_point(t->job, name, "epoch", number, ials_loss_sample(&sample));
+}
+
 static struct ials_factors factors_of(const struct training *t)
 {
     return (struct ials_factors){
@@ -225,7 +236,10 @@ int ials_factorise(struct ials_factors *out, const struct dataset *data, const s
     bool stop = false;
     int rc = training_init(&t, data, ctx, err);
     for (unsigned number = 1; rc == 0 && !stop && number <= epochs; number++) {
-        rc = epoch(&t, number, epochs, watch != NULL || number == epochs, err);
+        bool tell = job_keeps_points(t.job);
+        rc = epoch(&t, number, epochs, watch != NULL || tell || number == epochs, err);
+        if (rc == 0 && tell)
+            tell_loss(&t, number);
         struct ials_factors now = factors_of(&t);
         if (rc == 0 && watch != NULL)
             rc = watch(context, &now, number, &stop, err);

@@ -3,6 +3,7 @@
 #include <lapacke.h>
 #include <math.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -194,12 +195,29 @@ static void iteration_release(struct iteration *t)
     mem_free(t->parts);
 }
 
+/* How much of the matrix the subspace holds: |A q|^2 of |A|^2, before the pass. */
+static void tell_captured(const struct iteration *t, uint32_t pass)
+{
+    const struct subspace_task *task = t->task;
+    size_t n = (size_t)task->matrix->rows * t->width;
+    double held = 0, all = 0;
+    char name[64];
+    for (size_t i = 0; i < n; i++)
+        held += (double)t->p[i] * (double)t->p[i];
+    for (uint64_t i = 0; i < task->matrix->start[task->matrix->rows]; i++)
+        all += (double)task->matrix->val[i] * (double)task->matrix->val[i];
+    snprintf(name, sizeof name, "%s: captured share", task->what);
+    job_point(task->job, name, "pass", pass + 1, all > 0 ? held / all : 0);
+}
+
 static int iterate(struct iteration *t, struct error *err)
 {
     const struct subspace_task *task = t->task;
     int rc = orthonormalise(t, err);
     for (uint32_t pass = 0; rc == 0 && pass < task->passes; pass++) {
         multiply(t, task->matrix, t->q, t->p);
+        if (job_keeps_points(task->job) && !atomic_load(&t->cancelled))
+            tell_captured(t, pass);
         multiply(t, task->transposed, t->p, t->q);
         rc = atomic_load(&t->cancelled) ? job_error_cancelled(err, task->what) : orthonormalise(t, err);
     }

@@ -259,8 +259,36 @@ static void put_result(struct str *out, const struct background_job *run)
     str_release(&text);
 }
 
+struct putting {
+    struct str *out;
+    size_t n;
+};
+
+static int put_curve(void *context, const struct curve *c)
+{
+    struct putting *p = context;
+    str_puts(p->out, p->n++ == 0 ? ",\"series\":[{\"name\":" : ",{\"name\":");
+    text_json_string(p->out, c->name, strlen(c->name));
+    str_puts(p->out, ",\"x_unit\":");
+    text_json_string(p->out, c->x_unit, strlen(c->x_unit));
+    str_puts(p->out, ",\"points\":[");
+    for (size_t i = 0; i < c->n; i++)
+        str_printf(p->out, "%s[%.17g,%.17g]", i > 0 ? "," : "", c->x[i], c->y[i]);
+    str_puts(p->out, "]}");
+    return 0;
+}
+
+/* What it measured of itself until now. */
+static void put_curves(struct str *out, struct background_job *run)
+{
+    struct putting p = {out, 0};
+    curves_each(&run->curves, put_curve, &p);
+    if (p.n > 0)
+        str_putc(out, ']');
+}
+
 /* The jobs' lock is held. */
-static void put_run(struct str *out, const struct background_job *run, bool whole)
+static void put_run(struct str *out, struct background_job *run, bool whole)
 {
     char at[40];
     str_printf(out, "{\"job\":\"%s\",\"command\":\"%s\",\"state\":\"%s\",\"created\":\"%s\"", run->id,
@@ -274,6 +302,7 @@ static void put_run(struct str *out, const struct background_job *run, bool whol
         text_json_string(out, run->unit, strlen(run->unit));
         str_putc(out, '}');
     }
+    put_curves(out, run);
     if (whole && run->state == BACKGROUND_FAILED)
         put_error(out, &run->error);
     if (whole)
