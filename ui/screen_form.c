@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/text.h"
 #include "command/help.h"
+#include "command/recipes.h"
 #include "ui/console.h"
 #include "ui/input.h"
 #include "ui/list.h"
@@ -14,6 +15,7 @@ enum { LABEL_COLS = 20 };
 
 struct field {
     const struct command_param *param;
+    char usual[32];     /* what it is when nothing is given, where that depends on the kind of model; "" : as declared */
     struct input input; /* of PT_FLAG: "yes" or nothing; of PF_MANY: several with blanks */
 };
 
@@ -44,6 +46,24 @@ static void set_value(struct form *self, const char *name, const char *value)
             input_set(&self->fields[i].input, value);
 }
 
+static const char *value_of(const char *const *values, const char *name)
+{
+    for (size_t i = 0; values != NULL && values[i] != NULL; i += 2)
+        if (strcmp(values[i], name) == 0)
+            return values[i + 1];
+    return "";
+}
+
+/* A parameter that the kind of model does not take has no place in the form. */
+static void add_field(struct form *self, const struct command_param *p, const char *model)
+{
+    struct field *f = &self->fields[self->list.n];
+    if (self->command->flags & CF_MODEL_PARAMS && recipes_param(model, p, f->usual, sizeof f->usual) == RECIPE_USES_NOT)
+        return;
+    f->param = p;
+    self->list.n++;
+}
+
 static int open(struct screen *s, const void *argument, struct error *err)
 {
     struct form *self = (struct form *)s;
@@ -60,7 +80,7 @@ static int open(struct screen *s, const void *argument, struct error *err)
     for (int r = 0; r < 4; r++)
         for (size_t i = 0; (p = command_param_at(self->command, i)) != NULL; i++)
             if (rank(p) == r)
-                self->fields[self->list.n++].param = p;
+                add_field(self, p, value_of(given->values, "model"));
     self->list.n++;
     for (size_t i = 0; given->values != NULL && given->values[i] != NULL; i += 2)
         set_value(self, given->values[i], given->values[i + 1]);
@@ -140,6 +160,11 @@ static void submit(struct form *self)
     console_run(console, &order);
 }
 
+static const char *usual(const struct field *f)
+{
+    return f->usual[0] != '\0' ? f->usual : f->param->default_text;
+}
+
 static void draw_value(const struct field *f, struct canvas *c, struct area a, int row, bool focus)
 {
     const struct command_param *p = f->param;
@@ -147,14 +172,14 @@ static void draw_value(const struct field *f, struct canvas *c, struct area a, i
     if (p->type == PT_FLAG) {
         canvas_text(c, a, row, LABEL_COLS, focus ? STYLE_INPUT : STYLE_NORMAL, f->input.n > 0 ? "[x] yes" : "[ ] no ");
     } else if (p->type == PT_CHOICE) {
-        const char *shown = f->input.n > 0 ? f->input.text : p->default_text != NULL ? p->default_text : "(not given)";
+        const char *shown = f->input.n > 0 ? f->input.text : usual(f) != NULL ? usual(f) : "(not given)";
         int col = canvas_text(c, a, row, LABEL_COLS, STYLE_KEY, "< ");
         col = canvas_text(c, a, row, col, f->input.n > 0 ? STYLE_INPUT : STYLE_DIM, shown);
         canvas_text(c, a, row, col, STYLE_KEY, " >");
     } else {
         input_draw(&f->input, c, a, row, LABEL_COLS, cols, focus);
-        if (f->input.n == 0 && p->default_text != NULL)
-            canvas_text(c, a, row, LABEL_COLS, STYLE_DIM, p->default_text);
+        if (f->input.n == 0 && usual(f) != NULL)
+            canvas_text(c, a, row, LABEL_COLS, STYLE_DIM, usual(f));
         if (focus)
             canvas_cursor(c, area_part(a, row, LABEL_COLS, 1, cols), 0,
                           (int)text_width(f->input.text, f->input.at) < cols ? (int)text_width(f->input.text, f->input.at)
@@ -188,6 +213,8 @@ static void draw_foot(struct form *self, struct canvas *c, struct area a)
         int row = canvas_wrap(c, two, 0, STYLE_NORMAL, p->help);
         if (p->type == PT_CHOICE && row < 2 && strcmp(p->help, p->choices) != 0)
             canvas_printf(c, two, row, 0, STYLE_DIM, "one of %s; left and right change it", p->choices);
+        else if ((p->type == PT_INT || p->type == PT_REAL) && (p->min < p->max) && row < 2)
+            canvas_printf(c, two, row, 0, STYLE_DIM, "from %.10g to %.10g", p->min, p->max);
         else if (p->flags & PF_MANY && row < 2)
             canvas_text(c, two, row, 0, STYLE_DIM, "several with blanks between them");
     }

@@ -2,18 +2,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/str.h"
+#include "command/commands.h"
 #include "command/render.h"
-#include "base/mem.h"
+#include "ui/earlier.h"
 #include "ui/grid.h"
 #include "ui/pager.h"
-#include "ui/plot.h"
 #include "ui/progress_bar.h"
 
-enum { TEXT_MAX = 1 << 24, FACTS_ROWS = 8 };
+enum { TEXT_MAX = 1 << 24, FACTS_ROWS = 8, RUNNING_ROWS = 7, CHART_ROWS = 8 };
 
-enum view { VIEW_ROWS, VIEW_TEXT, VIEW_CHART };
+enum view { VIEW_ROWS, VIEW_TEXT, VIEW_CHART, VIEW_NUMBERS };
 
 struct job_screen {
     struct screen screen;
@@ -23,6 +22,9 @@ struct job_screen {
     enum view view;
     bool shown;          /* the result is in the pager and the grid */
     int shown_cols;
+    struct charts charts;   /* as they were drawn last */
+    struct earlier earlier; /* of a training: those before it */
+    bool overlay;           /* they are drawn, too */
 };
 
 static int open(struct screen *s, const void *argument, struct error *err)
@@ -35,6 +37,9 @@ static int open(struct screen *s, const void *argument, struct error *err)
         self->job->watchers++;
     background_unlock(jobs);
     grid_init(&self->grid, s, NULL);
+    earlier_init(&self->earlier, s->console);
+    if (self->job != NULL && self->job->command == &command_train)
+        earlier_ask(&self->earlier, args_text(self->job->args, "model"), false);
     return self->job != NULL ? 0 : error_set(err, E_NOT_FOUND, "the job", "is not kept any more");
 }
 
@@ -44,6 +49,8 @@ static void close_it(struct screen *s)
     struct background *jobs = console_jobs(s->console);
     pager_release(&self->pager);
     grid_release(&self->grid);
+    earlier_release(&self->earlier);
+    charts_clear(&self->charts);
     if (self->job == NULL)
         return;
     background_lock(jobs);
@@ -80,6 +87,12 @@ static void show_result(struct job_screen *self, int cols)
     if (self->job->state != BACKGROUND_DONE)
         str_printf(&text, "%s%s%s\n%s%s\n", err->what, err->what[0] != '\0' ? ": " : "", err->why, err->hint,
                    err->hint[0] != '\0' ? "\n" : "");
+    struct result notes = shown; /* what is worth knowing stands before the figures */
+    if (has_rows(self) && self->view == VIEW_ROWS) {
+        notes.n_summary = 0;
+        shown.n_notes = 0;
+        render_table(&text, &notes, &options);
+    }
     render_table(&text, &shown, &options);
     if (text.len == 0 && !has_rows(self))
         str_puts(&text, "It is done, and has nothing to show.\n");
@@ -88,24 +101,20 @@ static void show_result(struct job_screen *self, int cols)
     self->shown_cols = cols;
 }
 
-static void draw_chart(const struct job_screen *self, struct canvas *c, struct area a)
+/* The curves as they are now; those of earlier trainings first, so that the legend begins with this one. */
+static void take_curves(struct job_screen *self)
 {
-    const struct result *r = &self->job->result;
-    struct plot plot = {.kind = PLOT_LINE, .x_unit = r->series[0].x_unit, .y_unit = r->series[0].y_unit};
-    double *values[2 * PLOT_SERIES_MAX] = {NULL};
-    plot.x_time = strcmp(plot.x_unit, "time") == 0;
-    for (size_t s = 0; s < r->n_series && s < PLOT_SERIES_MAX; s++) {
-        double *x = values[2 * s] = mem_alloc(r->series[s].n, sizeof *x);
-        double *y = values[2 * s + 1] = mem_alloc(r->series[s].n, sizeof *y);
-        if (x == NULL || y == NULL)
-            break;
-        for (size_t i = 0; i < r->series[s].n; i++)
-            x[i] = r->series[s].points[i].x, y[i] = r->series[s].points[i].y;
-        plot.series[plot.n++] = (struct plot_series){r->series[s].name, x, y, r->series[s].n};
-    }
-    plot_draw(&plot, c, a);
-    for (size_t i = 0; i < 2 * PLOT_SERIES_MAX; i++)
-        mem_free(values[i]);
+    charts_clear(&self->charts);
+    if (self->overlay)
+        for (size_t i = 0; i < self->earlier.charts.n; i++) {
+            const struct chart_series *s = &self->earlier.charts.series[i];
+            for (size_t k = 0; k < s->n; k++)
+                charts_add(&self->charts, s->name, s->x_unit, s->x[k], s->y[k]);
+        }
+    if (is_over(self))
+        charts_add_result(&self->charts, &self->job->result);
+    else
+        charts_add_curves(&self->charts, &self->job->curves);
 }
 
 static int draw_head(struct job_screen *self, struct canvas *c, struct area a)
@@ -135,25 +144,44 @@ static int draw_head(struct job_screen *self, struct canvas *c, struct area a)
     return row + 1;
 }
 
+/* A table, what else there is to say of it, and between them the curves where there is room. */
+static void draw_rows(struct job_screen *self, struct canvas *c, struct area a)
+{
+    int facts = (int)self->pager.list.n < FACTS_ROWS ? (int)self->pager.list.n : FACTS_ROWS;
+    facts = facts < a.rows / 2 ? facts : a.rows / 2;
+    int rows = a.rows - facts, wanted = (int)self->job->result.n_rows + 3;
+    bool room = self->charts.n > 0 && rows - wanted >= CHART_ROWS;
+    grid_draw(&self->grid, c, area_part(a, 0, 0, room ? wanted : rows, a.cols));
+    if (room)
+        charts_draw(&self->charts, c, area_part(a, wanted, 0, rows - wanted - 1, a.cols));
+    pager_draw(&self->pager, c, area_part(a, a.rows - facts, 0, facts, a.cols));
+}
+
+static void draw_result(struct job_screen *self, struct canvas *c, struct area a)
+{
+    self->charts.numbers = self->view == VIEW_NUMBERS;
+    if (self->view == VIEW_CHART || self->view == VIEW_NUMBERS)
+        charts_draw(&self->charts, c, a);
+    else if (self->view == VIEW_ROWS && has_rows(self))
+        draw_rows(self, c, a);
+    else
+        pager_draw(&self->pager, c, a);
+}
+
 static void draw(struct screen *s, struct canvas *c, struct area a)
 {
     struct job_screen *self = (struct job_screen *)s;
     int row = draw_head(self, c, a);
-    if (!is_over(self))
+    if (!is_over(self)) {
+        take_curves(self);
+        self->charts.numbers = self->view == VIEW_NUMBERS;
+        charts_draw(&self->charts, c, area_part(a, RUNNING_ROWS, 0, a.rows - RUNNING_ROWS, a.cols));
         return;
+    }
     if (!self->shown || self->shown_cols != a.cols)
         show_result(self, a.cols);
-    struct area body = area_part(a, row, 0, a.rows - row, a.cols);
-    if (self->view == VIEW_CHART) {
-        draw_chart(self, c, body);
-    } else if (self->view == VIEW_ROWS && has_rows(self)) {
-        int facts = (int)self->pager.list.n < FACTS_ROWS ? (int)self->pager.list.n : FACTS_ROWS;
-        facts = facts < body.rows / 2 ? facts : body.rows / 2;
-        grid_draw(&self->grid, c, area_part(body, 0, 0, body.rows - facts, body.cols));
-        pager_draw(&self->pager, c, area_part(body, body.rows - facts, 0, facts, body.cols));
-    } else {
-        pager_draw(&self->pager, c, body);
-    }
+    take_curves(self);
+    draw_result(self, c, area_part(a, row, 0, a.rows - row, a.cols));
 }
 
 static bool event(struct screen *s, const struct event *e)
@@ -178,8 +206,8 @@ static void act_cancel(struct screen *s)
 static bool can_chart(struct screen *s, const char **why)
 {
     struct job_screen *self = (struct job_screen *)s;
-    *why = "it has nothing to plot";
-    return self->shown && self->job->result.n_series > 0;
+    *why = is_over(self) ? "it has nothing to plot" : "it told nothing yet that can be plotted";
+    return self->charts.n > 0;
 }
 
 static bool can_text(struct screen *s, const char **why)
@@ -197,9 +225,66 @@ static void toggle(struct screen *s, enum view view)
     console_changed(s->console);
 }
 
+/* The table, the chart, its numbers. */
 static void act_chart(struct screen *s)
 {
-    toggle(s, VIEW_CHART);
+    struct job_screen *self = (struct job_screen *)s;
+    toggle(s, self->view == VIEW_CHART || self->view == VIEW_NUMBERS ? self->view + 1 : VIEW_CHART);
+    if (self->view > VIEW_NUMBERS)
+        self->view = VIEW_ROWS;
+}
+
+static void act_log(struct screen *s)
+{
+    struct job_screen *self = (struct job_screen *)s;
+    self->charts.log_y = !self->charts.log_y;
+    console_changed(s->console);
+}
+
+static bool can_overlay(struct screen *s, const char **why)
+{
+    const struct job_screen *self = (struct job_screen *)s;
+    *why = self->job->command != &command_train ? "it is no training" : "no earlier training of this kind told curves";
+    return self->earlier.charts.n > 0;
+}
+
+static void act_overlay(struct screen *s)
+{
+    struct job_screen *self = (struct job_screen *)s;
+    self->overlay = !self->overlay;
+    console_changed(s->console);
+}
+
+/* The model that a training made; NULL. */
+static const char *trained(const struct job_screen *self)
+{
+    if (self->job->command != &command_train || !self->shown || self->job->state != BACKGROUND_DONE)
+        return NULL;
+    for (size_t i = 0; i < self->job->result.n_summary; i++)
+        if (strcmp(self->job->result.summary[i].name, "model") == 0)
+            return self->job->result.summary[i].value.text;
+    return NULL;
+}
+
+static bool can_go_on(struct screen *s, const char **why)
+{
+    struct job_screen *self = (struct job_screen *)s;
+    *why = self->job->command != &command_train ? "it is no training" : "there is no model yet";
+    return trained(self) != NULL;
+}
+
+static void act_promote(struct screen *s)
+{
+    const char *const values[] = {"model", trained((struct job_screen *)s), NULL};
+    console_form(s->console, &command_models_promote, values);
+}
+
+static void act_compare(struct screen *s)
+{
+    char models[CHART_NAME_MAX];
+    snprintf(models, sizeof models, "popular,%s", trained((struct job_screen *)s));
+    const char *const values[] = {"models", models, "segments", "yes", NULL};
+    console_form(s->console, &command_compare, values);
 }
 
 static void act_text(struct screen *s)
@@ -209,7 +294,11 @@ static void act_text(struct screen *s)
 
 static const struct action actions[] = {
     {"cancel-job", "x", "cancel", "cancel this command", can_cancel, act_cancel},
-    {"chart", "v", "chart", "show the result as a chart, or as numbers again", can_chart, act_chart},
+    {"chart", "v", "chart", "show the chart, then its points as numbers, then the table again", can_chart, act_chart},
+    {"log-scale", "L", NULL, "draw the chart on a logarithmic scale, or a linear one again", can_chart, act_log},
+    {"overlay", "b", "earlier", "lay the curves of earlier trainings of this kind over it", can_overlay, act_overlay},
+    {"promote", "P", "promote", "put the trained model into production", can_go_on, act_promote},
+    {"compare", "c", "compare", "measure the trained model beside others", can_go_on, act_compare},
     {"text", "t", "text", "show the whole result as text, or as a table again", can_text, act_text},
     {0},
 };

@@ -99,8 +99,7 @@ static void act_diff(struct screen *s)
 
 static void act_train(struct screen *s)
 {
-    const char *const values[] = {"model", "blend", NULL};
-    console_form(s->console, &command_train, values);
+    console_go(s->console, "training", NULL);
 }
 
 static void act_compare(struct screen *s)
@@ -146,7 +145,7 @@ static void refresh(struct screen *s)
 }
 
 static const struct action actions[] = {
-    {"train", "t", "train", "train a model: a form with its parameters", NULL, act_train},
+    {"train", "t", "train", "choose a kind of model, and train it", NULL, act_train},
     {"promote", "P", "promote", "put the model under the cursor into production, after a question", can_promote, act_promote},
     {"roll-back", "b", NULL, "bring the model back that was in production before, after a question", NULL, act_rollback},
     {"diff", "d", "diff", "show in what this model differs from another", has_model, act_diff},

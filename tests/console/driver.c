@@ -7,6 +7,7 @@
 #include <pty.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -566,4 +567,34 @@ void driver_expect(struct driver *self, const char *golden)
     free(want);
     free(got);
     ck_assert_msg(same, "the screen is not %s (what was shown: %s)", path, actual);
+}
+
+void driver_write_events(void)
+{
+    char path[160];
+    uint32_t state = 7;
+    snprintf(path, sizeof path, "%s/events.csv", driver_scratch());
+    FILE *out = fopen(path, "w");
+    ck_assert_ptr_nonnull(out);
+    fputs("user,item,kind,time,price\n", out);
+    for (int i = 0; i < 4000; i++) {
+        state = state * 1664525 + 1013904223;
+        uint32_t user = (state >> 8) % 97, item = (state >> 10) % 61 * ((state >> 20) % 61) / 60;
+        fprintf(out, "customer-%u,sku-%03u,%s,%d,%u.%02u\n", user, item, state >> 30 ? "view" : "purchase",
+                1700000000 + i * 1500, item % 40 + 1, item * 7 % 100);
+    }
+    fclose(out);
+}
+
+const char *driver_shop(const char *name)
+{
+    static char path[160];
+    char line[400];
+    driver_write_events();
+    snprintf(path, sizeof path, "%s/%s", driver_scratch(), name);
+    snprintf(line, sizeof line, "init '%s' --quiet", path);
+    driver_reckon("/", line);
+    snprintf(line, sizeof line, "import events '%s/events.csv' --quiet", driver_scratch());
+    driver_reckon(path, line);
+    return path;
 }

@@ -52,6 +52,10 @@ const char *driver_line(struct driver *self, int row);         /* trimmed; until
 
 /* A workspace in a scratch directory; removed at exit. */
 const char *driver_scratch(void);
+/* events.csv there: what 97 people did with 61 products. */
+void driver_write_events(void);
+/* A workspace of that name there, with those events; kept until the next call. */
+const char *driver_shop(const char *name);
 /* Runs reckon with a line of arguments (split at blanks), which must succeed. */
 void driver_reckon(const char *workspace, const char *line);
 

@@ -1,5 +1,4 @@
 /* From nothing to a model in production without leaving the console; then the screens for models. */
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,25 +7,9 @@
 #include "../unit/check_main.h"
 #include "driver.h"
 
-static void write_events(void)
-{
-    char path[128];
-    uint32_t state = 7;
-    snprintf(path, sizeof path, "%s/events.csv", driver_scratch());
-    FILE *out = fopen(path, "w");
-    fputs("user,item,kind,time,price\n", out);
-    for (int i = 0; i < 4000; i++) {
-        state = state * 1664525 + 1013904223;
-        uint32_t user = (state >> 8) % 97, item = (state >> 10) % 61 * ((state >> 20) % 61) / 60;
-        fprintf(out, "customer-%u,sku-%03u,%s,%d,%u.%02u\n", user, item, state >> 30 ? "view" : "purchase",
-                1700000000 + i * 1500, item % 40 + 1, item * 7 % 100);
-    }
-    fclose(out);
-}
-
 START_TEST(first_steps)
 {
-    write_events();
+    driver_write_events();
     struct driver *d = driver_start(&(struct driver_options){.rows = 24, .cols = 80}, NULL);
     driver_expect(d, "welcome-80x24");
     driver_keys(d, "n enter");
@@ -69,14 +52,8 @@ END_TEST
 /* What was on screen is there again; a file that cannot be understood is put aside. */
 START_TEST(the_last_place_is_remembered)
 {
-    char path[160], state[256];
-    snprintf(path, sizeof path, "%s/kept", driver_scratch());
-    write_events();
-    char line[300];
-    snprintf(line, sizeof line, "init '%s' --quiet", path);
-    driver_reckon("/", line);
-    snprintf(line, sizeof line, "import events '%s/events.csv' --quiet", driver_scratch());
-    driver_reckon(path, line);
+    char state[256];
+    const char *path = driver_shop("kept");
     struct driver_options options = {.rows = 24, .cols = 80, .workspace = path};
     struct driver *d = driver_start(&options, NULL);
     driver_keys(d, "g i");
@@ -99,13 +76,7 @@ END_TEST
 
 START_TEST(a_running_command_can_be_cancelled)
 {
-    char path[160], line[300];
-    snprintf(path, sizeof path, "%s/busy", driver_scratch());
-    write_events();
-    snprintf(line, sizeof line, "init '%s' --quiet", path);
-    driver_reckon("/", line);
-    snprintf(line, sizeof line, "import events '%s/events.csv' --quiet", driver_scratch());
-    driver_reckon(path, line);
+    const char *path = driver_shop("busy");
     struct driver *d = driver_start(&(struct driver_options){.rows = 24, .cols = 80, .workspace = path}, NULL);
     driver_keys_drawn(d, ": 'simulate' enter 'big'");
     driver_keys_drawn(d, "down ctrl-u '1000000' down ctrl-u '1000000' down ctrl-u '2000000000' enter");

@@ -26,7 +26,9 @@ over() { ask 200 GET "/admin/jobs/$job" && [ "$(json 'd["state"] in ("done", "fa
 run 0 curl -sN -m 60 -H "Authorization: Bearer $token" "$url/admin/jobs/$job/events"
 out_has "event: end"
 out_has '"state":"done"'
+out_has '"series":[{"name":"ials: loss","x_unit":"epoch","points":[[1,'
 over
+same "$(json '[(s["name"], len(s["points"])) for s in d["series"]]')" "[('ials: loss', 16)]" "its curve"
 same "$(json 'd["state"], d["result"]["command"]')" "('done', 'train')" "its result"
 ask 200 POST /admin/v1/models/list '{}'
 out_has late@1

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/curves.h"
 #include "base/job.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -440,6 +441,52 @@ START_TEST(test_early_stopping_finds_the_epochs_and_says_so)
 }
 END_TEST
 
+static int take_curve(void *context, const struct curve *c)
+{
+    struct curve *out = context;
+    if (strcmp(c->name, out->name) == 0)
+        *out = *c;
+    return 0;
+}
+
+/* Curves are told, and whoever keeps them gets the same model. */
+START_TEST(test_watching_changes_nothing)
+{
+    struct dataset data;
+    fixture_random(&data, 300, 57, 25, 11);
+    struct train_context ctx = {.seed = 3};
+    struct model *alone = NULL, *watched = NULL;
+    struct curves curves;
+    struct job job;
+    params_for(&ctx.params, 16, 12);
+    PARAM(&ctx.params, patience) = 50;
+    ck_assert_int_eq(model_train(&alone, &ials_kind, &data, &ctx, NULL), 0);
+    job_init(&job, NULL, NULL);
+    curves_init(&curves);
+    job.curves = &curves;
+    ctx.job = &job;
+    ck_assert_int_eq(model_train(&watched, &ials_kind, &data, &ctx, NULL), 0);
+    for (uint32_t i = 0; i < 57; i++) {
+        float a[57], b[57];
+        ials_kind.similar(alone, i, a);
+        ials_kind.similar(watched, i, b);
+        ck_assert_mem_eq(a, b, sizeof a);
+    }
+    struct curve loss = {.name = "ials, validation: loss"}, ndcg = {.name = "ials, validation: ndcg@10"};
+    curves_each(&curves, take_curve, &loss);
+    curves_each(&curves, take_curve, &ndcg);
+    ck_assert_uint_eq(loss.n, 12);
+    ck_assert_uint_eq(ndcg.n, 12);
+    ck_assert_double_eq(ndcg.x[11], 12);
+    for (size_t i = 1; i < 4; i++)
+        ck_assert_double_lt(loss.y[i], loss.y[i - 1]);
+    curves_release(&curves);
+    model_free(alone);
+    model_free(watched);
+    dataset_release(&data);
+}
+END_TEST
+
 START_TEST(test_a_dimension_beyond_the_data_and_no_regulariser_stay_finite)
 {
     static const struct fixture_event same[] = {{0, 0, 9, 0}, {0, 1, 8, 0}, {1, 0, 9, 0}, {1, 1, 8, 0}};
@@ -520,6 +567,6 @@ CHECK_MAIN("ials", test_gram_matrices, test_block_kernels_have_the_bits_of_the_p
            test_a_row_solves_the_normal_equations, test_a_row_is_that_of_numpy, test_long_rows,
            test_every_sweep_lowers_the_loss, test_folding_in_is_what_training_does,
            test_similar_users_get_what_the_others_have, test_an_item_without_events_gets_the_lowest_score,
-           test_who_has_nothing_in_the_window_leaves_no_trace, test_early_stopping_finds_the_epochs_and_says_so,
+           test_who_has_nothing_in_the_window_leaves_no_trace, test_early_stopping_finds_the_epochs_and_says_so, test_watching_changes_nothing,
            test_a_dimension_beyond_the_data_and_no_regulariser_stay_finite,
            test_a_model_too_large_for_memory_is_refused_in_words, test_a_cancel_between_epochs_leaves_no_model)
