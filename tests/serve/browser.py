@@ -3,7 +3,7 @@
 Nothing here sleeps: whatever is waited for is a condition in the page or an event of the browser, with a deadline."""
 import base64, json, os, select, shutil, subprocess, tempfile, time
 
-DEADLINE = 20
+DEADLINE = 90  # of what must happen: only a failure waits so long
 
 
 def find():
