@@ -54,9 +54,10 @@ static void begin(struct console *self, const struct console_order *o, bool conf
     args_command_line(o->args, &line);
     if (confirmed && (o->command->flags & CF_DESTRUCTIVE))
         str_puts(&line, " --yes");
-    remember_line(self, str_text(&line));
+    if (!(o->command->flags & CF_PRIVATE))
+        remember_line(self, str_text(&line));
     str_release(&line);
-    if (background_start(self->jobs, o->command, o->args, confirmed, &number, &err) != 0) {
+    if (background_start(self->jobs, o->command, o->args, confirmed, NULL, &number, &err) != 0) {
         console_notice_error(self, &err);
         return;
     }

@@ -61,6 +61,19 @@ bool execute_wants_bold(void)
            (term == NULL || strcmp(term, "dumb") != 0);
 }
 
+bool execute_ask(void *context, const char *question, char *answer, size_t size)
+{
+    (void)context;
+    if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+        return false;
+    fputs(question, stderr);
+    fflush(stderr);
+    if (fgets(answer, (int)size, stdin) == NULL)
+        return false;
+    answer[strcspn(answer, "\r\n")] = '\0';
+    return true;
+}
+
 /* Everything went out, or why not. */
 static int write_out(FILE *out, const struct str *text, struct error *err)
 {
@@ -152,6 +165,9 @@ static int run(const struct execution *self, const struct invocation *call, bool
                       .threads = call->threads,
                       .job = &the_job,
                       .confirmed = confirmed(self, call),
+                      .front = self->front,
+                      .ask = self->ask,
+                      .ask_context = self->context,
                       .serve = self->serve,
                       .shell = self->shell,
                       .console = self->console};

@@ -23,7 +23,10 @@ struct execution {
     enum output_format format; /* when the line names none */
     /* May what destroys be done?  NULL: only with --yes. */
     bool (*confirm)(void *context, const struct command *command, const struct args *args);
+    /* Asks for a line of text; NULL: nobody is there to be asked. */
+    bool (*ask)(void *context, const char *question, char *answer, size_t size);
     void *context;
+    const char *front;     /* what the audit log calls it; NULL: "command line" */
     /* Fronts that a command may start; NULL where that cannot be. */
     int (*serve)(struct app *app, const struct serve_options *options, struct error *err);
     int (*shell)(struct app *app, bool keep_going, struct error *err);
@@ -41,6 +44,9 @@ void execute_report(const char *where, const struct error *err);
 void execute_watch(void);
 /* Did one come since execute_watch?  Forgets it, and watches again. */
 bool execute_interrupted(void);
+
+/* An `ask` for a terminal: on standard error, answered on standard input; nobody is there when one of them is none. */
+bool execute_ask(void *context, const char *question, char *answer, size_t size);
 
 size_t execute_width(void);  /* of the terminal on standard output; 0: it is none */
 bool execute_wants_bold(void);

@@ -42,8 +42,8 @@ struct app {
     const char *front;            /* "http", "shell": for the audit log; NULL: the command line */
     const char *caller;           /* who it is, when the front knows better than the system's user; may be NULL */
     /* Asks the person at the terminal; false: there is none, or no answer.  NULL where nobody can be asked. */
-    bool (*ask)(struct app *self, const char *question, char *answer, size_t size);
-    void *ask_context;            /* the front's */
+    bool (*ask)(void *context, const char *question, char *answer, size_t size);
+    void *ask_context;
     /* Starts the server and returns when it has stopped; NULL where that cannot be (set by the front). */
     int (*serve)(struct app *self, const struct serve_options *options, struct error *err);
     /* Reads commands until the end of standard input, or `exit`; NULL where that cannot be. */

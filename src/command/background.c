@@ -19,6 +19,7 @@ struct background {
     bool closing;
     char workspace[4096];
     unsigned threads, n_crew;
+    const char *front;
     void (*changed)(void *context);
     void *context;
     pthread_t crew[CREW_MAX];
@@ -95,7 +96,9 @@ static int carry_out(struct background_job *job, const char *workspace, unsigned
     struct app app = {.workspace_option = workspace[0] != '\0' ? workspace : NULL,
                       .threads = threads,
                       .job = &job->job,
-                      .confirmed = job->confirmed};
+                      .confirmed = job->confirmed,
+                      .front = job->owner->front,
+                      .caller = job->caller[0] != '\0' ? job->caller : NULL};
     int rc = job_cancelled(&job->job) ? job_error_cancelled(err, job->command->name)
                                       : command_run(job->command, &app, job->args, result, err);
     app_release(&app);
@@ -118,6 +121,11 @@ static void run_job(struct background *self, struct background_job *job)
     pthread_mutex_lock(&self->lock);
     job->result = result;
     job->error = err;
+    struct args *none = (job->command->flags & CF_PRIVATE) != 0 ? args_new(job->command) : NULL;
+    if (none != NULL) { /* whom it was about is remembered no longer than it takes */
+        args_free(job->args);
+        job->args = none;
+    }
     job->ended = clock_now_ms();
     job->state = rc == 0 ? BACKGROUND_DONE : rc == E_CANCELLED ? BACKGROUND_CANCELLED : BACKGROUND_FAILED;
     touch(job);
@@ -147,6 +155,7 @@ int background_new(struct background **out, const struct background_options *opt
     if (self == NULL)
         return error_nomem(err, "jobs");
     self->threads = options->threads;
+    self->front = options->front;
     self->changed = options->changed;
     self->context = options->context;
     if (options->workspace != NULL)
@@ -203,7 +212,7 @@ void background_set_workspace(struct background *self, const char *workspace)
 }
 
 int background_start(struct background *self, const struct command *command, struct args *args, bool confirmed,
-                     int64_t *number, struct error *err)
+                     const char *caller, int64_t *number, struct error *err)
 {
     unsigned char random[(BACKGROUND_ID_SIZE - 1) / 2];
     struct background_job *job = mem_zalloc(1, sizeof *job);
@@ -216,6 +225,7 @@ int background_start(struct background *self, const struct command *command, str
     job->command = command;
     job->args = args;
     job->confirmed = confirmed;
+    snprintf(job->caller, sizeof job->caller, "%s", caller != NULL ? caller : "");
     job->owner = self;
     job->created = clock_now_ms();
     job_init(&job->job, on_progress, job);

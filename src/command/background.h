@@ -38,6 +38,7 @@ struct background_job {
     const struct command *command;
     struct args *args;
     bool confirmed;
+    char caller[64];             /* who asked for it, where the front knows; else "" */
     enum background_state state;
     int64_t created, started, ended; /* ms UTC; 0: not yet */
     uint64_t version;
@@ -55,6 +56,7 @@ struct background_options {
     const char *workspace; /* as app.workspace_option; copied; NULL: found as the command line does */
     unsigned threads;      /* of each job's app; 0: all processors */
     unsigned crew;         /* jobs at once, at most 8 */
+    const char *front;     /* what the audit log calls it; NULL: "command line"; borrowed */
     void (*changed)(void *context);
     void *context;
 };
@@ -66,9 +68,10 @@ void background_free(struct background *self);       /* waits for what runs; NUL
 /* For a console that found or made its workspace later: jobs that begin from now on. */
 void background_set_workspace(struct background *self, const char *workspace);
 
-/* Takes `args`, also when it fails.  *number (may be NULL) is the job's. */
+/* Takes `args`, also when it fails; those of a command that names people (CF_PRIVATE) are emptied when it is over.
+ * caller: who asks, for the audit log; NULL: the system's user.  *number (may be NULL) is the job's. */
 int background_start(struct background *self, const struct command *command, struct args *args, bool confirmed,
-                     int64_t *number, struct error *err);
+                     const char *caller, int64_t *number, struct error *err);
 
 void background_lock(struct background *self);
 void background_unlock(struct background *self);

@@ -66,7 +66,8 @@ enum command_flag {
     CF_LONG = 4,        /* is a job: has progress and can be cancelled */
     CF_DESTRUCTIVE = 8, /* needs --yes, or a confirmation at the prompt of an interactive front */
     CF_MODEL_PARAMS = 16, /* takes the hyper-parameters of engine/params.h as options too */
-    CF_HIDDEN = 32      /* not in the overview of --help */
+    CF_HIDDEN = 32,     /* not in the overview of --help */
+    CF_PRIVATE = 64     /* names people whose data are handled: fronts keep its arguments in no history */
 };
 
 struct args;

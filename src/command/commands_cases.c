@@ -251,5 +251,6 @@ const struct command command_privacy_verify = {
                    "in the log whose root it names (RFC 6962 inclusion proof). Exit status 1 when one of them does not hold.",
     .examples = "  reckon privacy verify erasure-3.json --public-key shop.pub\n",
     .params = verify_params,
+    .flags = CF_PRIVATE,
     .run = run_verify,
 };

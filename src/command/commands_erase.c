@@ -98,7 +98,7 @@ static int confirm(struct app *app, const struct args *args, const struct subjec
     if (given == NULL && app->ask != NULL) {
         snprintf(question, sizeof question, "What goes cannot be brought back. Type %s to erase: ",
                  subjects->n > 1 ? "how many people are named" : "the subject once more");
-        if (app->ask(app, question, answer, sizeof answer))
+        if (app->ask(app->ask_context, question, answer, sizeof answer))
             given = answer;
     }
     if (given != NULL && strcmp(given, wanted) == 0)
@@ -229,7 +229,7 @@ const struct command command_privacy_erase = {
                 "  reckon privacy erase ann@example.org --confirm ann@example.org\n"
                 "  reckon privacy erase --file requests.txt --confirm 212 --retrain scheduled\n",
     .params = erase_params,
-    .flags = CF_WORKSPACE | CF_WRITES | CF_LONG,
+    .flags = CF_WORKSPACE | CF_WRITES | CF_LONG | CF_PRIVATE,
     .run = run_erase,
 };
 

@@ -121,6 +121,6 @@ const struct command command_privacy_scan = {
                    "nothing of reckon's map.",
     .examples = "  reckon privacy scan --subject ann@example.org\n  reckon privacy scan --needles names.txt --json\n",
     .params = scan_params,
-    .flags = CF_WORKSPACE | CF_LONG,
+    .flags = CF_WORKSPACE | CF_LONG | CF_PRIVATE,
     .run = run_scan,
 };

@@ -20,6 +20,7 @@ int main(int argc, char **argv)
     const struct execution front = {.out = stdout,
                                     .width = execute_width(),
                                     .bold = execute_wants_bold(),
+                                    .ask = execute_ask,
                                     .serve = serve_run,
                                     .shell = shell_run,
                                     .console = ui_run,

@@ -161,10 +161,16 @@ static int read_args(const struct server *server, const struct command *command,
 
 /* Runs the command; *result is its JSON (also of one that failed and has something to show), or NULL. */
 static int carry_out(struct server *server, const struct command *command, const struct args *args, bool confirmed,
-                     struct job *job, char **result, struct error *err)
+                     const char *caller, char **result, struct error *err)
 {
-    struct app app = {
-        .workspace_option = server->workspace, .threads = server->app->threads, .job = job, .confirmed = confirmed};
+    struct job job;
+    job_init(&job, NULL, NULL);
+    struct app app = {.workspace_option = server->workspace,
+                      .threads = server->app->threads,
+                      .job = &job,
+                      .confirmed = confirmed,
+                      .front = "http",
+                      .caller = caller};
     struct result r;
     struct str text;
     *result = NULL;
@@ -204,7 +210,7 @@ int admin_new(struct admin **out, struct server *server, struct error *err)
         return error_nomem(err, "serve");
     self->server = server;
     struct background_options options = {
-        .workspace = server->workspace, .threads = server->app->threads, .crew = JOB_THREADS};
+        .workspace = server->workspace, .threads = server->app->threads, .crew = JOB_THREADS, .front = "http"};
     int rc = background_new(&self->jobs, &options, err);
     if (rc != 0)
         mem_free(self);
@@ -311,11 +317,11 @@ static void put_run(struct str *out, struct background_job *run, bool whole)
 }
 
 static int begin_job(struct admin *self, struct call *call, const struct command *command, struct args *args,
-                     bool confirmed, struct error *err)
+                     bool confirmed, const char *caller, struct error *err)
 {
     struct str body;
     int64_t number;
-    int rc = background_start(self->jobs, command, args, confirmed, &number, err);
+    int rc = background_start(self->jobs, command, args, confirmed, caller, &number, err);
     if (rc != 0)
         return rc;
     str_init(&body, RESULT_MAX);
@@ -335,7 +341,6 @@ int admin_run(struct server *server, struct desk *desk, struct call *call, struc
 {
     (void)desk;
     struct args *args = NULL;
-    struct job job;
     bool confirmed;
     const struct command *command = find_command(call->param[0]);
     if (command == NULL) {
@@ -352,12 +357,14 @@ int admin_run(struct server *server, struct desk *desk, struct call *call, struc
                      command->name);
         return 0;
     }
+    /* By the number of the key; without keys, whoever can reach this machine's own address. */
+    char caller[64];
+    snprintf(caller, sizeof caller, call->key != 0 ? "key %lld" : "this machine", (long long)call->key);
     if (command->flags & CF_LONG)
-        return begin_job(server->admin, call, command, args, confirmed, err);
+        return begin_job(server->admin, call, command, args, confirmed, caller, err);
     char *result = NULL;
     struct str body;
-    job_init(&job, NULL, NULL);
-    rc = carry_out(server, command, args, confirmed, &job, &result, err);
+    rc = carry_out(server, command, args, confirmed, caller, &result, err);
     args_free(args);
     if (rc == 0) {
         str_init(&body, RESULT_MAX);

@@ -128,6 +128,18 @@ static void empty(struct answers *self, struct shard *s, struct entry *e)
     s->free = place;
 }
 
+void answers_clear(struct answers *self)
+{
+    for (int i = 0; i < SHARDS; i++) {
+        struct shard *s = &self->shards[i];
+        pthread_mutex_lock(&s->lock);
+        for (uint32_t e = 0; e < self->slots; e++)
+            if (s->entries[e].blob != NULL)
+                empty(self, s, &s->entries[e]);
+        pthread_mutex_unlock(&s->lock);
+    }
+}
+
 /* One step of the hand: who was asked for since it last came by stays this time. */
 static void turn(struct answers *self, struct shard *s)
 {

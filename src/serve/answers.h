@@ -1,4 +1,4 @@
-/* answers: rendered answers that are still true, in bounded memory.
+/* answers: rendered answers that are still true, in bounded memory.  What goes is overwritten.
  *
  * An answer is kept under the bytes of its request, and is true as long as the stamp under which it was computed
  * is the stamp of now: the view, what others changed, what happened to its user.  A stamp is taken before the
@@ -24,6 +24,9 @@ struct answer_stamp {
 
 int answers_new(struct answers **out, size_t max_bytes, struct meters *meters, struct error *err);
 void answers_free(struct answers *self); /* NULL is fine */
+
+/* Forgets all of them: somebody may have been erased who is in one. */
+void answers_clear(struct answers *self);
 
 /* The name of a request: a 128-bit hash of what it says, under a secret of the process. */
 struct answer_name {

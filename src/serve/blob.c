@@ -1,5 +1,7 @@
 #include "serve/blob.h"
 
+#include <sodium.h>
+
 #include "base/mem.h"
 
 struct blob *blob_take(struct str *from)
@@ -28,6 +30,7 @@ void blob_release(void *blob)
     struct blob *self = blob;
     if (self == NULL || atomic_fetch_sub_explicit(&self->holders, 1, memory_order_acq_rel) != 1)
         return;
+    sodium_memzero(self->data, self->n); /* it was about somebody */
     mem_free(self->data);
     mem_free(self);
 }

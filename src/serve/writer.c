@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "serve/answers.h"
 #include "serve/server.h"
 #include "store/posted.h"
 #include "store/store.h"
@@ -120,6 +121,7 @@ static void look_at_others(struct writer *self)
         return;
     if (self->schema_version != 0 && schema != self->schema_version) {
         atomic_fetch_add(&server->epoch, 1);
+        answers_clear(server->answers); /* rebuilt after an erasure: what was answered before goes from memory, too */
         journal_event(server->journal, "warning", "store_replaced", "the workspace was restored or rebuilt");
     }
     if (data != self->data_version) { /* the first time too: the view is older than this look */

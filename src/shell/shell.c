@@ -23,6 +23,7 @@ struct shell {
     struct execution front;
     char workspace[4096]; /* that `use` chose; "": as app found it */
     bool interactive, keep_going, stop;
+    bool names_people;    /* the last command did: it is not remembered */
     size_t line;          /* of the script, from 1: where the command began */
     char where[48];
 };
@@ -126,6 +127,9 @@ static int run_command(struct shell *self, const struct line *line, struct error
     size_t skip = strcmp(line->words[0], "reckon") == 0; /* as it is on the command line */
     int argc = 1;
     argv[0] = (char[]){"reckon"};
+    size_t used;
+    const struct command *command = command_find((const char *const *)line->words + skip, line->n - skip, &used, NULL);
+    self->names_people = command != NULL && (command->flags & CF_PRIVATE) != 0;
     if (line->n - skip >= WORDS_MAX)
         return error_set(err, E_USAGE, "the line", "has more than %d words", WORDS_MAX - 1);
     for (size_t i = skip; i < line->n; i++)
@@ -190,6 +194,17 @@ static bool confirm(void *context, const struct command *command, const struct a
     return yes;
 }
 
+static bool ask(void *context, const char *question, char *answer, size_t size)
+{
+    char *line = NULL;
+    (void)context;
+    bool said = prompt_read(question, "", &line) == PROMPT_LINE;
+    if (said)
+        snprintf(answer, size, "%s", line);
+    mem_free(line);
+    return said;
+}
+
 /* The prompt names the workspace, so that nobody works on the wrong one. */
 static void put_prompt(const struct shell *self, bool more, char out[80])
 {
@@ -246,7 +261,9 @@ static void read_prompt(struct shell *self)
             str_putc(&text, '\n');
             continue;
         }
-        remember(str_text(&text));
+        if (!self->names_people)
+            remember(str_text(&text));
+        self->names_people = false;
         str_clear(&text);
     }
     str_release(&text);
@@ -264,6 +281,7 @@ static int run_interactive(struct shell *self, struct error *err)
         return rc;
     fputs("Tab completes, `help` lists the commands, `exit` or Ctrl-D ends.\n", stdout);
     self->front.confirm = confirm;
+    self->front.ask = ask;
     read_prompt(self);
     prompt_end();
     return 0;
@@ -314,7 +332,8 @@ int shell_run(struct app *app, bool keep_going, struct error *err)
 {
     struct shell self = {
         .app = app,
-        .front = {.out = stdout, .bold = execute_wants_bold(), .workspace = app->workspace_option, .serve = app->serve},
+        .front = {.out = stdout, .bold = execute_wants_bold(), .workspace = app->workspace_option, .serve = app->serve,
+                  .front = "shell"},
         .interactive = isatty(STDIN_FILENO),
         .keep_going = keep_going};
     return self.interactive ? run_interactive(&self, err) : read_script(&self, err);
