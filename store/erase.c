@@ -72,7 +72,7 @@ int erase_open_file(struct store **out, const char *path, struct error *err)
 
 static int clear_choice(struct store *self, struct error *err)
 {
-    int rc = db_run(self, "CREATE TEMP TABLE IF NOT EXISTS erasing (user INTEGER PRIMARY KEY)", err);
+    int rc = db_run(self, "CREATE TEMP TABLE IF NOT EXISTS erasing (user INTEGER PRIMARY KEY, digest BLOB)", err);
     return rc != 0 ? rc : db_run(self, "DELETE FROM temp.erasing", err);
 }
 
@@ -91,7 +91,7 @@ int erase_choose_user(struct store *self, int64_t user, struct error *err)
 
 int erase_choose_named(struct store *self, const char *identifier, size_t n, struct error *err)
 {
-    return db_exec(self, err, "INSERT OR IGNORE INTO temp.erasing SELECT user FROM identities WHERE identifier = ?1", "s",
+    return db_exec(self, err, "INSERT OR IGNORE INTO temp.erasing (user) SELECT user FROM identities WHERE identifier = ?1", "s",
                    identifier, n);
 }
 
@@ -351,7 +351,7 @@ static int keep_held(struct store *self, int64_t *rows, struct error *err)
     return run(self, rows, err,
                "INSERT INTO held_events SELECT h.hold, e.time, i.identifier, k.name, e.quantity, e.price FROM temp.erasing p "
                "JOIN events e ON e.user = p.user JOIN items i ON i.item = e.item JOIN kinds k ON k.kind = e.kind JOIN holds h ON h.released IS NULL AND "
-               "h.digest IS NULL AND h.until > %lld AND instr(',' || h.kinds || ',', ',' || k.name || ',') "
+               "(h.digest IS NULL OR h.digest = p.digest) AND h.until > %lld AND h.kinds <> '' AND instr(',' || h.kinds || ',', ',' || k.name || ',') "
                "GROUP BY e.user, e.event", (long long)clock_now_ms());
 }
 

@@ -37,6 +37,10 @@ extern const struct command command_privacy_cases, command_privacy_case, command
     command_privacy_certificates_show, command_privacy_verify;
 /* commands_erase.c */
 extern const struct command command_privacy_erase, command_privacy_resume, command_privacy_approve, command_privacy_drop;
+/* commands_holds.c */
+extern const struct command command_privacy_hold, command_privacy_holds, command_privacy_release;
+/* commands_unlearned.c */
+extern const struct command command_privacy_prove_unlearned;
 /* commands_scan.c */
 extern const struct command command_privacy_scan;
 /* commands_privacy.c */

@@ -13,6 +13,7 @@
 #include "command/commands.h"
 #include "command/privacy_report.h"
 #include "privacy/erasure.h"
+#include "store/holds.h"
 
 enum { FILE_MAX = 64 << 20 };
 
@@ -251,11 +252,28 @@ static int take_open(void *context, const struct case_record *r)
     return 0;
 }
 
+/* What was kept under holds that have ended. */
+static int expire_holds(struct app *app, struct result *out, struct error *err)
+{
+    int64_t removed = 0;
+    int rc = store_begin(app->store, err);
+    rc = rc != 0 ? rc : holds_expire(app->store, clock_now_ms(), &removed, err);
+    rc = rc != 0 ? rc : store_commit(app->store, err);
+    if (rc != 0)
+        store_rollback(app->store);
+    if (rc == 0 && removed > 0)
+        result_note(out, "%" PRId64 " events were removed whose legal hold has ended.", removed);
+    return rc;
+}
+
 static int run_resume(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
     char name[64];
     struct erasure erasure = erasure_of(app, args_text(args, "retrain"), name);
     struct open_cases open = {0};
+    int expired = expire_holds(app, out, err);
+    if (expired != 0)
+        return expired;
     if (args_given(args, "case"))
         return finish(app, &erasure, args_int(args, "case"), out, err);
     int rc = cases_each(app->store, "erase", true, take_open, &open, err);

@@ -74,6 +74,7 @@ int privacy_report_case(struct store *store, const struct case_record *r, struct
     if (r->facts != NULL && json_object_get(r->facts, "removed") == NULL)
         add_list(out, json_object_get(r->facts, "plan"));
     add_list(out, json_object_get(r->facts, "removed"));
+    add_list(out, json_object_get(r->facts, "kept"));
     add_list(out, json_object_get(r->facts, "files"));
     add_list(out, json_object_get(r->facts, "backups"));
     add_models(out, json_object_get(r->facts, "models"));

@@ -9,6 +9,7 @@
 #include "privacy/erasure_private.h"
 #include "privacy/sealed.h"
 #include "store/erase.h"
+#include "store/holds.h"
 #include "store/suppressions.h"
 #include "store/users.h"
 
@@ -68,6 +69,23 @@ static int not_found(const struct planning *p, size_t at, struct error *err)
                           : "check how it is written, or pass over unknown ones with --skip-unknown");
 }
 
+/* A hold on everything of this person, or of everybody. */
+static int check_hold(const struct planning *p, const char *name, size_t at, struct error *err)
+{
+    unsigned char digest[SUPPRESSION_DIGEST];
+    struct hold hold;
+    char what[48], until[40];
+    int rc = suppressions_digest(p->erasure->store, name, strlen(name), true, digest, err);
+    rc = rc != 0 ? rc : holds_forbid(p->erasure->store, digest, clock_now_ms(), &hold, err);
+    if (rc != 0 || hold.hold == 0)
+        return rc;
+    snprintf(what, sizeof what, p->request->n == 1 ? "the subject" : "subject %zu", at + 1);
+    error_set(err, E_REFUSED, what, "is under legal hold %" PRId64 " until %s: nothing of them may be erased", hold.hold,
+              clock_format(hold.until, until, sizeof until));
+    return error_hint(err, E_REFUSED, "`reckon privacy holds` says why; `reckon privacy release %" PRId64 "` ends it",
+                      hold.hold);
+}
+
 static int find_people(struct planning *p, struct error *err)
 {
     struct store *store = p->erasure->store;
@@ -82,6 +100,8 @@ static int find_people(struct planning *p, struct error *err)
             return rc;
         if (user == 0 && number == 0 && !p->request->skip_unknown)
             return not_found(p, i, err);
+        if (user != 0 && (rc = check_hold(p, name, i, err)) != 0)
+            return rc;
         plan->unknown += user == 0 && number == 0;
         plan->erased += number != 0;
         plan->erased_by = number != 0 ? number : plan->erased_by;

@@ -8,7 +8,9 @@
 #include "privacy/erasure_private.h"
 #include "privacy/remnants.h"
 #include "store/erase.h"
+#include "store/holds.h"
 #include "store/suppressions.h"
+#include "store/users.h"
 
 static int out_of_memory(int rc, struct error *err)
 {
@@ -18,7 +20,8 @@ static int out_of_memory(int rc, struct error *err)
 static int on_removed(void *context, const char *place, const char *method, int64_t rows)
 {
     struct erasing *self = context;
-    return facts_add(self->record->facts, "removed", place, method, rows);
+    bool kept = strcmp(place, "held_events") == 0;
+    return facts_add(self->record->facts, kept ? "kept" : "removed", place, method, rows);
 }
 
 static int ignore(void *context, const char *place, const char *method, int64_t rows)
@@ -54,6 +57,11 @@ static int suppress(struct erasing *self, struct error *err)
             rc = suppressions_digest(self->store, json_string_value(one), json_string_length(one), true, digest, err);
         if (rc == 0)
             rc = suppressions_add(self->store, digest, self->record->number, now, err);
+        int64_t user = 0;
+        if (rc == 0)
+            rc = users_lookup(self->store, json_string_value(one), &user, err);
+        if (rc == 0 && user != 0)
+            rc = holds_choose(self->store, digest, user, err);
     }
     return rc;
 }

@@ -138,6 +138,35 @@ rm shop/notes.txt
 run 0 reckon privacy resume --json
 same "$(json 'd["summary"]["state"]')" certified "once it is gone"
 
+# what must be kept: everything of one, some kinds of event of all
+sixth=$(busy 6) seventh=$(busy 7)
+run 3 reckon privacy hold --kinds no-such-kind --reason r --until 2999-01-01
+run 2 reckon privacy hold "$sixth" --reason r --until 2001-01-01
+run 0 reckon privacy hold "$sixth" --reason 'case 7' --until 2999-01-01
+run 0 reckon privacy hold --kinds purchase,review --reason 'tax law' --until 2999-01-01
+run 4 reckon privacy erase "$sixth" --confirm "$sixth"
+err_has "legal hold 1"
+run 0 reckon privacy release 1 --yes
+run 0 reckon privacy erase "$seventh" --confirm "$seventh" --json
+bought=$(grep "^$seventh," data/events.csv | grep -cE ',(purchase|review),')
+same "$(json '[r["n"] for r in d["rows"] if "hold" in r["method"]][0]')" "$bought" "kept apart"
+run 0 reckon privacy certificates show "$(json 'd["summary"]["case"]')"
+out_has "kept under a hold"
+run 0 reckon privacy release 2 --yes --json
+same "$(json 'd["summary"]["removed"]')" "$bought" "and gone with the hold"
+
+# does a model know somebody? by its bytes
+eighth=$(busy 8)
+run 0 reckon train ease --no-evaluate
+run 0 reckon privacy prove-unlearned ease "$eighth" --json
+same "$(json 'd["summary"]["same_bytes"], d["summary"]["differing"] > 0')" "(False, True)" "it does"
+run 0 reckon privacy erase "$eighth" --confirm "$eighth"
+run 0 reckon models list --json
+run 0 reckon train knn --no-evaluate
+run 0 reckon privacy prove-unlearned knn "$eighth" --json
+same "$(json 'd["summary"]["same_bytes"]')" True "it does not, and never did"
+run 3 reckon privacy prove-unlearned knn nobody-at-all
+
 # without its key the list of the erased cannot be asked: nobody new is stored
 mv shop/keys/suppression.key kept.key
 printf 'user,item,time,kind\nnew-person,i1,2024-03-01,view\n' >new.csv

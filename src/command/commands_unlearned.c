@@ -1,0 +1,97 @@
+/* privacy prove-unlearned. */
+#include <stdio.h>
+#include <string.h>
+
+#include "command/commands.h"
+#include "privacy/unlearned.h"
+#include "store/suppressions.h"
+#include "store/users.h"
+
+static int find_subject(struct app *app, const char *name, int64_t *user, int64_t *erased_by, struct error *err)
+{
+    *erased_by = 0;
+    int rc = users_lookup(app->store, name, user, err);
+    if (rc == 0 && *user == 0)
+        rc = suppressions_find(app->store, name, strlen(name), erased_by, err);
+    if (rc != 0 || *user != 0 || *erased_by != 0)
+        return rc;
+    error_set(err, E_NOT_FOUND, "the subject", "nobody is known by this identifier, and nobody was erased under it");
+    return error_hint(err, E_NOT_FOUND, "check how it is written; reckon does not say who else there is");
+}
+
+static const char *verdict(const struct unlearned *u, bool erased)
+{
+    if (u->same)
+        return "exact: byte for byte the model that was never trained on them";
+    if (!erased && u->exact)
+        return "knows them: trained without them it is another one";
+    return u->exact ? "approximate: it differs from the one trained without them"
+                    : "approximate: its recipe is not complete, so the two were not trained alike";
+}
+
+static void report(struct result *out, const struct model_record *record, const struct unlearned *u, bool erased)
+{
+    char name[REGISTRY_NAME_MAX + 32];
+    snprintf(name, sizeof name, "%s@%lld", record->name, (long long)record->version);
+    result_fact_text(out, "model", name);
+    result_fact_text(out, "verdict", verdict(u, erased));
+    result_fact_bool(out, "same_bytes", u->same);
+    result_fact_text(out, "sha256", record->checksum);
+    result_fact_text(out, "sha256_without", u->without);
+    if (!u->same) {
+        result_fact_int(out, "arrays", (int64_t)u->arrays, "");
+        result_fact_int(out, "differing", (int64_t)u->differing, "");
+        result_fact_real(out, "relative_difference", u->relative, "");
+    }
+    if (u->tried > 0) {
+        result_fact_int(out, "attack_products", u->tried, "");
+        result_fact_real(out, "attack_rank", u->rank, "");
+        result_fact_real(out, "attack_rank_without", u->rank_without, "");
+        result_fact_real(out, "attack_advantage", u->advantage, "");
+        result_fact_real(out, "attack_noise", u->noise, "");
+        result_note(out, "The attack hides each of their products in turn: attack_rank is the share of all products that the "
+                    "model ranks above it, attack_advantage how much higher it is than without them; %s.",
+                    u->advantage > u->noise ? "it is above its noise: the model remembers" : "it is within its noise");
+    } else if (erased) {
+        result_note(out, "Their history is gone, so no attack can be tried%s.",
+                    u->same ? "; the same bytes leave nothing to attack" : "");
+    }
+}
+
+static int run_prove(struct app *app, const struct args *args, struct result *out, struct error *err)
+{
+    struct model_record record;
+    struct unlearned u;
+    int64_t user, erased_by;
+    int rc = find_subject(app, args_text(args, "subject"), &user, &erased_by, err);
+    rc = rc != 0 ? rc : registry_find(app->store, args_text(args, "model"), &record, err);
+    if (rc != 0)
+        return rc;
+    if (record.removed != 0) {
+        error_set(err, E_NOT_FOUND, args_text(args, "model"), "its file was removed: there is nothing left to prove of it");
+        rc = error_hint(err, E_NOT_FOUND, "`reckon models list` shows the one that was trained in its place");
+    }
+    rc = rc != 0 ? rc : unlearned_prove(&u, app->store, &record, user, app_pool(app), app->job, err);
+    if (rc == 0)
+        report(out, &record, &u, user == 0);
+    model_record_release(&record);
+    return rc;
+}
+
+static const struct command_param prove_params[] = {
+    {"model", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_MODEL, NULL, 0, 0, NULL, "NAME or NAME@VERSION"},
+    {"subject", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_USER, NULL, 0, 0, NULL, "who, also somebody who was erased"},
+    {0},
+};
+
+const struct command command_privacy_prove_unlearned = {
+    .name = "privacy prove-unlearned",
+    .summary = "show whether a model knows a person: trained without them, byte by byte",
+    .description = "The model is trained again without the person, by its own recipe and seed. The same bytes prove that "
+                   "nothing of them is in it. Otherwise it is told how far the two differ, and, while their history is "
+                   "still there, how well an attack that hides their products can tell the two apart.",
+    .examples = "  reckon privacy prove-unlearned blend ann@example.org\n",
+    .params = prove_params,
+    .flags = CF_WORKSPACE | CF_LONG | CF_PRIVATE,
+    .run = run_prove,
+};
