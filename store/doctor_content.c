@@ -241,6 +241,27 @@ static int check_jobs(struct doctor *self)
     return 0;
 }
 
+/* A person half erased is the first thing to be finished. */
+static int check_erasures(struct doctor *self)
+{
+    int64_t open = 0, overdue = 0, there = 0;
+    if (db_int(self->store, NULL, &there, 0, "SELECT 1 FROM sqlite_schema WHERE name = 'cases'", "") != 0 || there == 0)
+        return 0; /* an older schema, which is said elsewhere */
+    int rc = count(self, &open, "SELECT count(*) FROM cases WHERE type = 'erase' AND closed IS NULL AND state <> 'planned'");
+    struct error err = {0};
+    rc = rc != 0 ? rc : db_int(self->store, &err, &overdue, 0, "SELECT count(*) FROM cases WHERE closed IS NULL AND due < ?1",
+                               "i", clock_now_ms());
+    if (rc != 0)
+        return doctor_unreadable(self, "cases", rc, &err);
+    if (open > 0 || overdue > 0)
+        doctor_say(self, "cases", DOCTOR_WARNING, open > 0 ? "`reckon privacy resume` carries them on."
+                                                           : "`reckon privacy cases` lists them.",
+                   "%" PRId64 " erasures are not finished; %" PRId64 " requests of people are overdue.", open, overdue);
+    else
+        doctor_say(self, "cases", DOCTOR_OK, "", "No erasure is half done, and no request is overdue.");
+    return 0;
+}
+
 static int count_all(struct doctor *self)
 {
     struct doctor_counts *c = self->counts;
@@ -270,5 +291,6 @@ int doctor_content(struct doctor *self)
     rc = rc != 0 ? rc : check_context(self);
     rc = rc != 0 ? rc : watched(self, check_dictionaries);
     rc = rc != 0 ? rc : check_imports(self);
-    return rc != 0 ? rc : check_jobs(self);
+    rc = rc != 0 ? rc : check_jobs(self);
+    return rc != 0 ? rc : check_erasures(self);
 }

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "scan/scan_private.h"
 
-enum { SLICE = 8 << 20, DEPTH_MAX = 64, LINES_MAX = 1 << 20 };
+enum { SLICE = 8 << 20, DEPTH_MAX = 64, LINES_MAX = 1 << 20, READ_MAX = 64 << 20 };
 
 static void scan_plain(struct scan *self, const unsigned char *data, size_t n)
 {
@@ -36,6 +36,32 @@ static void scan_mapped(struct scan *self, const char *path, const unsigned char
         archive_scan(self, path);
 }
 
+/* What may be cut short by somebody else while it is searched (a log, above all) must not be mapped: it would take the
+ * program with it. */
+static void scan_read(struct scan *self, int fd, const char *path, size_t size)
+{
+    unsigned char *data = mem_alloc(size, 1);
+    size_t n = 0;
+    ssize_t got = 0;
+    if (data == NULL) {
+        self->rc = error_nomem(self->err, "the scan");
+        return;
+    }
+    while (n < size && (got = pread(fd, data + n, size - n, (off_t)n)) > 0)
+        n += (size_t)got;
+    if (got < 0)
+        scan_unseen(self, strerror(errno));
+    else
+        scan_mapped(self, path, data, n);
+    mem_free(data);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
 static void scan_file(struct scan *self, const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -43,6 +69,9 @@ static void scan_file(struct scan *self, const char *path)
     if (fd < 0 || fstat(fd, &st) != 0) {
         if (errno != ENOENT) /* gone meanwhile: then nothing is in it */
             scan_unseen(self, strerror(errno));
+    } else if (st.st_size > 0 && (st.st_size <= READ_MAX || ends_with(path, "-wal") || ends_with(path, "-journal"))) {
+        scan_read(self, fd, path, (size_t)st.st_size);
+        self->report->bytes += (uint64_t)st.st_size;
     } else if (st.st_size > 0) {
         void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (map == MAP_FAILED) {

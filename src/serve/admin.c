@@ -13,6 +13,8 @@
 #include "command/command.h"
 #include "command/result_json.h"
 #include "serve/server.h"
+#include "store/cases.h"
+#include "store/store.h"
 
 enum {
     JOB_THREADS = 2,
@@ -217,6 +219,34 @@ int admin_new(struct admin **out, struct server *server, struct error *err)
     else
         *out = self;
     return rc;
+}
+
+static int take_interrupted(void *context, const struct case_record *r)
+{
+    *(bool *)context |= strcmp(r->state, CASE_PLANNED) != 0 && strcmp(r->state, CASE_INCOMPLETE) != 0;
+    return 0;
+}
+
+void admin_resume_erasures(struct admin *self)
+{
+    struct store *store;
+    struct error err = {0};
+    bool any = false;
+    const struct command *command = find_command("privacy/resume");
+    if (command == NULL || store_open(&store, self->server->workspace, false, &err) != 0)
+        return;
+    int rc = cases_each(store, "erase", true, take_interrupted, &any, &err);
+    store_close(store);
+    struct args *args = rc == 0 && any ? args_new(command) : NULL;
+    if (args == NULL)
+        return;
+    rc = args_finish(args, &err);
+    if (rc != 0)
+        args_free(args);
+    else
+        rc = background_start(self->jobs, command, args, false, "the server", NULL, &err);
+    journal_event(self->server->journal, rc == 0 ? "warning" : "error", "erasure_resumed", "%s",
+                  rc == 0 ? "an erasure was interrupted; it is carried on" : err.why);
 }
 
 void admin_cancel_all(struct admin *self)

@@ -19,6 +19,9 @@ void admin_cancel_all(struct admin *self); /* jobs that run are asked to stop; s
 void admin_free(struct admin *self);       /* waits for them; NULL is fine */
 void admin_tick(struct admin *self);       /* wakes streams that have something to say; NULL is fine */
 
+/* Begins a job for erasures that were interrupted, if there are any. */
+void admin_resume_erasures(struct admin *self);
+
 /* Handlers (handle_admin.c's lines in the route table). */
 int admin_run(struct server *server, struct desk *desk, struct call *call, struct error *err);
 int admin_job(struct server *server, struct desk *desk, struct call *call, struct error *err);

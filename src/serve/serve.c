@@ -320,6 +320,7 @@ static int start(struct keeper *self, const char *listen, struct error *err)
     journal_event(server->journal, "info", "listening", "%s://%s", tls ? "https" : "http", server->listener.address);
     state_serving(&server->state);
     warm(self);
+    admin_resume_erasures(server->admin);
     return 0;
 }
 
