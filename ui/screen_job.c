@@ -22,6 +22,7 @@ struct job_screen {
     enum view view;
     bool shown;          /* the result is in the pager and the grid */
     int shown_cols;
+    size_t table;           /* of the result's: 0 its own, then the further ones */
     struct charts charts;   /* as they were drawn last */
     struct earlier earlier; /* of a training: those before it */
     bool overlay;           /* they are drawn, too */
@@ -72,17 +73,24 @@ static bool has_rows(const struct job_screen *self)
     return self->job->result.n_rows > 0 && self->job->result.document == NULL;
 }
 
+static const struct result *table_here(const struct job_screen *self)
+{
+    return self->table == 0 ? &self->job->result : self->job->result.tables[self->table - 1];
+}
+
 /* The result as text (without its rows when the grid has them); it does not change any more. */
 static void show_result(struct job_screen *self, int cols)
 {
     struct str text;
     const struct error *err = &self->job->error;
     struct render_options options = {.width = (size_t)(cols > 20 ? cols - 1 : 20)};
-    struct result shown = self->job->result; /* borrowed */
+    struct result shown = *table_here(self); /* borrowed */
     if (!self->shown && has_rows(self))
-        grid_set_source(&self->grid, source_of_result(&self->job->result));
+        grid_set_source(&self->grid, source_of_result(table_here(self)));
     if (has_rows(self) && self->view == VIEW_ROWS)
-        shown.n_rows = 0, shown.title = NULL;
+        shown.n_rows = 0, shown.title = NULL, shown.n_tables = 0;
+    else
+        shown = self->job->result;
     str_init(&text, TEXT_MAX);
     if (self->job->state != BACKGROUND_DONE)
         str_printf(&text, "%s%s%s\n%s%s\n", err->what, err->what[0] != '\0' ? ": " : "", err->why, err->hint,
@@ -144,13 +152,27 @@ static int draw_head(struct job_screen *self, struct canvas *c, struct area a)
     return row + 1;
 }
 
+/* The tables of the result, and which one is seen. */
+static void draw_table_names(const struct job_screen *self, struct canvas *c, struct area a)
+{
+    const struct result *r = &self->job->result;
+    int col = canvas_text(c, a, 0, 0, self->table == 0 ? STYLE_TAB_HERE : STYLE_TAB, " figures ");
+    for (size_t i = 0; i < r->n_tables; i++)
+        col = canvas_printf(c, a, 0, col + 1, self->table == i + 1 ? STYLE_TAB_HERE : STYLE_TAB, " %s ", r->tables[i]->name);
+    canvas_text(c, a, 0, col + 2, STYLE_DIM, "tab: the next one");
+}
+
 /* A table, what else there is to say of it, and between them the curves where there is room. */
 static void draw_rows(struct job_screen *self, struct canvas *c, struct area a)
 {
+    if (self->job->result.n_tables > 0) {
+        draw_table_names(self, c, a);
+        a = area_part(a, 1, 0, a.rows - 1, a.cols);
+    }
     int facts = (int)self->pager.list.n < FACTS_ROWS ? (int)self->pager.list.n : FACTS_ROWS;
     facts = facts < a.rows / 2 ? facts : a.rows / 2;
-    int rows = a.rows - facts, wanted = (int)self->job->result.n_rows + 3;
-    bool room = self->charts.n > 0 && rows - wanted >= CHART_ROWS;
+    int rows = a.rows - facts, wanted = (int)table_here(self)->n_rows + 3;
+    bool room = self->charts.n > 0 && self->job->command == &command_train && rows - wanted >= CHART_ROWS;
     grid_draw(&self->grid, c, area_part(a, 0, 0, room ? wanted : rows, a.cols));
     if (room)
         charts_draw(&self->charts, c, area_part(a, wanted, 0, rows - wanted - 1, a.cols));
@@ -283,7 +305,7 @@ static void act_compare(struct screen *s)
 {
     char models[CHART_NAME_MAX];
     snprintf(models, sizeof models, "popular,%s", trained((struct job_screen *)s));
-    const char *const values[] = {"models", models, "segments", "yes", NULL};
+    const char *const values[] = {"models", models, "details", "yes", NULL};
     console_form(s->console, &command_compare, values);
 }
 
@@ -292,7 +314,25 @@ static void act_text(struct screen *s)
     toggle(s, VIEW_TEXT);
 }
 
+static bool can_next_table(struct screen *s, const char **why)
+{
+    const struct job_screen *self = (struct job_screen *)s;
+    *why = "there is one table only";
+    return self->shown && has_rows(self) && self->job->result.n_tables > 0;
+}
+
+static void act_next_table(struct screen *s)
+{
+    struct job_screen *self = (struct job_screen *)s;
+    self->table = (self->table + 1) % (self->job->result.n_tables + 1);
+    self->view = VIEW_ROWS;
+    self->shown = false;
+    self->shown_cols = 0;
+    console_changed(s->console);
+}
+
 static const struct action actions[] = {
+    {"next-table", "tab", "tables", "show the next table of the result", can_next_table, act_next_table},
     {"cancel-job", "x", "cancel", "cancel this command", can_cancel, act_cancel},
     {"chart", "v", "chart", "show the chart, then its points as numbers, then the table again", can_chart, act_chart},
     {"log-scale", "L", NULL, "draw the chart on a logarithmic scale, or a linear one again", can_chart, act_log},

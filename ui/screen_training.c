@@ -136,7 +136,7 @@ static void act_compare(struct screen *s)
     char models[2 * EARLIER_NAME];
     const char *kind = here(self).name;
     snprintf(models, sizeof models, "popular,%s", strcmp(kind, "popular") == 0 ? "ease" : kind);
-    const char *const values[] = {"models", models, "segments", "yes", NULL};
+    const char *const values[] = {"models", models, "details", "yes", NULL};
     console_form(s->console, &command_compare, values);
 }
 

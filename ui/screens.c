@@ -16,6 +16,7 @@ const struct place places[] = {
     {"kinds", "Kinds", 'k', "kinds of event, and what each weighs in training", &screen_list, "kinds list", "data"},
     {"models", "Models", 'm', "trained models: show, compare, promote", &screen_models, NULL, NULL},
     {"training", "Training", 't', "choose a kind of model, train it, watch its curves", &screen_training, NULL, "models"},
+    {"evaluation", "Evaluation", 'c', "compare models: intervals, segments, users", &screen_evaluation, NULL, "models"},
     {"recipes", "Recipes", 'r', "the kinds of model that can be trained", &screen_list, "models kinds", "models"},
     {"jobs", "Jobs", 'j', "the commands that run and ran", &screen_jobs, NULL, NULL},
     {"log", "Log", 'l', "the long commands that ran here, of whatever program", &screen_list, "jobs", "jobs"},
@@ -26,7 +27,7 @@ const struct place places[] = {
 };
 
 const struct screen_kind *const screens_all[] = {
-    &screen_home, &screen_data, &screen_models, &screen_training, &screen_list, &screen_rows, &screen_summary, &screen_row, &screen_columns, &screen_export, &screen_jobs,
+    &screen_home, &screen_data, &screen_models, &screen_training, &screen_evaluation, &screen_list, &screen_rows, &screen_summary, &screen_row, &screen_columns, &screen_export, &screen_jobs,
     &screen_job, &screen_help, &screen_palette, &screen_form, &screen_confirm, &screen_go,
     NULL,
 };

@@ -8,6 +8,7 @@
 #include "base/curves.h"
 #include "base/mem.h"
 #include "command/commands.h"
+#include "command/details.h"
 #include "command/protocol.h"
 #include "train/cold_start.h"
 #include "train/models.h"
@@ -204,6 +205,26 @@ const struct command command_train = {
 
 /* ---- evaluate, compare --------------------------------------------------------------------------------- */
 
+static bool wants_names(const struct args *args)
+{
+    return args_flag(args, "details") || args_text(args, "dump") != NULL || args_text(args, "per-user") != NULL;
+}
+
+static int check_details(const struct args *args, const struct trial_options *o, uint32_t seeds, struct error *err)
+{
+    if (args_flag(args, "details") && seeds > 1) {
+        error_set(err, E_USAGE, "--details", "looks at the users of one split, and --seeds makes %u", seeds);
+        return error_hint(err, E_USAGE, "leave one of them out");
+    }
+    if (args_flag(args, "details") && o->k[0] > DETAILS_K_MAX)
+        return error_set(err, E_USAGE, "--details", "looks at lists of at most %d items", DETAILS_K_MAX);
+    if (args_text(args, "by") != NULL && !args_flag(args, "details")) {
+        error_set(err, E_USAGE, "--by", "adds segments to --details, which is not given");
+        return error_hint(err, E_USAGE, "give both");
+    }
+    return 0;
+}
+
 static int run_trial(struct app *app, const struct args *args, const char *const *names, size_t n, uint32_t seeds,
                      const char *dump, struct result *out, struct error *err)
 {
@@ -217,16 +238,24 @@ static int run_trial(struct app *app, const struct args *args, const char *const
     if (rc == 0)
         rc = protocol_set_params(recipes, n, args, err);
     if (rc == 0)
-        rc = load_data(app, args, recipes, n, dump != NULL, &data, err);
+        rc = load_data(app, args, recipes, n, wants_names(args), &data, err);
     if (rc == 0)
         rc = protocol_from_args(&options, app, args, &data, err);
+    if (rc == 0)
+        rc = check_details(args, &options, seeds, err);
     if (rc == 0) {
+        options.details = args_flag(args, "details");
+        options.per_user = args_text(args, "per-user");
         options.seeds = seeds;
         options.dump = dump;
         rc = trial_run(&trial, &data, recipes, n, &options, err);
     }
     if (rc == 0)
         rc = protocol_report(out, &trial, &options, err);
+    if (rc == 0 && options.details)
+        rc = details_report(out, &trial, &options, &data, app->store, args_text(args, "by"), err);
+    if (rc == 0 && options.per_user != NULL)
+        result_note(out, "The figures of each test user are in %s.", options.per_user);
     if (rc == 0 && dump != NULL)
         result_note(out, "The ranked lists and the relevant items of seed %lld are in %s.", (long long)options.seed, dump);
     trial_release(&trial);
@@ -249,6 +278,11 @@ static int run_compare(struct app *app, const struct args *args, struct result *
 
 #define TRIAL_PARAMS                                                                                              \
     {"seeds", PT_INT, 0, "1", 1, 100, NULL, "repeat with this many seeds from --seed on; figures are the means"},     \
+    {"details", PT_FLAG, 0, NULL, 0, 0, NULL,                                                                     \
+     "tables beside the figures: every difference with its interval, segments (new, light and heavy users, tail "  \
+     "items), and the users in whom the models differ most"},                                                      \
+    {"by", PT_TEXT, 0, NULL, 0, 0, NULL, "with --details: segments by an attribute of users, too (country)"},      \
+    {"per-user", PT_PATH, 0, NULL, 0, 0, NULL, "write the figures of each test user as CSV into this file"},       \
     {"dump", PT_PATH, 0, NULL, 0, 0, NULL, "write the ranked lists and the relevant items as CSV into this directory"}
 
 static const struct command_param compare_params[] = {

@@ -287,6 +287,10 @@ int render_table(struct str *out, const struct result *r, const struct render_op
             str_putc(out, '\n');
     }
     put_summary(out, r);
+    for (size_t i = 0; i < r->n_tables; i++) {
+        str_putc(out, '\n');
+        render_table(out, r->tables[i], o);
+    }
     if (r->n_notes > 0 && !o->quiet) {
         if (r->n_summary > 0 || r->n_rows > 0)
             str_putc(out, '\n');

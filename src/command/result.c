@@ -31,6 +31,11 @@ void result_release(struct result *self)
     for (size_t i = 0; i < self->n_series; i++)
         mem_free(self->series[i].points);
     mem_free(self->series);
+    for (size_t i = 0; i < self->n_tables; i++) {
+        result_release(self->tables[i]);
+        mem_free(self->tables[i]);
+    }
+    mem_free(self->tables);
     mem_free(self->columns);
     mem_free(self->cells);
     mem_free(self->summary);
@@ -218,6 +223,20 @@ void result_add_point(struct result *self, double x, double y)
     s->points[s->n++] = (struct point){x, y};
 }
 
+struct result *result_add_table(struct result *self, const char *name)
+{
+    if (!grow(self, &self->tables, &self->cap_tables, self->n_tables, sizeof *self->tables))
+        return NULL;
+    struct result *table = mem_zalloc(1, sizeof *table);
+    if (table == NULL) {
+        self->failed = true;
+        return NULL;
+    }
+    table->name = keep(self, name);
+    self->tables[self->n_tables++] = table;
+    return table;
+}
+
 int result_check(const struct result *self, struct error *err)
 {
     if (self->failed)
@@ -225,6 +244,11 @@ int result_check(const struct result *self, struct error *err)
     if (self->n_cells != self->n_rows * self->n_columns)
         return error_set(err, E_FAILED, "the result", "a row has %zu cells of %zu", self->n_cells % self->n_columns,
                          self->n_columns);
+    for (size_t i = 0; i < self->n_tables; i++) {
+        int rc = result_check(self->tables[i], err);
+        if (rc != 0)
+            return rc;
+    }
     return 0;
 }
 

@@ -4,7 +4,8 @@
  * optional series to plot.  Renderers (command/render.h, command/result_json.h, the grid of the console) turn it
  * into an aligned table, JSON, CSV or a page; a use case never prints.
  *
- * JSON shape: {"command": …, "columns": [{"name","type","unit"}], "rows": [{…}], "summary": {…}}.
+ * JSON shape: {"command": …, "columns": [{"name","type","unit"}], "rows": [{…}], "summary": {…}}; further tables are
+ * objects of that shape in "tables", by their names.
  *
  * Ownership: the result copies all text into its own arena; result_release frees everything.  Out of
  * memory is remembered: after it every adder does nothing, and result_check reports it once.
@@ -75,6 +76,9 @@ struct result {
     size_t n_notes, cap_notes;
     struct series *series;
     size_t n_series, cap_series;
+    struct result **tables; /* further ones, behind the main table; owned; without tables of their own */
+    size_t n_tables, cap_tables;
+    const char *name;     /* of a further table: "segments"; its JSON key */
     const char *document; /* instead of a table: text that is shown as it is (help, a script); or NULL */
     struct result_chunk *arena;
     bool failed;
@@ -109,6 +113,10 @@ void result_set_document(struct result *self, const char *text);
 /* Starts a series; points go to the series started last. */
 void result_begin_series(struct result *self, const char *name, const char *x_unit, const char *y_unit);
 void result_add_point(struct result *self, double x, double y);
+
+/* A further table, to be filled as this one: its title, columns, rows and notes are shown, and its columns are told
+ * with it.  NULL when memory ran out. */
+struct result *result_add_table(struct result *self, const char *name);
 
 /* Columns, or a row, of another result, whose columns must be the same. */
 void result_copy_columns(struct result *self, const struct result *other);

@@ -102,6 +102,27 @@ static json_t *error_value(const struct error *err)
     return value;
 }
 
+static void put_table(json_t *object, const struct result *r)
+{
+    if (r->title != NULL)
+        json_object_set_new(object, "title", json_string(r->title));
+    json_object_set_new(object, "columns", columns_value(r));
+    json_object_set_new(object, "rows", rows_value(r));
+}
+
+static json_t *tables_value(const struct result *r)
+{
+    json_t *tables = json_object();
+    for (size_t i = 0; i < r->n_tables; i++) {
+        json_t *one = json_object();
+        put_table(one, r->tables[i]);
+        if (r->tables[i]->n_notes > 0)
+            json_object_set_new(one, "notes", notes_value(r->tables[i]));
+        json_object_set_new(tables, r->tables[i]->name, one);
+    }
+    return tables;
+}
+
 int result_json(struct str *out, const char *command, const struct result *r, const struct error *err)
 {
     json_t *object = json_object();
@@ -110,10 +131,9 @@ int result_json(struct str *out, const char *command, const struct result *r, co
     json_object_set_new(object, "command", json_string(command));
     if (r->document != NULL)
         json_object_set_new(object, "document", json_string(r->document));
-    if (r->title != NULL)
-        json_object_set_new(object, "title", json_string(r->title));
-    json_object_set_new(object, "columns", columns_value(r));
-    json_object_set_new(object, "rows", rows_value(r));
+    put_table(object, r);
+    if (r->n_tables > 0)
+        json_object_set_new(object, "tables", tables_value(r));
     json_object_set_new(object, "summary", summary_value(r));
     if (r->n_series > 0)
         json_object_set_new(object, "series", series_value(r));

@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "train/trial.h"
 
 enum { CHUNK = 1 << 16 };
 
@@ -15,11 +16,14 @@ struct sink {
     struct str text;
 };
 
+/* dir NULL: `name` is the path. */
 static int sink_open(struct sink *self, const char *dir, const char *name, struct error *err)
 {
     char path[FS_PATH_MAX];
     str_init(&self->text, CHUNK * 2);
-    int rc = fs_make_dir(dir, 0755, err);
+    int rc = dir != NULL ? fs_make_dir(dir, 0755, err) : 0;
+    if (dir == NULL)
+        return fs_create(&self->file, name, 0644, err);
     if (rc == 0 && fs_join(path, sizeof path, dir, name) != 0)
         rc = error_set(err, E_USAGE, dir, "the path is too long");
     return rc != 0 ? rc : fs_create(&self->file, path, 0644, err);
@@ -99,4 +103,37 @@ int dump_relevant(const char *dir, const struct training_data *data, const struc
                "are in here;\n              the other definitions stand beside the figures that reckon prints.\n",
                protocol);
     return sink_close(&s, 0, err);
+}
+
+static void put_users_head(struct str *out, const struct evaluation *e)
+{
+    char label[64];
+    str_puts(out, "user,model");
+    for (uint32_t c = 0; c < e->n_columns; c++)
+        if (e->column[c].value != NULL)
+            str_printf(out, ",%s", metric_label(e->column[c].metric, e->column[c].k, label, sizeof label));
+    str_putc(out, '\n');
+}
+
+int dump_users(const char *path, const struct training_data *data, const struct trial *trial, struct error *err)
+{
+    struct sink s;
+    int rc = sink_open(&s, NULL, path, err);
+    if (rc != 0)
+        return rc;
+    put_users_head(&s.text, &trial->models[0].evaluation);
+    for (size_t m = 0; m < trial->n_models; m++) {
+        const struct evaluation *e = &trial->models[m].evaluation;
+        for (uint32_t u = 0; rc == 0 && u < e->n_users; u++) {
+            text_csv_field(&s.text, data->user_name[e->user[u]]);
+            str_putc(&s.text, ',');
+            text_csv_field(&s.text, trial->models[m].recipe->name);
+            for (uint32_t c = 0; c < e->n_columns; c++)
+                if (e->column[c].value != NULL)
+                    str_printf(&s.text, ",%.9g", e->column[c].value[u]);
+            str_putc(&s.text, '\n');
+            rc = sink_flush(&s, CHUNK, err);
+        }
+    }
+    return sink_close(&s, rc, err);
 }

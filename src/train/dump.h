@@ -14,4 +14,8 @@ int dump_lists(const char *dir, const char *model, const struct training_data *d
 int dump_relevant(const char *dir, const struct training_data *data, const struct evaluation *lists,
                   const char *protocol, struct error *err);
 
+/* One row for each test user and model: user,model and every figure that a user has.  With user_names, too. */
+struct trial;
+int dump_users(const char *path, const struct training_data *data, const struct trial *trial, struct error *err);
+
 #endif

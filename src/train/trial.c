@@ -1,6 +1,7 @@
 #include "train/trial.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -69,6 +70,48 @@ static void describe(struct trial *out, const struct split *split, const struct 
     out->moment = split->moment;
 }
 
+struct count {
+    uint32_t n, item;
+};
+
+static int most_first(const void *a, const void *b)
+{
+    const struct count *x = a, *y = b;
+    return x->n != y->n ? (x->n < y->n) - (x->n > y->n) : (x->item > y->item) - (x->item < y->item);
+}
+
+static int find_tail(struct trial *out, const struct dataset *train, struct error *err)
+{
+    struct count *counts = mem_zalloc(train->n_items, sizeof *counts);
+    uint64_t head = 0;
+    out->tail = mem_alloc(train->n_items, sizeof *out->tail);
+    if (counts == NULL || out->tail == NULL) {
+        mem_free(counts);
+        return error_nomem(err, "evaluation");
+    }
+    for (uint32_t i = 0; i < train->n_items; i++)
+        counts[i].item = i;
+    for (uint64_t e = 0; e < train->n_events; e++)
+        counts[train->item[e]].n++;
+    qsort(counts, train->n_items, sizeof *counts, most_first);
+    for (uint32_t i = 0; i < train->n_items; i++) {
+        out->tail[counts[i].item] = head * 10 >= train->n_events * 8;
+        head += counts[i].n;
+    }
+    mem_free(counts);
+    return 0;
+}
+
+static int keep_details(struct trial *out, const struct split *split, struct error *err)
+{
+    out->known = mem_alloc(split->n_users, sizeof *out->known);
+    if (out->known == NULL)
+        return error_nomem(err, "evaluation");
+    for (uint32_t u = 0; u < split->n_users; u++)
+        out->known[u] = split->history[u].n;
+    return find_tail(out, &split->train, err);
+}
+
 static int run_seed(struct running *self, uint32_t seed, struct error *err)
 {
     const struct trial_options *o = self->options;
@@ -80,6 +123,8 @@ static int run_seed(struct running *self, uint32_t seed, struct error *err)
         return rc;
     if (seed == 0)
         describe(self->out, &split, o);
+    if (seed == 0 && o->details)
+        rc = keep_details(self->out, &split, err);
     for (size_t i = 0; rc == 0 && i < self->out->n_models; i++)
         rc = measure(self, i, seed, &split, err);
     if (rc == 0 && seed == 0 && o->dump != NULL)
@@ -156,6 +201,8 @@ int trial_run(struct trial *out, const struct training_data *data, const struct 
         rc = run_seed(&self, seed, err);
     if (rc == 0)
         rc = compare(&self, err);
+    if (rc == 0 && options->per_user != NULL)
+        rc = dump_users(options->per_user, data, out, err);
     for (size_t i = 0; self.runs != NULL && i < n_recipes; i++) {
         for (uint32_t s = 0; s < self.runs[i].n; s++)
             evaluation_release(&self.runs[i].by_seed[s]);
@@ -172,5 +219,7 @@ void trial_release(struct trial *self)
     for (size_t i = 0; self->models != NULL && i < self->n_models; i++)
         evaluation_release(&self->models[i].evaluation);
     mem_free(self->models);
+    mem_free(self->known);
+    mem_free(self->tail);
     *self = (struct trial){0};
 }

@@ -19,6 +19,8 @@ struct trial_options {
     uint64_t seed;
     uint32_t k[EVALUATE_K_MAX], n_k;
     uint32_t candidates;
+    bool details;               /* keep what segments.h reads; of one seed */
+    const char *per_user;       /* a file for the figures of each test user; NULL: none */
     const char *dump;           /* a directory for the lists of the first seed; NULL: none */
     struct pool *pool;
     struct job *job;
@@ -41,6 +43,9 @@ struct trial {
     uint64_t train_events, relevant, unknown_items, already_had;
     uint32_t unknown_users, moment;
     char protocol[240]; /* a sentence */
+    /* of the first split, when details were asked for */
+    uint32_t *known;    /* events of each test user's history, in the order of the evaluations */
+    uint8_t *tail;      /* by item: is it outside the most popular ones that make 80 % of the training events */
 };
 
 /* E_BAD_DATA when there is nothing to train on or to test with; E_CANCELLED; E_IO of the dump. */
