@@ -177,6 +177,9 @@ static int estimate(const struct policy_log *log, enum policy_estimator e, doubl
         double base = e == POLICY_SNDR ? log->dm[i] - model / n : 0;
         influence[i] = base + (influence[i] - weight_of(log, i) * ratio) * (n / weights);
     }
+    /* The model was fitted to such rounds: its own error shows in its residuals under the target's weights. */
+    for (size_t i = 0; i < log->n && e == POLICY_DM && log->q != NULL; i++)
+        influence[i] += weight_of(log, i) * (log->reward[i] - log->q[i]);
     return influence_se(log, influence, &out->se, err);
 }
 

@@ -9,7 +9,8 @@
  * with q the model's reward for the logged action and dm = Σ_a π(a|x) q(x,a).
  *
  * Intervals are normal over rounds, or over units (users, slates) when they are given: rounds of one user are not
- * independent.  Self-normalised ones by the delta method, so that the denominator's noise counts too.
+ * independent.  Self-normalised ones by the delta method, so that the denominator's noise counts too.  DM's interval is
+ * as wide as DR's when q is given; without q it knows nothing of the model's error, and is far too narrow.
  * Overlap comes first: where the logs cannot answer, the answer is a refusal (E_REFUSED) that says why. */
 #ifndef RECKON_STATS_POLICY_H
 #define RECKON_STATS_POLICY_H

@@ -37,7 +37,7 @@ def generate(c):
         return dm + (lam * w / (w**2 + lam) if math.isfinite(lam) else w) * (reward - qa)
     for name, lam in (("ips", math.inf), ("clipped", 2.0), ("clipped", math.inf), ("dm", math.inf), ("dr", math.inf), ("switch", 1.5), ("shrunk", 10.0)):
         r = rounds(name, lam)
-        se = r.std(ddof=1) / math.sqrt(n)
+        se = (rounds("dr") if name == "dm" else r).std(ddof=1) / math.sqrt(n) # the model's error counts
         want = {"value": r.mean(), "se": se, "low": r.mean() - Z * se, "high": r.mean() + Z * se, "support": "answers",
                 "effective": w.sum()**2 / (w**2).sum(), "mean_weight": w.mean(), "max_weight": w.max()}
         if name in ("clipped", "switch"):
@@ -45,6 +45,7 @@ def generate(c):
         c.add("off_policy", {**i, "estimator": name, **({"lambda": lam} if math.isfinite(lam) else {})}, want, 1e-10, by="NumPy, obp's formula")
     v = (w * reward).sum() / w.sum()
     c.add("off_policy", {**i, "estimator": "snips"}, {"value": v, "se": math.sqrt((w**2 * (reward - v)**2).sum()) / w.sum()}, 2e-3, by="obp's value; delta method")
+    c.add("off_policy", {**{k: x for k, x in i.items() if k != "q"}, "estimator": "dm"}, {"se": dm.std(ddof=1) / math.sqrt(n)}, 1e-10, by="without q: contexts alone")
     c.add("off_policy", {**i, "estimator": "snips"}, {"value": v}, 1e-11, by="obp's formula")
     v = dm.mean() + (w * (reward - qa)).sum() / w.sum()
     c.add("off_policy", {**i, "estimator": "sndr"}, {"value": v}, 1e-11, by="obp's formula")
