@@ -36,33 +36,36 @@ static void merkle_damgard(const uint8_t *p, size_t n, uint32_t *state, void (*b
         block(state, last + 64);
 }
 
+/* Four phases of twenty rounds, and a schedule of sixteen words that is renewed as it goes. */
+#define SHA1_WORD(i) \
+    (w[(i) & 15] = (i) < 16 ? w[i] : rotl(w[((i) + 13) & 15] ^ w[((i) + 8) & 15] ^ w[((i) + 2) & 15] ^ w[(i) & 15], 1))
+#define SHA1_ROUND(i, a, b, c, d, e, f, k)            \
+    e += rotl(a, 5) + (f) + (k) + SHA1_WORD(i);       \
+    b = rotl(b, 30)
+#define SHA1_FIVE(i, F, k)                            \
+    SHA1_ROUND(i, a, b, c, d, e, F(b, c, d), k);      \
+    SHA1_ROUND((i) + 1, e, a, b, c, d, F(a, b, c), k); \
+    SHA1_ROUND((i) + 2, d, e, a, b, c, F(e, a, b), k); \
+    SHA1_ROUND((i) + 3, c, d, e, a, b, F(d, e, a), k); \
+    SHA1_ROUND((i) + 4, b, c, d, e, a, F(c, d, e), k)
+#define SHA1_TWENTY(i, F, k)  \
+    SHA1_FIVE(i, F, k);       \
+    SHA1_FIVE((i) + 5, F, k); \
+    SHA1_FIVE((i) + 10, F, k); \
+    SHA1_FIVE((i) + 15, F, k)
+#define SHA1_CHOOSE(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))
+#define SHA1_PARITY(x, y, z) ((x) ^ (y) ^ (z))
+#define SHA1_MAJORITY(x, y, z) (((x) & (y)) | ((z) & ((x) | (y))))
+
 static void sha1_block(uint32_t *s, const uint8_t *p)
 {
-    uint32_t w[80];
+    uint32_t w[16], a = s[0], b = s[1], c = s[2], d = s[3], e = s[4];
     for (int i = 0; i < 16; i++)
         w[i] = load_be(p + 4 * i);
-    for (int i = 16; i < 80; i++)
-        w[i] = rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
-    uint32_t a = s[0], b = s[1], c = s[2], d = s[3], e = s[4];
-    for (int i = 0; i < 80; i++) {
-        uint32_t f, k;
-        if (i < 20) {
-            f = (b & c) | (~b & d);
-            k = 0x5A827999u;
-        } else if (i < 40 || i >= 60) {
-            f = b ^ c ^ d;
-            k = i < 40 ? 0x6ED9EBA1u : 0xCA62C1D6u;
-        } else {
-            f = (b & c) | (b & d) | (c & d);
-            k = 0x8F1BBCDCu;
-        }
-        uint32_t t = rotl(a, 5) + f + e + k + w[i];
-        e = d;
-        d = c;
-        c = rotl(b, 30);
-        b = a;
-        a = t;
-    }
+    SHA1_TWENTY(0, SHA1_CHOOSE, 0x5A827999u);
+    SHA1_TWENTY(20, SHA1_PARITY, 0x6ED9EBA1u);
+    SHA1_TWENTY(40, SHA1_MAJORITY, 0x8F1BBCDCu);
+    SHA1_TWENTY(60, SHA1_PARITY, 0xCA62C1D6u);
     s[0] += a;
     s[1] += b;
     s[2] += c;
@@ -91,29 +94,26 @@ static void md5_block(uint32_t *s, const uint8_t *p)
         0xe6db99e5, 0x1fa27cf8, 0xc4ac5665, 0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92,
         0xffeff47d, 0x85845dd1, 0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb,
         0xeb86d391};
-    uint32_t a = s[0], b = s[1], c = s[2], d = s[3];
-    for (int i = 0; i < 64; i++) {
-        uint32_t f;
-        int g;
-        if (i < 16) {
-            f = (b & c) | (~b & d);
-            g = i;
-        } else if (i < 32) {
-            f = (d & b) | (~d & c);
-            g = (5 * i + 1) % 16;
-        } else if (i < 48) {
-            f = b ^ c ^ d;
-            g = (3 * i + 5) % 16;
-        } else {
-            f = c ^ (b | ~d);
-            g = 7 * i % 16;
-        }
-        f += a + k[i] + load_le(p + 4 * g);
-        a = d;
-        d = c;
-        c = b;
-        b += rotl(f, turn[i / 16 * 4 + i % 4]);
-    }
+    uint32_t a = s[0], b = s[1], c = s[2], d = s[3], w[16];
+    for (int i = 0; i < 16; i++)
+        w[i] = load_le(p + 4 * i);
+#define MD5_ROUND(i, f, g)                                              \
+    do {                                                                \
+        uint32_t t = a + (f) + k[i] + w[(g) & 15];                      \
+        a = d;                                                          \
+        d = c;                                                          \
+        c = b;                                                          \
+        b += rotl(t, turn[(i) / 16 * 4 + (i) % 4]);                     \
+    } while (0)
+    for (int i = 0; i < 16; i++)
+        MD5_ROUND(i, d ^ (b & (c ^ d)), i);
+    for (int i = 16; i < 32; i++)
+        MD5_ROUND(i, c ^ (d & (b ^ c)), 5 * i + 1);
+    for (int i = 32; i < 48; i++)
+        MD5_ROUND(i, b ^ c ^ d, 3 * i + 5);
+    for (int i = 48; i < 64; i++)
+        MD5_ROUND(i, c ^ (b | ~d), 7 * i);
+#undef MD5_ROUND
     s[0] += a;
     s[1] += b;
     s[2] += c;

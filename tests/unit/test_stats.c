@@ -22,8 +22,12 @@
 #include "stats/moments.h"
 #include "stats/normal.h"
 #include "stats/policy.h"
+#include "stats/power.h"
+#include "stats/quadrature.h"
 #include "stats/rank.h"
 #include "stats/resample.h"
+#include "stats/root.h"
+#include "stats/special.h"
 #include "stats/student.h"
 #include "stats/variate.h"
 
@@ -349,6 +353,63 @@ START_TEST(more_looks_never_spend_more)
 }
 END_TEST
 
+static double cubic(const void *context, double x)
+{
+    return x * x * x - *(const double *)context;
+}
+
+static double wave(const void *context, double x)
+{
+    (void)context;
+    return 1 + cos(x);
+}
+
+START_TEST(roots_and_integrals)
+{
+    double eight = 8, x = 0;
+    ck_assert_int_eq(root_between(cubic, &eight, 0, 100, &x), 0);
+    near_to(x, 2, 1e-15);
+    ck_assert_int_eq(root_around(cubic, &eight, -50, 1, -1000, 1000, &x), 0);
+    near_to(x, 2, 1e-15);
+    ck_assert_int_eq(root_between(cubic, &eight, 3, 4, &x), -1);
+    ck_assert_int_eq(root_around(cubic, &eight, 5, 1, 3, 9, &x), -1);
+    near_to(quadrature_integrate(wave, NULL, 0, 20, 1, 1e-13, 0), 20 + sin(20), 1e-13);
+    near_to(quadrature_over_normal(wave, NULL, 1e-13), 1 + exp(-0.5), 1e-13);
+    ck_assert_double_eq(quadrature_integrate(wave, NULL, 3, 3, 1, 1e-9, 0), 0);
+}
+END_TEST
+
+START_TEST(special_functions_hold_at_their_ends)
+{
+    near_to(special_log_sum(-INFINITY, -3), -3, 0);
+    near_to(special_log_sum(log(2), log(3)), log(5), 1e-15);
+    near_to(special_log1m_exp(-1e-20), log(1e-20), 1e-15);
+    ck_assert(isinf(special_log1m_exp(0)));
+    near_to(special_deviance(5, 5), 0, 0);
+    near_to(special_deviance(5 + 1e-9, 5), 1e-19, 1e-25); /* d²/2m, where x ln(x/m) would leave nothing */
+    near_to(special_stirling_error(7), special_stirling_error(7 - 1e-12), 1e-13); /* two ways meet here */
+    ck_assert(isnan(special_log_beta_tail(-1, 2, 0.5, 0.5, false)));
+    ck_assert_double_eq(special_log_gamma_tail(2, 0, true), 0);
+}
+END_TEST
+
+START_TEST(designs_share_alpha_and_power)
+{
+    struct moments_pair users = {0};
+    struct moments plain = moments_from_sums(4, 10, 30);
+    double r, sd;
+    near_to(plain.mean, 2.5, 0);
+    near_to(moments_variance(&plain), 5.0 / 3, 1e-15);
+    near_to(power_alpha(0.05, 5), 0.01, 1e-15);
+    near_to(power_of_each(0.8, 3), 0.95, 1e-15);
+    for (int i = 0; i < 100; i++)
+        moments_pair_add(&users, 2, i % 2);
+    ck_assert_int_eq(power_ratio_sd(&users, &r, &sd, NULL), 0);
+    near_to(r, 0.25, 1e-15);
+    near_to(sd, sqrt(0.25 * 100 / 99) / 2, 1e-12);
+}
+END_TEST
+
 START_TEST(out_of_memory_is_said)
 {
     double a[20], b[20];
@@ -395,4 +456,5 @@ CHECK_MAIN("stats", quantiles_undo_distributions, tails_add_up, moments_merge_as
            linear_bandit_keeps_its_inverse, changed_weights_move_no_more_than_they_must, coverage_moves_nobody_between_arms,
            layers_exclude_each_other, every_scheme_spreads_users_evenly, digests_are_the_published_ones,
            drafted_lists_hold_each_item_once, variates_have_their_moments, probabilities_of_play_sum_to_one,
-           more_looks_never_spend_more, out_of_memory_is_said, errors_are_sentences)
+           more_looks_never_spend_more, roots_and_integrals,
+           special_functions_hold_at_their_ends, designs_share_alpha_and_power, out_of_memory_is_said, errors_are_sentences)
