@@ -56,20 +56,22 @@ static struct moments draw(struct rng *rng, size_t n, double (*one)(struct rng *
     return m;
 }
 
-static bool z_test(struct rng *rng)
+static bool z_rejects(struct rng *rng, double na, double nb, double rate)
 {
-    struct proportion a = rate_of(rng, 2000, 0.1), b = rate_of(rng, 2000, 0.1);
+    struct proportion a = rate_of(rng, na, rate), b = rate_of(rng, nb, rate);
     struct outcome o;
     proportion_z(&a, &b, true, false, 0, OUTCOME_TWO_SIDED, ALPHA, &o, NULL);
     return o.p <= ALPHA;
 }
 
+static bool z_test(struct rng *rng)
+{
+    return z_rejects(rng, 2000, 2000, 0.1);
+}
+
 static bool z_uneven(struct rng *rng)
 {
-    struct proportion a = rate_of(rng, 4500, 0.05), b = rate_of(rng, 500, 0.05);
-    struct outcome o;
-    proportion_z(&a, &b, true, false, 0, OUTCOME_TWO_SIDED, ALPHA, &o, NULL);
-    return o.p <= ALPHA;
+    return z_rejects(rng, 4500, 500, 0.05);
 }
 
 static bool fisher(struct rng *rng)
