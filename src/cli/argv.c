@@ -112,6 +112,14 @@ static int take_word(struct invocation *out, size_t *position, const char *word,
     return error_hint(err, E_USAGE, "`reckon %s --help` shows how it is called", out->command->name);
 }
 
+static bool wants_help(const struct cursor *c)
+{
+    for (int i = 1; i < c->argc && strcmp(c->argv[i], "--") != 0; i++)
+        if (strcmp(c->argv[i], "--help") == 0 || strcmp(c->argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
 /* The leading words, passing over global options and their values; they name the command. */
 static int find_command(struct invocation *out, struct cursor *c, int taken[3], size_t *used, struct error *err)
 {
@@ -136,6 +144,11 @@ static int find_command(struct invocation *out, struct cursor *c, int taken[3], 
     if (n == 0)
         return 0;
     out->command = command_find(words, n, used, err);
+    if (out->command == NULL && n == 1 && wants_help(c)) {
+        out->noun = words[0];
+        *used = 1;
+        return 0;
+    }
     return out->command != NULL ? 0 : E_USAGE;
 }
 

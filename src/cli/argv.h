@@ -17,6 +17,7 @@ struct invocation {
     enum output_format format;     /* set even when parsing fails, so that the error takes that form */
     const char *workspace;         /* borrowed from argv */
     unsigned threads;
+    const char *noun;              /* help is wanted for all commands that begin with it; borrowed from argv; or NULL */
     bool help, version, yes, quiet;
 };
 

@@ -135,14 +135,18 @@ static int report(const struct execution *self, const struct invocation *call, c
 static int print_help(const struct execution *self, const struct invocation *call, struct error *err)
 {
     struct str text;
+    int rc = 0;
     str_init(&text, 1 << 20);
     if (call->version)
         str_printf(&text, "reckon %s\n", help_version);
     else if (call->command != NULL)
         help_command(&text, call->command);
-    else
+    else if (call->noun == NULL)
         help_overview(&text);
-    int rc = text.failed ? error_nomem(err, "help") : write_out(self->out, &text, err);
+    else if (help_noun(&text, call->noun) != 0) /* there is none: say what is near */
+        rc = command_find(&call->noun, 1, &(size_t){0}, err) != NULL ? 0 : E_USAGE;
+    if (rc == 0)
+        rc = text.failed ? error_nomem(err, "help") : write_out(self->out, &text, err);
     str_release(&text);
     return rc;
 }

@@ -1,5 +1,6 @@
 #include "command/command.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -77,8 +78,10 @@ static int unknown_command(const char *typed, const char *first, struct error *e
     size_t n = strlen(first);
     for (size_t i = 0; command_table[i] != NULL; i++) {
         const char *name = command_table[i]->name;
+        char noun[NAME_MAX_LENGTH];
+        snprintf(noun, sizeof noun, "%.*s", (int)strcspn(name, " "), name);
         bool same_noun = strncmp(name, first, n) == 0 && name[n] == ' ';
-        if (same_noun || text_distance(name, typed, 2) <= 2 || text_distance(name, first, 2) <= 2) {
+        if (same_noun || (name[strlen(noun)] == ' ' && text_distance(noun, first, 1) <= 1) || text_distance(name, typed, 2) <= 2 || text_distance(name, first, 2) <= 2) {
             size_t before = near.len;
             if (str_printf(&near, "%s`%s`", before ? ", " : "", name) != 0)
                 break;

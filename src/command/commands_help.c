@@ -36,7 +36,7 @@ static int run_help(struct app *app, const struct args *args, struct result *out
         help_overview(&text);
     else if (find_by_arguments(args, &c, err) == 0)
         help_command(&text, c);
-    else
+    else if (args_count(args, "command") > 1 || help_noun(&text, args_text(args, "command")) != 0)
         return E_USAGE;
     return finish(&text, out, err);
 }

@@ -156,26 +156,118 @@ void help_command(struct str *out, const struct command *command)
         str_printf(out, "\nExamples:\n%s", command->examples);
 }
 
+/* What people come for, in the order in which they come: the first words of the commands. */
+static const struct {
+    const char *title, *nouns;
+} sections[] = {
+    {"Begin", "init import quarantine simulate"},
+    {"Look at what is there", "events items users imports attributes kinds"},
+    {"Models", "train evaluate compare models features"},
+    {"Answers, and how a shop wants them", "recommend similar why rules scenarios describe"},
+    {"Experiments", "experiment stats"},
+    {"People's rights", "privacy audit"},
+    {"Ways in", "console shell serve keys top"},
+    {"The workspace", "settings jobs doctor backup restore monitor plugin"},
+    {"Help", "help completion"},
+};
+
+static size_t noun_length(const struct command *c)
+{
+    return strcspn(c->name, " ");
+}
+
+static bool has_noun(const struct command *c, const char *noun, size_t n)
+{
+    return !(c->flags & CF_HIDDEN) && noun_length(c) == n && memcmp(c->name, noun, n) == 0;
+}
+
+static size_t count_noun(const char *noun, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; command_table[i] != NULL; i++)
+        count += has_noun(command_table[i], noun, n);
+    return count;
+}
+
+enum { COLUMN = 20 };
+
+static void put_line(struct str *out, const char *name, const char *text)
+{
+    size_t n = strlen(name);
+    str_printf(out, "  %s", name);
+    str_pad(out, ' ', n + 2 < COLUMN ? COLUMN - n - 2 : 1);
+    put_wrapped(out, text, COLUMN, n + 2 < COLUMN ? COLUMN : n + 3);
+}
+
+/* A command of its own, and the verbs of a noun on one line. */
+static void put_noun(struct str *out, const char *noun, size_t n)
+{
+    struct str verbs;
+    str_init(&verbs, 1024);
+    bool single = count_noun(noun, n) == 1;
+    for (size_t i = 0; command_table[i] != NULL; i++) {
+        const struct command *c = command_table[i];
+        if (!has_noun(c, noun, n))
+            continue;
+        if (c->name[n] == '\0' || single)
+            put_line(out, c->name, c->summary);
+        else
+            str_printf(&verbs, "%s%s", verbs.len > 0 ? ", " : "", c->name + n + 1);
+    }
+    if (verbs.len > 0) {
+        str_printf(out, "  %.*s \xE2\x80\xA6", (int)n, noun);
+        str_pad(out, ' ', n + 4 < COLUMN ? COLUMN - n - 4 : 1);
+        put_wrapped(out, str_text(&verbs), COLUMN, COLUMN);
+    }
+    str_release(&verbs);
+}
+
+bool help_has_section(const char *noun, size_t n)
+{
+    for (size_t s = 0; s < sizeof sections / sizeof *sections; s++)
+        for (const char *w = sections[s].nouns; *w != '\0'; w += strcspn(w, " "), w += *w == ' ')
+            if (strcspn(w, " ") == n && memcmp(w, noun, n) == 0)
+                return true;
+    return false;
+}
+
 void help_overview(struct str *out)
 {
     str_printf(out,
                "reckon %s: from a shop's clickstream to measured product recommendations\n\n"
-               "Usage: reckon [--workspace DIR] COMMAND [ARGUMENT\xE2\x80\xA6] [--option value] [--json|--csv]\n\n"
-               "Commands:\n",
+               "Usage: reckon [--workspace DIR] COMMAND [ARGUMENT\xE2\x80\xA6] [--option value] [--json|--csv]\n"
+               "       reckon                alone, on a terminal: the console, where all of this is done by keys\n",
                help_version);
-    for (size_t i = 0; command_table[i] != NULL; i++) {
-        const struct command *c = command_table[i];
-        if (c->flags & CF_HIDDEN)
-            continue;
-        size_t n = strlen(c->name);
-        str_printf(out, "  %s", c->name);
-        str_pad(out, ' ', n < 20 ? 20 - n : 1);
-        put_wrapped(out, c->summary, 22, 22);
+    for (size_t s = 0; s < sizeof sections / sizeof *sections; s++) {
+        str_printf(out, "\n%s\n", sections[s].title);
+        for (const char *w = sections[s].nouns; *w != '\0'; w += strcspn(w, " "), w += *w == ' ')
+            if (count_noun(w, strcspn(w, " ")) > 0)
+                put_noun(out, w, strcspn(w, " "));
     }
-    str_puts(out, "\nOptions of every command:\n");
+    str_puts(out, "\nOptions of every command\n");
     for (const struct command_param *p = global_params; p->name != NULL; p++)
         put_param(out, p);
-    str_puts(out, "\n`reckon COMMAND --help` explains one command. Start with `reckon init DIR`.\n"
-                  "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused, 5 bad data, 6 conflict or busy,\n"
-                  "130 cancelled.\n");
+    str_puts(out, "\n`reckon COMMAND --help` explains one command, `reckon models --help` all that begin so. Start with\n"
+                  "`reckon init DIR`. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused, 5 bad data,\n"
+                  "6 conflict or busy, 130 cancelled.\n");
+}
+
+int help_noun(struct str *out, const char *noun)
+{
+    enum { WIDE = 28 };
+    size_t n = strlen(noun);
+    if (count_noun(noun, n) < 2)
+        return -1;
+    str_printf(out, "The commands that begin with `reckon %s`:\n\n", noun);
+    for (size_t i = 0; command_table[i] != NULL; i++) {
+        const struct command *c = command_table[i];
+        if (!has_noun(c, noun, n))
+            continue;
+        size_t len = strlen(c->name);
+        str_printf(out, "  %s", c->name);
+        str_pad(out, ' ', len + 2 < WIDE ? WIDE - len - 2 : 1);
+        put_wrapped(out, c->summary, WIDE, len + 2 < WIDE ? WIDE : len + 3);
+    }
+    str_puts(out, "\n`--help` after any of them explains it.\n");
+    return 0;
 }

@@ -11,6 +11,9 @@
 extern const struct command_param global_params[];
 
 void help_overview(struct str *out);                                /* reckon --help */
+/* reckon models --help: every command that begins with the noun; -1: there are not two. */
+int help_noun(struct str *out, const char *noun);
+bool help_has_section(const char *noun, size_t n); /* of the overview; a test wants one for each */
 void help_command(struct str *out, const struct command *command);  /* reckon NAME --help */
 void help_usage_line(struct str *out, const struct command *command); /* "reckon similar ITEM [--n N] …" */
 void help_man_page(struct str *out, const struct command *command); /* roff; NULL: the page reckon(1) */

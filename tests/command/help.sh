@@ -6,7 +6,14 @@ run 0 reckon --version
 out_has "reckon "
 run 0 reckon --help
 out_has "Exit codes"
-commands=$(sed -n '/^Commands:/,/^$/p' "$scratch/out" | sed -n 's/^  \([a-z][a-z -]*[a-z]\)  .*/\1/p')
+out_has "models "
+run 0 reckon models --help
+out_has "models rollback"
+run 0 reckon help rules
+out_has "rules try"
+run 2 reckon model --help
+err_has "models list"
+commands=$(reckon completion bash | sed -n "/^  local commands='/,/^'/p" | sed "s/^  local commands='//; /^'/d")
 same "$([ -n "$commands" ] && echo some)" some "commands listed"
 
 run 0 reckon man "$scratch/man"

@@ -69,6 +69,8 @@ START_TEST(the_table_keeps_its_rules)
     for (size_t i = 0; command_table[i] != NULL; i++) {
         const struct command *c = command_table[i];
         ck_assert_msg(c->run != NULL, "%s", c->name);
+        ck_assert_msg(c->flags & CF_HIDDEN || help_has_section(c->name, strcspn(c->name, " ")),
+                      "%s is in no section of the overview (help.c)", c->name);
         ck_assert_uint_le(strlen(c->summary), 78);
         ck_assert_msg(c->summary[strlen(c->summary) - 1] != '.', "%s", c->name);
         ck_assert_ptr_nonnull(c->description);
