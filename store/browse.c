@@ -16,14 +16,16 @@ static const struct browse_names kind_names = {"kinds", "kind", "name"};
 static const struct browse_names word_names = {"words", "word", "text"};
 static const struct browse_names session_names = {"sessions", "session", "label"};
 
-#define TEXT(name, shown, raw, help) {{name, BROWSE_TEXT, "", help, 0, shown, false}, raw, NULL, false, NULL, NULL}
-#define NAMED(name, shown, raw, names, leads, help) {{name, BROWSE_TEXT, "", help, 0, shown, false}, raw, names, leads, NULL, NULL}
-#define TIME(name, shown, raw, help) {{name, BROWSE_TIME, "", help, 0, shown, false}, raw, NULL, false, NULL, NULL}
-#define INT(name, unit, shown, raw, help) {{name, BROWSE_INT, unit, help, 0, shown, false}, raw, NULL, false, NULL, NULL}
-#define REAL(name, decimals, shown, raw, help) {{name, BROWSE_REAL, "", help, decimals, shown, false}, raw, NULL, false, NULL, NULL}
-#define NUMBER(name, raw, help) {{name, BROWSE_INT, "", help, 0, true, false}, raw, NULL, true, NULL, NULL}
-#define BOOL(name, shown, raw, help) {{name, BROWSE_BOOL, "", help, 0, shown, false}, raw, NULL, false, NULL, NULL}
-#define END {{NULL, BROWSE_NULL, NULL, NULL, 0, false, false}, NULL, NULL, false, NULL, NULL}
+#define FIELD(name, type, unit, decimals, shown, raw, names, leads, help)                                            \
+    {{name, type, unit, help, decimals, shown, false}, raw, names, leads, NULL, NULL, false}
+#define TEXT(name, shown, raw, help) FIELD(name, BROWSE_TEXT, "", 0, shown, raw, NULL, false, help)
+#define NAMED(name, shown, raw, names, leads, help) FIELD(name, BROWSE_TEXT, "", 0, shown, raw, names, leads, help)
+#define TIME(name, shown, raw, help) FIELD(name, BROWSE_TIME, "", 0, shown, raw, NULL, false, help)
+#define INT(name, unit, shown, raw, help) FIELD(name, BROWSE_INT, unit, 0, shown, raw, NULL, false, help)
+#define REAL(name, decimals, shown, raw, help) FIELD(name, BROWSE_REAL, "", decimals, shown, raw, NULL, false, help)
+#define NUMBER(name, raw, help) FIELD(name, BROWSE_INT, "", 0, true, raw, NULL, true, help)
+#define BOOL(name, shown, raw, help) FIELD(name, BROWSE_BOOL, "", 0, shown, raw, NULL, false, help)
+#define END FIELD(NULL, BROWSE_NULL, NULL, 0, false, NULL, NULL, false, NULL)
 
 static const struct browse_field event_fields[] = {
     NAMED("user", true, "t.user", &user_names, true, "sorted in the order in which people were first seen"),
@@ -31,7 +33,7 @@ static const struct browse_field event_fields[] = {
     NAMED("kind", true, "t.kind", &kind_names, false, "what was done"),
     NAMED("item", true, "t.item", &item_names, false, "sorted in the order in which items were first seen"),
     {{"title", BROWSE_TEXT, "", "of the item", 0, true, false}, "(SELECT title FROM items WHERE item = t.item)", NULL,
-     false, "t.item", &title_names},
+     false, "t.item", &title_names, false},
     REAL("quantity", -1, true, "t.quantity", "how many"),
     REAL("price", 2, true, "t.price", "of one"),
     REAL("rating", -1, false, "x.rating", ""),
@@ -53,7 +55,7 @@ static const struct browse_field item_fields[] = {
     END};
 
 static const struct browse_field user_fields[] = {
-    NAMED("user", true, "t.user", &user_names, true, "sorted in the order in which people were first seen"),
+    {{"user", BROWSE_TEXT, "", "the identifier", 0, true, false}, "t.user", &user_names, false, NULL, NULL, true},
     INT("events", "", true, "(SELECT count(*) FROM events e WHERE e.user = t.user)", "how many events there are"),
     TIME("first", true, "(SELECT min(time) FROM events e WHERE e.user = t.user)", "the first event"),
     TIME("last", true, "(SELECT max(time) FROM events e WHERE e.user = t.user)", "the last event"),
@@ -99,7 +101,8 @@ const struct browse_spec browse_specs[] = {
      event_fields, NULL},
     {{"items", "products, with their attributes"}, "items t", "", {"t.item"}, 1, false, item_fields, "item"},
     {{"users", "people, with their attributes"}, "users t", "", {"t.user"}, 1, false, user_fields, "user"},
-    {{"quarantine", "rows that imports could not take"}, "quarantine t", "", {"t.entry"}, 1, false, quarantine_fields, NULL},
+    {{"quarantine", "rows that imports could not take"}, "quarantine t", "", {"t.entry"}, 1, false, quarantine_fields,
+     NULL},
     {{"imports", "what was imported, newest first"}, "imports t", "", {"t.import"}, 1, true, import_fields, NULL},
     {{"attributes", "what is known about items and users"}, "attributes t", "", {"t.attribute"}, 1, false,
      attribute_fields, NULL},

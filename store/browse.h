@@ -5,8 +5,9 @@
  * begins behind a key (keyset), so the millionth page costs what the first does.
  *
  * What a query costs: in the view's own order a page reads just its rows.  Sorted by another column, or filtered by
- * what has no index, a page reads the view once and keeps its few best rows; memory stays small.  Every read can be
- * cancelled by its job within some thousand steps of SQLite.
+ * what has no index, a page reads the view once and keeps its few best rows; memory stays small.  browse_prepare writes
+ * such an order down, in a temporary table of the connection, after which its pages cost the same anywhere.  Every read
+ * can be cancelled by its job within some thousand steps of SQLite.
  *
  * The filter, as people type it: terms with blanks between them, which must all hold.
  *
@@ -49,7 +50,7 @@ struct browse_value {
 
 /* Where a row stands in the order of a query. */
 struct browse_key {
-    size_t n;
+    size_t n, of_sort; /* how many values; how many of them come from the sorting: what follows tells rows apart */
     struct browse_value values[BROWSE_KEY_MAX];
 };
 
@@ -57,6 +58,7 @@ struct browse_query {
     const char *where;  /* a filter as above; NULL or "": all rows */
     const char *sort;   /* a column's name; NULL or "": the view's own order */
     bool descending;
+    int64_t prepared;   /* the number that the order was given by browse_prepare; 0: none */
 };
 
 struct browse_view {
@@ -78,6 +80,17 @@ typedef int (*browse_fn)(void *context, const struct browse_value *values, const
 int browse_page(struct store *store, const struct browse *self, const struct browse_query *query,
                 const struct browse_key *from, bool back, size_t limit, browse_fn fn, void *context, struct job *job,
                 struct error *err);
+
+/* Writes down the rows that fit the query, in its order, on this connection under a number of the caller's choice (above
+ * 0): pages with query->prepared = number are then read from it.  A connection keeps one; the one before goes.  What was
+ * prepared is of that moment: rows that were added since are not in it, rows that are gone are left out.  A page whose
+ * order is not there (any more) is read as without.
+ *
+ * It is a temporary file, without a name, outside of the workspace; so only numbers go into it, never texts: those are
+ * not prepared (browse_can_prepare), nor is the view's own order, which needs nothing; then it does nothing. */
+bool browse_can_prepare(const struct browse *self, const struct browse_query *query);
+int browse_prepare(struct store *store, const struct browse *self, const struct browse_query *query, int64_t number,
+                   struct job *job, struct error *err);
 
 int browse_count(struct store *store, const struct browse *self, const struct browse_query *query, int64_t *n,
                  struct job *job, struct error *err);

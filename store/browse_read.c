@@ -1,5 +1,7 @@
 /* Queries of a view: pages by key, counts, frequencies, histograms. */
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -281,10 +283,10 @@ static void put_keys(struct str *sql, const struct browse_spec *spec, const char
     }
 }
 
-static void put_key_values(struct query *q, const struct browse_key *from, size_t first)
+static void put_key_values(struct query *q, const struct browse_key *from)
 {
-    for (size_t i = first; i < from->n; i++) {
-        str_puts(&q->sql, i > first ? ", " : "");
+    for (size_t i = 0; i < from->n; i++) {
+        str_puts(&q->sql, i > 0 ? ", " : "");
         bind_value(q, &from->values[i]);
     }
 }
@@ -310,7 +312,7 @@ static void put_own_order(struct query *q, const struct browse *self, const stru
         str_puts(&q->sql, " AND (");
         put_keys(&q->sql, spec, NULL, false, false);
         str_puts(&q->sql, q->down ? ") < (" : ") > (");
-        put_key_values(q, from, 0);
+        put_key_values(q, from);
         str_putc(&q->sql, ')');
     }
     str_puts(&q->sql, " ORDER BY ");
@@ -319,54 +321,66 @@ static void put_own_order(struct query *q, const struct browse *self, const stru
     bind_integer(q, (int64_t)limit);
 }
 
-/* m: the value is missing; s: the value, or what stands for it.  Missing ones come last whichever way it is sorted. */
-static void put_sorted_order(struct query *q, const struct browse_spec *spec, const char *with, bool back)
+/* m: what keeps missing values last whichever way it is sorted; s: the value, or what stands for it; then the keys.  All
+ * go the same way, so that rows of values can be compared. */
+static void put_order(struct query *q, const struct browse_spec *spec, const char *with, bool down)
 {
-    bool down = q->sort_down != back;
-    str_printf(&q->sql, "%s%sm%s, %s%ss%s, ", with, with[0] ? "." : "", back ? " DESC" : "", with, with[0] ? "." : "",
-               down ? " DESC" : "");
+    const char *dot = with[0] != '\0' ? "." : "", *way = down ? " DESC" : "";
+    str_printf(&q->sql, "%s%sm%s, %s%ss%s", with, dot, way, with, dot, way);
     for (size_t i = 0; i < spec->n_keys; i++)
-        str_printf(&q->sql, "%s%s%sk%zu%s", i > 0 ? ", " : "", with, with[0] ? "." : "", i, down ? " DESC" : "");
+        str_printf(&q->sql, ", %s%sk%zu%s", with, dot, i, way);
 }
 
-/* By another column: the few keys first, then what is shown of them. */
-static void put_sorted(struct query *q, const struct browse *self, const struct browse_key *from, bool back, size_t limit)
+/* k0, k1, ..., m, s of the rows that fit. */
+static void put_ranks(struct query *q, const struct browse *self)
 {
     const struct browse_spec *spec = self->spec;
     const struct browse_field *f = &self->fields[q->sort];
-    const char *nothing = f->column.type == BROWSE_TEXT && f->names == NULL ? "''" : "0";
-    bool down = q->sort_down != back;
+    const char *nothing = f->column.type == BROWSE_TEXT && (f->names == NULL || f->by_text) ? "''" : "0";
+    str_puts(&q->sql, "SELECT ");
+    put_keys(&q->sql, spec, NULL, false, true);
+    str_printf(&q->sql, ", (%s) IS %sNULL AS m, ifnull(", f->raw, q->sort_down ? "NOT " : "");
+    if (f->by_text)
+        put_shown(&q->sql, f, f->raw);
+    else
+        str_puts(&q->sql, f->raw);
+    str_printf(&q->sql, ", %s) AS s FROM %s%s", nothing, spec->from, joins_for(q, self, q->sort));
+    put_filter(q, self);
+}
+
+/* By another column: the few keys first, then what is shown of them. */
+static void put_sorted(struct query *q, const struct browse *self, const struct browse_key *from, int64_t prepared,
+                       size_t limit)
+{
+    const struct browse_spec *spec = self->spec;
     str_puts(&q->sql, "SELECT ");
     put_columns(q, self);
     str_puts(&q->sql, "p.m, p.s, ");
     put_keys(&q->sql, spec, "p", false, false);
-    str_puts(&q->sql, " FROM (SELECT * FROM (SELECT ");
-    put_keys(&q->sql, spec, NULL, false, true);
-    str_printf(&q->sql, ", (%s) IS NULL AS m, ifnull(%s, %s) AS s FROM %s%s", f->raw, f->raw, nothing, spec->from,
-               joins_for(q, self, q->sort));
-    put_filter(q, self);
-    str_puts(&q->sql, ")");
+    str_puts(&q->sql, " FROM (SELECT * FROM ");
+    if (prepared > 0) {
+        str_printf(&q->sql, "temp.order_%" PRId64, prepared);
+    } else {
+        str_putc(&q->sql, '(');
+        put_ranks(q, self);
+        str_putc(&q->sql, ')');
+    }
     if (from != NULL) {
-        str_printf(&q->sql, " WHERE m %s ", back ? "<" : ">");
-        bind_value(q, &from->values[0]);
-        str_puts(&q->sql, " OR (m = ");
-        bind_value(q, &from->values[0]);
-        str_puts(&q->sql, " AND (s");
-        for (size_t i = 0; i < spec->n_keys; i++)
-            str_printf(&q->sql, ", k%zu", i);
-        str_puts(&q->sql, down ? ") < (" : ") > (");
-        put_key_values(q, from, 1);
-        str_puts(&q->sql, "))");
+        str_puts(&q->sql, " WHERE (");
+        put_order(q, spec, "", false);
+        str_puts(&q->sql, q->down ? ") < (" : ") > (");
+        put_key_values(q, from);
+        str_putc(&q->sql, ')');
     }
     str_puts(&q->sql, " ORDER BY ");
-    put_sorted_order(q, spec, "", back);
+    put_order(q, spec, "", q->down);
     str_puts(&q->sql, " LIMIT ");
     bind_integer(q, (int64_t)limit);
     str_printf(&q->sql, ") p CROSS JOIN %s ON 1", spec->from);
     for (size_t i = 0; i < spec->n_keys; i++)
         str_printf(&q->sql, " AND %s = p.k%zu", spec->keys[i], i);
     str_printf(&q->sql, "%s ORDER BY ", spec->joins);
-    put_sorted_order(q, spec, "p", back);
+    put_order(q, spec, "p", q->down);
 }
 
 struct page {
@@ -387,13 +401,98 @@ static int give_row(void *context, sqlite3_stmt *s)
     int at = (int)self->n;
     if (p->query->sort != SIZE_MAX) {
         const struct browse_field *f = &self->fields[p->query->sort];
-        enum browse_type type = f->names != NULL ? BROWSE_INT : f->column.type;
+        enum browse_type type = f->names != NULL && !f->by_text ? BROWSE_INT : f->column.type;
         key.values[key.n++] = value_of(s, at++, BROWSE_INT);
         key.values[key.n++] = value_of(s, at++, type);
+        key.of_sort = key.n;
     }
     for (size_t i = 0; i < self->spec->n_keys; i++)
         key.values[key.n++] = value_of(s, at++, BROWSE_INT);
     return p->fn(p->context, p->values, &key);
+}
+
+/* Is there such an order on this connection? */
+static bool is_prepared(struct store *store, int64_t number)
+{
+    sqlite3_stmt *s = NULL;
+    char sql[96];
+    snprintf(sql, sizeof sql, "SELECT 1 FROM temp.order_%" PRId64 " LIMIT 0", number);
+    bool there = number > 0 && sqlite3_prepare_v2(store->db, sql, -1, &s, NULL) == SQLITE_OK;
+    sqlite3_finalize(s);
+    return there;
+}
+
+static int drop_prepared(struct store *store, struct error *err)
+{
+    sqlite3_stmt *s = NULL;
+    char sql[128] = "";
+    int rc = sqlite3_prepare_v2(store->db, "SELECT name FROM temp.sqlite_schema WHERE name GLOB 'order_*'", -1, &s, NULL);
+    if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+        snprintf(sql, sizeof sql, "DROP TABLE temp.%s", db_text(s, 0));
+    sqlite3_finalize(s);
+    return rc != SQLITE_OK ? db_error(store->db, rc, "the order", err) : sql[0] != '\0' ? db_run(store, sql, err) : 0;
+}
+
+static int take_nothing(void *context, sqlite3_stmt *s)
+{
+    (void)context, (void)s;
+    return 0;
+}
+
+static int write_order(struct store *store, const struct browse *self, struct query *q, int64_t number, struct job *job,
+                       struct error *err)
+{
+    const struct browse_spec *spec = self->spec;
+    struct str create;
+    str_init(&create, 1024);
+    str_printf(&create, "CREATE TABLE temp.order_%" PRId64 " (", number);
+    for (size_t i = 0; i < spec->n_keys; i++)
+        str_printf(&create, "k%zu, ", i);
+    str_puts(&create, "m, s, PRIMARY KEY (m, s");
+    for (size_t i = 0; i < spec->n_keys; i++)
+        str_printf(&create, ", k%zu", i);
+    str_puts(&create, ")) WITHOUT ROWID");
+    int rc = db_run(store, str_text(&create), err);
+    str_release(&create);
+    str_printf(&q->sql, "INSERT INTO temp.order_%" PRId64 " ", number);
+    put_ranks(q, self);
+    str_puts(&q->sql, " ORDER BY ");
+    put_order(q, spec, "", false);
+    if (rc == 0)
+        rc = run(store, q, take_nothing, NULL, job, err);
+    if (rc != 0)
+        drop_prepared(store, NULL);
+    return rc;
+}
+
+bool browse_can_prepare(const struct browse *self, const struct browse_query *query)
+{
+    size_t sort;
+    if (query->sort == NULL || query->sort[0] == '\0' || browse_find(self, query->sort, &sort, NULL) != 0)
+        return false;
+    const struct browse_field *f = &self->fields[sort];
+    return !f->leads && !f->by_text && (f->names != NULL || f->column.type != BROWSE_TEXT);
+}
+
+int browse_prepare(struct store *store, const struct browse *self, const struct browse_query *query, int64_t number,
+                   struct job *job, struct error *err)
+{
+    struct query q;
+    if (!browse_can_prepare(self, query))
+        return 0;
+    int rc = begin(&q, self, query, err);
+    if (rc == 0) /* it is about temporary tables too */
+        rc = db_run(store, "PRAGMA query_only = OFF; PRAGMA temp_store = FILE", err);
+    if (rc == 0)
+        rc = drop_prepared(store, err);
+    if (rc == 0)
+        rc = write_order(store, self, &q, number, job, err);
+    if (!store->writable) {
+        int closed = db_run(store, "PRAGMA query_only = ON", rc == 0 ? err : NULL);
+        rc = rc != 0 ? rc : closed;
+    }
+    str_release(&q.sql);
+    return rc;
 }
 
 int browse_page(struct store *store, const struct browse *self, const struct browse_query *query,
@@ -410,7 +509,7 @@ int browse_page(struct store *store, const struct browse *self, const struct bro
         if (q.sort == SIZE_MAX)
             put_own_order(&q, self, from, limit);
         else
-            put_sorted(&q, self, from, back, limit);
+            put_sorted(&q, self, from, is_prepared(store, query->prepared) ? query->prepared : 0, limit);
         struct page p = {self, &q, fn, context, values};
         rc = run(store, &q, give_row, &p, job, err);
     }

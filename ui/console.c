@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "ui/console_private.h"
 
@@ -38,6 +39,7 @@ int console_new(struct console **out, const struct console_setup *setup, struct 
     self->keymap = setup->keymap;
     self->state = setup->state;
     self->dirty = true;
+    self->changes.fd = -1;
     self->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     count_tabs(self);
     int rc = self->bell >= 0 ? 0 : error_set(err, E_FAILED, "the console", "%s", strerror(errno));
@@ -120,6 +122,7 @@ void console_free(struct console *self)
     for (size_t i = 0; i < self->n_lines; i++)
         mem_free(self->lines[i]);
     mem_free(self->copied);
+    changes_close(&self->changes);
     if (self->bell >= 0)
         close(self->bell);
     mem_free(self);
@@ -404,6 +407,32 @@ void console_event(struct console *self, const struct event *event)
                        key_word(event->key, word));
 }
 
+/* What others wrote is read by itself, but not while the last of it is still being read, nor all the time. */
+static void notice_changes(struct console *self)
+{
+    self->outdated = changes_take(&self->changes) || self->outdated;
+    if (!self->outdated || fetcher_pending(self->fetcher) > 0 ||
+        clock_monotonic_ms() - self->refreshed < CHANGES_MS)
+        return;
+    self->outdated = false;
+    self->refreshed = clock_monotonic_ms();
+    console_refresh_all(self);
+}
+
+int console_changes_bell(const struct console *self)
+{
+    return self->changes.fd;
+}
+
+int console_patience_ms(const struct console *self)
+{
+    int clock = self->n_orders > 0 ? CLOCK_MS : -1;
+    if (!self->outdated || fetcher_pending(self->fetcher) > 0)
+        return clock;
+    int64_t left = CHANGES_MS - (clock_monotonic_ms() - self->refreshed);
+    return left < 0 ? 0 : (int)left;
+}
+
 void console_news(struct console *self)
 {
     uint64_t rung;
@@ -412,6 +441,7 @@ void console_news(struct console *self)
     if (fetcher_deliver(self->fetcher) > 0)
         self->dirty = true;
     console_orders_news(self);
+    notice_changes(self);
 }
 
 size_t console_busy(struct console *self)
@@ -421,11 +451,6 @@ size_t console_busy(struct console *self)
     size_t jobs = background_unfinished(self->jobs);
     background_unlock(self->jobs);
     return jobs + self->n_orders + fetcher_pending(self->fetcher);
-}
-
-bool console_moving(const struct console *self)
-{
-    return self->n_orders > 0;
 }
 
 /* ---- small things -------------------------------------------------------------------------------------- */
@@ -438,6 +463,11 @@ int console_bell(const struct console *self)
 bool console_dirty(const struct console *self)
 {
     return self->dirty;
+}
+
+int64_t console_number(struct console *self)
+{
+    return ++self->numbers;
 }
 
 void console_changed(struct console *self)
@@ -504,6 +534,8 @@ void console_set_workspace(struct console *self, const char *workspace)
     snprintf(self->workspace, sizeof self->workspace, "%s", workspace);
     fetcher_set_workspace(self->fetcher, workspace);
     background_set_workspace(self->jobs, workspace);
+    changes_close(&self->changes);
+    changes_open(&self->changes, workspace);
     console_refresh_all(self);
 }
 

@@ -40,11 +40,12 @@ void console_free(struct console *self); /* cancels what runs, and waits for it;
 void console_event(struct console *self, const struct event *event);
 void console_key(struct console *self, key_code key);
 int console_bell(const struct console *self); /* readable: call console_news */
+int console_changes_bell(const struct console *self); /* likewise; -1: there is none */
 void console_news(struct console *self);
+int console_patience_ms(const struct console *self); /* call console_news after so long all the same; -1: no need */
 bool console_dirty(const struct console *self); /* something changed since it was drawn */
 const struct canvas *console_draw(struct console *self); /* borrowed until the next call */
 size_t console_busy(struct console *self);
-bool console_moving(const struct console *self); /* a command runs: draw once a second, for its clock */
 bool console_over(const struct console *self);
 /* What was copied since the last call, for the terminal's clipboard; mem_free; NULL: nothing. */
 char *console_take_copied(struct console *self);
@@ -74,6 +75,7 @@ void console_notice_error(struct console *self, const struct error *err);
 void console_changed(struct console *self);        /* draw again */
 void console_copy(struct console *self, const char *text, const char *what);
 void console_refresh_all(struct console *self);
+int64_t console_number(struct console *self);      /* one that it has not given out before; above 0 */
 
 const char *console_workspace(const struct console *self); /* "" : none yet */
 void console_set_workspace(struct console *self, const char *workspace);

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "base/str.h"
+#include "ui/changes.h"
 #include "ui/console.h"
 
 enum {
@@ -13,6 +14,8 @@ enum {
     ORDERS_MAX = 256,
     LINES_KEPT = 100,
     LINES_REMEMBERED = 50,
+    CLOCK_MS = 1000,   /* between two frames while a command runs, for its clock */
+    CHANGES_MS = 1000, /* between two times that others' changes are read */
     NOTICE_MAX = 1024,
     ROWS_LEAST = 16,
     COLS_LEAST = 60
@@ -33,6 +36,10 @@ struct console {
     struct state *state;
     struct screen *tabs[TABS_MAX]; /* the top of each stack; NULL: not opened yet */
     size_t n_tabs, tab;
+    int64_t numbers;
+    struct changes changes;
+    bool outdated;        /* somebody changed the store since it was read */
+    int64_t refreshed;    /* when that was read last */
     struct screen *dialog;         /* the top of the dialogs */
     const struct place *visits[VISITS_MAX];
     size_t n_visits, visit;

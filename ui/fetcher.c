@@ -257,6 +257,14 @@ size_t fetcher_deliver(struct fetcher *self)
     return n;
 }
 
+bool fetcher_idle(struct fetcher *self, enum read_lane lane)
+{
+    pthread_mutex_lock(&self->lock);
+    bool idle = self->lanes[lane].now == NULL && self->lanes[lane].first == NULL;
+    pthread_mutex_unlock(&self->lock);
+    return idle;
+}
+
 size_t fetcher_pending(struct fetcher *self)
 {
     pthread_mutex_lock(&self->lock);

@@ -1,9 +1,10 @@
 /* fetcher: threads that read the store for screens.
  *
  * The thread of the console never opens the database.  A screen asks (fetcher_ask); a thread with its own read-only
- * connection reads; the answer comes back in the console's thread when it calls fetcher_deliver.  There are two
+ * connection reads; the answer comes back in the console's thread when it calls fetcher_deliver.  There are three
  * lanes: READ_NOW for pages that somebody waits for, READ_LATER for counts, frequencies and everything else that may
- * take long, so that a page never waits for a count.  Each lane is first come, first served.
+ * take long, so that a page never waits for a count, and READ_ORDER, whose connection holds the order that a sorted
+ * grid had prepared.  Each lane is first come, first served.
  *
  * A question owns its data; the reading function may touch only these (and what they hold on to by counting
  * references).  fetcher_forget drops all questions of an owner: those under way are cancelled (job), and no answer of
@@ -23,7 +24,7 @@
 struct store;
 struct fetcher;
 
-enum read_lane { READ_NOW, READ_LATER, READ_LANES };
+enum read_lane { READ_NOW, READ_LATER, READ_ORDER, READ_LANES };
 
 struct question {
     void *owner;
@@ -47,6 +48,7 @@ int fetcher_ask(struct fetcher *self, const struct question *question, struct er
 void fetcher_forget(struct fetcher *self, const void *owner);
 /* Gives out what was read; the number of answers. */
 size_t fetcher_deliver(struct fetcher *self);
+bool fetcher_idle(struct fetcher *self, enum read_lane lane); /* nothing is being read there, and nothing waits */
 size_t fetcher_pending(struct fetcher *self); /* asked and not yet delivered */
 
 #endif

@@ -20,7 +20,7 @@ struct asking {
     struct listing_page from; /* its first key: where the page begins */
     size_t limit;
     struct listing_page page;
-    int64_t count;
+    int64_t count, prepared;
 };
 
 static void asking_free(void *data)
@@ -35,7 +35,7 @@ static void asking_free(void *data)
 static int read_page(struct store *store, void *data, struct job *job, struct error *err)
 {
     struct asking *a = data;
-    struct browse_query query = {a->where, a->sort, a->descending};
+    struct browse_query query = {a->where, a->sort, a->descending, a->prepared};
     bool back = a->placing == PLACE_BEFORE || a->placing == PLACE_END;
     return a->source->ops->page(a->source, store, &query, a->from.n > 0 ? &a->from.keys[0] : NULL, back, a->limit,
                                 &a->page, job, err);
@@ -44,8 +44,15 @@ static int read_page(struct store *store, void *data, struct job *job, struct er
 static int read_count(struct store *store, void *data, struct job *job, struct error *err)
 {
     struct asking *a = data;
-    struct browse_query query = {a->where, a->sort, a->descending};
+    struct browse_query query = {.where = a->where};
     return a->source->ops->count(a->source, store, &query, &a->count, job, err);
+}
+
+static int read_order(struct store *store, void *data, struct job *job, struct error *err)
+{
+    struct asking *a = data;
+    struct browse_query query = {a->where, a->sort, a->descending, a->prepared};
+    return a->source->ops->prepare(a->source, store, &query, job, err);
 }
 
 static struct asking *new_asking(struct grid *self, enum placing placing)
@@ -77,7 +84,10 @@ static void ask(struct grid *self, enum placing placing, const struct browse_key
         return;
     }
     a->limit = limit;
-    struct question q = {.owner = self, .lane = READ_NOW, .data = a, .without_store = !self->source->of_store,
+    /* While that lane is busy with the order of another grid, the table is read once more. */
+    bool there = self->prepared > 0 && fetcher_idle(console_fetcher(self->console), READ_ORDER);
+    a->prepared = there ? self->prepared : 0;
+    struct question q = {.owner = self, .lane = there ? READ_ORDER : READ_NOW, .data = a, .without_store = !self->source->of_store,
                          .read = read_page, .deliver = deliver_page, .free = asking_free};
     self->reading = fetcher_ask(console_fetcher(self->console), &q, &self->problem) == 0;
 }
@@ -90,6 +100,30 @@ static void ask_count(struct grid *self)
     struct question q = {.owner = self, .lane = READ_LATER, .data = a, .without_store = !self->source->of_store,
                          .read = read_count, .deliver = deliver_count, .free = asking_free};
     self->counting = fetcher_ask(console_fetcher(self->console), &q, NULL) == 0;
+}
+
+static void deliver_order(void *owner, void *data, int rc, const struct error *err)
+{
+    struct grid *self = owner;
+    (void)err;
+    self->preparing = false;
+    self->prepared = rc == 0 ? ((struct asking *)data)->prepared : -1;
+    console_changed(self->console);
+}
+
+/* The first page of a sorted table is on screen: now the rest is made ready. */
+static void ask_order(struct grid *self)
+{
+    if (self->sort[0] == '\0' || self->source->ops->prepare == NULL || self->preparing || self->prepared != 0 ||
+        (self->at_start && self->at_end))
+        return;
+    struct asking *a = new_asking(self, PLACE_ANEW);
+    if (a == NULL)
+        return;
+    a->prepared = console_number(self->console);
+    struct question q = {.owner = self, .lane = READ_ORDER, .data = a, .read = read_order, .deliver = deliver_order,
+                         .free = asking_free};
+    self->preparing = fetcher_ask(console_fetcher(self->console), &q, NULL) == 0;
 }
 
 /* ---- the window ---------------------------------------------------------------------------------------- */
@@ -178,6 +212,25 @@ static size_t take_columns(struct grid *self, const struct result *rows)
 
 static void ask_further(struct grid *self);
 
+static void hold_row(struct grid *self)
+{
+    self->holding = self->n_rows > 0 && self->cursor < self->n_rows;
+    self->held = self->holding ? grid_row_mark(self, self->cursor) : 0;
+}
+
+/* Rows may have come in before the one where the cursor was, or gone: it stays on it, at the same line. */
+static void find_held(struct grid *self)
+{
+    size_t line = self->cursor - self->top;
+    for (size_t i = 0; self->holding && i < self->n_rows; i++)
+        if (grid_row_mark(self, i) == self->held) {
+            self->cursor = i;
+            self->top = i > line ? i - line : 0;
+            self->holding = false;
+        }
+    self->holding = false;
+}
+
 static void deliver_page(void *owner, void *data, int rc, const struct error *err)
 {
     struct grid *self = owner;
@@ -216,6 +269,8 @@ static void deliver_page(void *owner, void *data, int rc, const struct error *er
             }
         }
     }
+    if (anew)
+        find_held(self);
     if (self->cursor >= self->n_rows)
         self->cursor = self->n_rows > 0 ? self->n_rows - 1 : 0;
     if (self->at_start && self->at_end) {
@@ -224,6 +279,7 @@ static void deliver_page(void *owner, void *data, int rc, const struct error *er
     } else if (self->total < 0 && !self->counting) {
         ask_count(self);
     }
+    ask_order(self);
     ask_further(self);
 }
 
@@ -256,7 +312,7 @@ static void ask_further(struct grid *self)
 static void forget_questions(struct grid *self)
 {
     fetcher_forget(console_fetcher(self->console), self);
-    self->reading = self->counting = false;
+    self->reading = self->counting = self->preparing = false;
 }
 
 /* From the first row. */
@@ -264,7 +320,8 @@ void grid_restart(struct grid *self)
 {
     forget_questions(self);
     self->total = -1;
-    self->to_end = false;
+    self->prepared = 0;
+    self->to_end = self->holding = false;
     self->cursor = self->top = 0;
     self->problem = (struct error){0};
     ask(self, PLACE_ANEW, NULL, GRID_PAGE_ROWS);
@@ -277,10 +334,12 @@ void grid_reload(struct grid *self)
     const struct listing_page *p = self->n_rows > 0 && !self->at_start ? grid_page_of(self, 0, &within) : NULL;
     forget_questions(self);
     self->total = -1;
+    self->prepared = 0;
     if (self->to_end) {
         ask(self, PLACE_END, NULL, GRID_PAGE_ROWS);
         return;
     }
+    hold_row(self);
     /* From where the window begins: its first row is left out, which nobody sees. */
     ask(self, PLACE_ANEW, p != NULL ? &p->keys[0] : NULL, self->n_rows > GRID_PAGE_ROWS ? self->n_rows : GRID_PAGE_ROWS);
     console_changed(self->console);
@@ -321,7 +380,9 @@ void grid_replace_source(struct grid *self, struct source *source)
     source_drop(self->source);
     self->source = source;
     self->total = -1;
+    self->prepared = 0;
     self->to_end = false;
+    hold_row(self);
     ask(self, PLACE_ANEW, NULL, self->cursor + GRID_PAGE_ROWS);
 }
 
@@ -377,7 +438,7 @@ uint64_t grid_row_mark(const struct grid *self, size_t row)
     size_t within;
     const struct listing_page *p = grid_page_of(self, row, &within);
     uint64_t mark = 0;
-    for (size_t i = 0; p != NULL && i < p->keys[within].n; i++) {
+    for (size_t i = p != NULL ? p->keys[within].of_sort : 0; p != NULL && i < p->keys[within].n; i++) {
         const struct browse_value *v = &p->keys[within].values[i];
         uint64_t one = v->type == BROWSE_TEXT ? rng_key(v->text, strlen(v->text)) : rng_key(&v->integer, sizeof v->integer);
         mark = mark * UINT64_C(1099511628211) ^ one;
@@ -411,9 +472,8 @@ static void go_to_end(struct grid *self)
         move_rows(self, (long)self->n_rows);
         return;
     }
-    fetcher_forget(console_fetcher(self->console), self);
     bool counted = self->counting;
-    self->reading = self->counting = false;
+    forget_questions(self);
     self->to_end = true;
     ask(self, PLACE_END, NULL, GRID_PAGE_ROWS);
     if (counted)
@@ -425,9 +485,8 @@ static void go_to_start(struct grid *self)
     if (self->at_start)
         self->cursor = 0;
     else {
-        fetcher_forget(console_fetcher(self->console), self);
         bool counted = self->counting;
-        self->reading = self->counting = false;
+        forget_questions(self);
         self->cursor = self->top = 0;
         ask(self, PLACE_ANEW, NULL, GRID_PAGE_ROWS);
         if (counted)

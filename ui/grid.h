@@ -37,8 +37,13 @@ struct grid {
     int64_t first;                             /* the place of its first row among all; -1: not known */
     int64_t total;                             /* -1: not known */
     bool at_start, at_end, reading, counting, loaded;
+    /* The order of a sorted grid, in the connection of READ_ORDER: its number; 0: none (yet). */
+    int64_t prepared;
+    bool preparing;
     bool to_end;                               /* the end was asked for and has not come yet */
     struct error problem;                      /* of the last read; code 0: none */
+    bool holding;                              /* a page is being read anew: the cursor stays on the row ... */
+    uint64_t held;                             /* ... with this mark */
     /* How it is looked at. */
     size_t cursor, top, seen; /* rows of the window; how many are on screen */
     size_t column, left;      /* visible columns: the cursor, and the first that is not frozen */

@@ -225,7 +225,7 @@ static int put_page(struct exporting *x, const struct listing_page *page, struct
 static int write_rows(struct store *store, void *data, struct job *job, struct error *err)
 {
     struct exporting *x = data;
-    struct browse_query query = {x->where, x->sort, x->descending};
+    struct browse_query query = {x->where, x->sort, x->descending, 0};
     struct fs_new_file file;
     struct listing_page before, page;
     bool more = true, first = true;

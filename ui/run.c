@@ -18,7 +18,7 @@
 #include "ui/plain.h"
 #include "ui/terminal.h"
 
-enum { CLOCK_MS = 1000, FRAME_MAX = 1 << 24 };
+enum { FRAME_MAX = 1 << 24 };
 
 /* What reckon.toml, the options and the environment say. */
 struct wishes {
@@ -244,9 +244,10 @@ static void report(struct show *self)
 
 static void run_loop(struct show *self)
 {
-    struct pollfd fds[3] = {{.fd = terminal_fd(self->terminal), .events = POLLIN},
+    struct pollfd fds[4] = {{.fd = terminal_fd(self->terminal), .events = POLLIN},
                             {.fd = console_bell(self->console), .events = POLLIN},
-                            {.fd = guard_bell(), .events = POLLIN}};
+                            {.fd = guard_bell(), .events = POLLIN},
+                            {.events = POLLIN}};
     while (!console_over(self->console)) {
         take_events(self);
         console_news(self->console);
@@ -260,7 +261,8 @@ static void run_loop(struct show *self)
             continue;
         /* While a request waits, what was typed after it waits too. */
         fds[0].events = self->request == TERMINAL_NOTHING ? POLLIN : 0;
-        int n = poll(fds, 3, console_moving(self->console) ? CLOCK_MS : -1);
+        fds[3].fd = console_changes_bell(self->console);
+        int n = poll(fds, 4, console_patience_ms(self->console));
         if (n == 0)
             console_changed(self->console); /* the clock of a running command */
         if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))

@@ -43,7 +43,7 @@ struct home {
     struct facts facts;
     struct course course;
     bool known, course_known;
-    struct error problem;
+    struct error problem, course_problem; /* code 0: none */
 };
 
 /* ---- reading ------------------------------------------------------------------------------------------- */
@@ -132,7 +132,7 @@ static void deliver_facts(void *owner, void *data, int rc, const struct error *e
 static void deliver_course(void *owner, void *data, int rc, const struct error *err)
 {
     struct home *self = owner;
-    (void)err;
+    self->course_problem = rc != 0 ? *err : (struct error){0};
     if (rc == 0) {
         self->course = *(struct course *)data;
         self->course_known = true;
@@ -141,13 +141,15 @@ static void deliver_course(void *owner, void *data, int rc, const struct error *
 
 static void ask(struct home *self, enum read_lane lane, size_t size,
                 int (*read)(struct store *, void *, struct job *, struct error *),
-                void (*deliver)(void *, void *, int, const struct error *))
+                void (*deliver)(void *, void *, int, const struct error *), struct error *problem)
 {
     void *data = mem_zalloc(1, size);
-    if (data == NULL)
+    if (data == NULL) {
+        error_nomem(problem, "what is in the workspace");
         return;
+    }
     struct question q = {.owner = self, .lane = lane, .data = data, .read = read, .deliver = deliver, .free = mem_free};
-    fetcher_ask(console_fetcher(self->screen.console), &q, &self->problem);
+    fetcher_ask(console_fetcher(self->screen.console), &q, problem);
 }
 
 static void refresh(struct screen *s)
@@ -156,8 +158,8 @@ static void refresh(struct screen *s)
     if (console_workspace(s->console)[0] == '\0')
         return;
     fetcher_forget(console_fetcher(s->console), self);
-    ask(self, READ_NOW, sizeof(struct facts), read_facts, deliver_facts);
-    ask(self, READ_LATER, sizeof(struct course), read_course, deliver_course);
+    ask(self, READ_NOW, sizeof(struct facts), read_facts, deliver_facts, &self->problem);
+    ask(self, READ_LATER, sizeof(struct course), read_course, deliver_course, &self->course_problem);
 }
 
 static int open(struct screen *s, const void *argument, struct error *err)
@@ -199,7 +201,9 @@ static void draw_counts(struct home *self, struct canvas *c, struct area a)
     const struct facts *f = &self->facts;
     char from[40], to[40], created[40];
     int col = canvas_text(c, a, 0, 0, STYLE_LABEL, "Events      ");
-    if (!self->course_known)
+    if (!self->course_known && self->course_problem.code != 0)
+        canvas_printf(c, a, 0, col, STYLE_WARN, "not counted: %s; r tries again", self->course_problem.why);
+    else if (!self->course_known)
         canvas_text(c, a, 0, col, STYLE_DIM, "counting ...");
     else if (self->course.totals.events == 0)
         canvas_text(c, a, 0, col, STYLE_NORMAL, "none yet");

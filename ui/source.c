@@ -48,6 +48,14 @@ static int view_page(struct source *s, struct store *store, const struct browse_
     return rc != 0 ? rc : listing_read(store, browse, query, from, back, limit, out, job, err);
 }
 
+static int view_prepare(struct source *s, struct store *store, const struct browse_query *query, struct job *job,
+                        struct error *err)
+{
+    struct browse *browse;
+    int rc = open_view((struct view_source *)s, store, &browse, err);
+    return rc != 0 ? rc : browse_prepare(store, browse, query, query->prepared, job, err);
+}
+
 static int view_count(struct source *s, struct store *store, const struct browse_query *query, int64_t *n,
                       struct job *job, struct error *err)
 {
@@ -92,7 +100,7 @@ static void view_free(struct source *s)
 
 struct source *source_of_view(const char *view)
 {
-    static const struct source_ops ops = {view_page, view_count, view_summary, view_shown, view_free};
+    static const struct source_ops ops = {view_page, view_prepare, view_count, view_summary, view_shown, view_free};
     struct view_source *self = mem_zalloc(1, sizeof *self);
     if (self == NULL)
         return NULL;
@@ -207,7 +215,9 @@ static int result_page(struct source *s, struct store *store, const struct brows
         begin = end > limit ? end - limit : 0;
     result_copy_columns(&out->rows, &self->result);
     for (size_t i = begin; rc == 0 && i < end; i++) {
-        struct browse_key key = {.n = 1, .values = {{.type = BROWSE_INT, .integer = (int64_t)i}}};
+        struct browse_key key = {.n = 2, .of_sort = 1,
+                                 .values = {{.type = BROWSE_INT, .integer = (int64_t)i},
+                                            {.type = BROWSE_INT, .integer = (int64_t)ranked[i].row}}};
         result_copy_row(&out->rows, &self->result, ranked[i].row);
         rc = listing_page_add_key(out, &key, err);
     }
@@ -322,7 +332,8 @@ static enum browse_type browse_type_of(enum cell_type type)
 
 struct source *source_of_result(const struct result *result)
 {
-    static const struct source_ops ops = {result_page, result_count, result_summary, result_shown, result_source_free};
+    static const struct source_ops ops = {result_page,    NULL,         result_count,
+                                          result_summary, result_shown, result_source_free};
     struct result_source *self = mem_zalloc(1, sizeof *self);
     if (self == NULL)
         return NULL;

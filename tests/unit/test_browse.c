@@ -5,6 +5,7 @@
 #include "store/attributes.h"
 #include "store/browse.h"
 #include "store/browse_filter.h"
+#include "store/db.h"
 #include "store_fixture.h"
 
 static struct fixture fixture;
@@ -107,30 +108,30 @@ START_TEST(pages_meet_in_both_directions)
         struct browse_query q;
         int64_t n; /* -1: not checked */
     } cases[] = {
-        {false, {"", "", false}, USERS * EACH + 40},
-        {false, {"", "price", false}, USERS * EACH + 40},
-        {false, {"", "price", true}, USERS * EACH + 40},
-        {false, {"", "title", false}, -1},
-        {false, {"", "rating", true}, -1},
-        {false, {"", "user", true}, USERS * EACH + 40},
-        {false, {"", "attributes", false}, -1},
-        {false, {"user=user7", "time", true}, EACH + 40},
-        {false, {"price>=10", "quantity", false}, 20},
-        {false, {"item=\"red car 1\"", "", false}, 13},
-        {false, {"kind!=purchase", "", false}, 40},
-        {false, {"red", "", false}, 40},
-        {false, {"!red", "", false}, USERS * EACH},
-        {false, {"price=", "", false}, USERS * EACH},
-        {false, {"!price=", "", false}, 40},
-        {false, {"!price>3", "", false}, USERS * EACH + 7},
-        {false, {"rating=0 kind=view", "", false}, 4},
-        {false, {"time=2011-03-14", "", false}, -1},
-        {true, {"", "", false}, 13},
-        {true, {"", "events", true}, 13},
-        {true, {"weight>=38", "item", true}, 2},
-        {true, {"item~CAR", "weight", false}, 3},
+        {false, {"", "", false, 0}, USERS * EACH + 40},
+        {false, {"", "price", false, 0}, USERS * EACH + 40},
+        {false, {"", "price", true, 0}, USERS * EACH + 40},
+        {false, {"", "title", false, 0}, -1},
+        {false, {"", "rating", true, 0}, -1},
+        {false, {"", "user", true, 0}, USERS * EACH + 40},
+        {false, {"", "attributes", false, 0}, -1},
+        {false, {"user=user7", "time", true, 0}, EACH + 40},
+        {false, {"price>=10", "quantity", false, 0}, 20},
+        {false, {"item=\"red car 1\"", "", false, 0}, 13},
+        {false, {"kind!=purchase", "", false, 0}, 40},
+        {false, {"red", "", false, 0}, 40},
+        {false, {"!red", "", false, 0}, USERS * EACH},
+        {false, {"price=", "", false, 0}, USERS * EACH},
+        {false, {"!price=", "", false, 0}, 40},
+        {false, {"!price>3", "", false, 0}, USERS * EACH + 7},
+        {false, {"rating=0 kind=view", "", false, 0}, 4},
+        {false, {"time=2011-03-14", "", false, 0}, -1},
+        {true, {"", "", false, 0}, 13},
+        {true, {"", "events", true, 0}, 13},
+        {true, {"weight>=38", "item", true, 0}, 2},
+        {true, {"item~CAR", "weight", false, 0}, 3},
     };
-    static struct rows forward, backward;
+    static struct rows forward, backward, prepared;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct browse *b = cases[i].of_items ? items : events;
         int64_t n;
@@ -145,6 +146,15 @@ START_TEST(pages_meet_in_both_directions)
         ck_assert_msg(cases[i].n < 0 || n == cases[i].n, "case %zu: %lld", i, (long long)n);
         for (size_t k = 0; k < forward.n; k++)
             ck_assert_msg(same_key(&forward.keys[k], &backward.keys[forward.n - 1 - k]), "case %zu, row %zu", i, k);
+        struct browse_query q = cases[i].q;
+        q.prepared = (int64_t)i + 1;
+        ck_assert_int_eq(browse_prepare(fixture.store, b, &q, q.prepared, NULL, NULL), 0);
+        prepared.sort = forward.sort;
+        read_all(b, &q, i % 2 == 0, &prepared);
+        ck_assert_uint_eq(prepared.n, forward.n);
+        for (size_t k = 0; k < forward.n; k++)
+            ck_assert_msg(same_key(&forward.keys[k], &prepared.keys[i % 2 == 0 ? forward.n - 1 - k : k]),
+                          "case %zu, row %zu of the prepared order", i, k);
         for (size_t k = 1; k < forward.n && strcmp(cases[i].q.sort, "user") != 0; k++) {
             double a = forward.sorted[k - 1], z = forward.sorted[k];
             if (cases[i].q.sort[0] == '\0' || isnan(z))
@@ -152,6 +162,30 @@ START_TEST(pages_meet_in_both_directions)
             ck_assert_msg(!isnan(a) && (cases[i].q.descending ? a >= z : a <= z), "case %zu, row %zu", i, k);
         }
     }
+}
+END_TEST
+
+/* It is of the moment when it was made, until it is made anew; and texts are never written down. */
+START_TEST(an_order_that_was_prepared_is_read)
+{
+    static struct rows before, after;
+    struct error err = {0};
+    struct browse_query q = {.sort = "price", .prepared = 7}, text = {.sort = "title"}, own = {.sort = "user"};
+    ck_assert(!browse_can_prepare(events, &text) && !browse_can_prepare(events, &own) && browse_can_prepare(events, &q));
+    ck_assert_int_eq(browse_prepare(fixture.store, events, &q, 7, NULL, &err), 0);
+    read_all(events, &q, false, &before);
+    ck_assert_int_eq(db_run(fixture.store, "UPDATE temp.order_7 SET s = -s", &err), 0);
+    read_all(events, &q, false, &after);
+    ck_assert_uint_eq(before.n, after.n);
+    bool same = true;
+    for (size_t i = 0; i < after.n; i++)
+        same = same && same_key(&before.keys[i], &after.keys[i]);
+    ck_assert_msg(!same, "the order was not read");
+    ck_assert_int_eq(browse_prepare(fixture.store, events, &q, 8, NULL, &err), 0);
+    ck_assert_int_ne(db_run(fixture.store, "SELECT 1 FROM temp.order_7", &err), 0);
+    read_all(events, &q, false, &after); /* 7 is gone: as without */
+    for (size_t i = 0; i < after.n; i++)
+        ck_assert(same_key(&before.keys[i], &after.keys[i]));
 }
 END_TEST
 
@@ -245,7 +279,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {pages_meet_in_both_directions, wrong_filters_say_why, counts_add_up,
+    const TTest *const tests[] = {pages_meet_in_both_directions, an_order_that_was_prepared_is_read,
+                                  wrong_filters_say_why, counts_add_up,
                                   a_cancelled_job_reads_nothing, rows_in_memory_fit_alike};
     return check_main_with("browse", tests, sizeof tests / sizeof tests[0], setup, teardown);
 }
