@@ -52,8 +52,8 @@ int cases_add(struct store *self, struct case_record *r, struct error *err)
     char *facts = facts_text(r);
     int rc = facts == NULL ? error_nomem(err, "the case") : 0;
     if (rc == 0)
-        rc = db_exec(self, err, "INSERT INTO cases (type, regulation, state, received, due, people, salt, sealed, facts) "
-                                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        rc = db_exec(self, err, "INSERT INTO cases (type, regulation, state, received, due, people, salt, sealed, "
+                                "facts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                      "tttiiibbt", r->type, r->regulation, r->state, r->received, r->due, r->people,
                      (const void *)(r->has_salt ? r->salt : NULL), (size_t)(r->has_salt ? CASE_SALT : 0),
                      (const void *)r->sealed, r->n_sealed, facts);

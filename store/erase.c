@@ -46,7 +46,8 @@ static int run(struct store *self, int64_t *changed, struct error *err, const ch
 static int has_column(struct store *self, const char *table, const char *column, bool *out, struct error *err)
 {
     int64_t n = 0;
-    int rc = db_int(self, err, &n, 0, "SELECT count(*) FROM pragma_table_info(?1) WHERE name = ?2", "tt", table, column);
+    int rc = db_int(self, err, &n, 0, "SELECT count(*) FROM pragma_table_info(?1) WHERE name = ?2", "tt", table,
+                    column);
     *out = n > 0;
     return rc;
 }
@@ -91,7 +92,8 @@ int erase_choose_user(struct store *self, int64_t user, struct error *err)
 
 int erase_choose_named(struct store *self, const char *identifier, size_t n, struct error *err)
 {
-    return db_exec(self, err, "INSERT OR IGNORE INTO temp.erasing (user) SELECT user FROM identities WHERE identifier = ?1", "s",
+    return db_exec(self, err, "INSERT OR IGNORE INTO temp.erasing (user) SELECT user FROM identities WHERE identifier "
+                              "= ?1", "s",
                    identifier, n);
 }
 
@@ -171,7 +173,8 @@ static int within_limit(void *context, const char *text, size_t n, bool identifi
 int erase_texts(struct store *self, int64_t max, int64_t *left_out, erase_text_fn fn, void *context, struct error *err)
 {
     struct text_limit limit = {.fn = fn, .context = context, .max = max};
-    int rc = each_text(self, "SELECT identifier FROM identities WHERE " THEIRS " ORDER BY identifier", true, fn, context,
+    int rc = each_text(self, "SELECT identifier FROM identities WHERE " THEIRS " ORDER BY identifier", true, fn,
+                       context,
                        err);
     rc = rc != 0 ? rc : collect_texts(self, err);
     rc = rc != 0 ? rc : each_text(self, "SELECT text FROM temp.texts ORDER BY text", false, within_limit, &limit, err);
@@ -215,7 +218,8 @@ static int use_matcher(struct store *self, const struct matcher *m, struct error
     return rc == SQLITE_OK ? 0 : db_error(self->db, rc, self->workspace, err);
 }
 
-/* What becomes of a row that names somebody: lines as they came, and facts about others, go as a whole; else the text. */
+/* What becomes of a row that names somebody: lines as they came, and facts about others, go as a whole; else the
+ * text. */
 static bool goes_whole(const char *table)
 {
     return strcmp(table, "quarantine") == 0 || strcmp(table, "user_values") == 0;
@@ -349,10 +353,11 @@ static int keep_held(struct store *self, int64_t *rows, struct error *err)
     if (rc != 0 || !there)
         return rc;
     return run(self, rows, err,
-               "INSERT INTO held_events SELECT h.hold, e.time, i.identifier, k.name, e.quantity, e.price FROM temp.erasing p "
-               "JOIN events e ON e.user = p.user JOIN items i ON i.item = e.item JOIN kinds k ON k.kind = e.kind JOIN holds h ON h.released IS NULL AND "
-               "(h.digest IS NULL OR h.digest = p.digest) AND h.until > %lld AND h.kinds <> '' AND instr(',' || h.kinds || ',', ',' || k.name || ',') "
-               "GROUP BY e.user, e.event", (long long)clock_now_ms());
+               "INSERT INTO held_events SELECT h.hold, e.time, i.identifier, k.name, e.quantity, e.price FROM "
+               "temp.erasing p JOIN events e ON e.user = p.user JOIN items i ON i.item = e.item JOIN kinds k ON "
+               "k.kind = e.kind JOIN holds h ON h.released IS NULL AND "
+               "(h.digest IS NULL OR h.digest = p.digest) AND h.until > %lld AND h.kinds <> '' AND instr(',' || "
+               "h.kinds || ',', ',' || k.name || ',') GROUP BY e.user, e.event", (long long)clock_now_ms());
 }
 
 static int each_table(struct store *self, const char *sql, erase_fn fn, void *context, struct error *err)
@@ -436,7 +441,8 @@ static int empty_log(struct store *self, struct error *err)
 int erase_rewrite(struct store *self, struct job *job, struct error *err)
 {
     struct watch watch;
-    /* The new file is built in memory when it is small; else in a temporary file, which holds what stays, nothing else. */
+    /* The new file is built in memory when it is small; else in a temporary file, which holds what stays, nothing
+     * else. */
     int rc = file_bytes(self) > IN_MEMORY_MAX ? db_run(self, "PRAGMA temp_store = FILE", err) : 0;
     for (size_t i = 0; i < self->n_statements; i++)
         sqlite3_reset(self->statements[i].statement);

@@ -1,9 +1,9 @@
 /* erase: people taken out of a database, and out of its file.
  *
- * Everything walks the map of personal data (store/personal_data.h): tables reached by `user` lose the rows of the chosen
- * people; columns reached by `content`, and texts that others' rows hold about them, are searched for their
- * identifiers; what nobody refers to any more goes.  Then the file itself is written anew (VACUUM: deleting alone,
- * even overwritten, leaves old cells in the gaps of pages) and the log is emptied.
+ * Everything walks the map of personal data (store/personal_data.h): tables reached by `user` lose the rows of the
+ * chosen people; columns reached by `content`, and texts that others' rows hold about them, are searched for their
+ * identifiers; what nobody refers to any more goes.  Then the file itself is written anew (VACUUM: deleting alone, even
+ * overwritten, leaves old cells in the gaps of pages) and the log is emptied.
  *
  * The chosen people are kept in a temporary table of the connection, in memory; choosing again begins anew. */
 #ifndef RECKON_STORE_ERASE_H

@@ -33,8 +33,8 @@ static int plant_value(struct store *self, const char *marker, int64_t user, str
 {
     struct attribute_value v = {.text = marker, .n = strlen(marker)};
     int64_t attribute = 0;
-    int rc = db_int(self, err, &attribute, 0, "SELECT attribute FROM attributes WHERE entity = 'user' AND type = 'text' "
-                                              "LIMIT 1", "");
+    int rc = db_int(self, err, &attribute, 0, "SELECT attribute FROM attributes WHERE entity = 'user' AND type = "
+                                              "'text' LIMIT 1", "");
     return rc != 0 || attribute == 0 ? rc : attributes_set(self, ATTRIBUTE_OF_USER, user, attribute, ATTRIBUTE_TEXT, &v,
                                                             err);
 }

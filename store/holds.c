@@ -8,8 +8,10 @@
 
 int holds_add(struct store *self, const struct hold *h, int64_t *number, struct error *err)
 {
-    int rc = db_exec(self, err, "INSERT INTO holds (digest, kinds, reason, since, until) VALUES (?1, ?2, ?3, ?4, ?5)", "bttii",
-                     (const void *)(h->of_one ? h->digest : NULL), (size_t)(h->of_one ? SUPPRESSION_DIGEST : 0), h->kinds,
+    int rc = db_exec(self, err, "INSERT INTO holds (digest, kinds, reason, since, until) VALUES (?1, ?2, ?3, ?4, ?5)",
+                     "bttii",
+                     (const void *)(h->of_one ? h->digest : NULL), (size_t)(h->of_one ? SUPPRESSION_DIGEST : 0),
+                         h->kinds,
                      h->reason, h->since, h->until);
     if (rc == 0)
         *number = sqlite3_last_insert_rowid(self->db);
@@ -26,15 +28,16 @@ int holds_release(struct store *self, int64_t number, int64_t now, struct error 
         error_set(err, E_NOT_FOUND, what, "there is no such hold");
         return error_hint(err, E_NOT_FOUND, "`reckon privacy holds` lists them");
     }
-    return rc != 0 ? rc : db_exec(self, err, "UPDATE holds SET released = ?2 WHERE hold = ?1 AND released IS NULL", "ii",
+    return rc != 0 ? rc : db_exec(self, err, "UPDATE holds SET released = ?2 WHERE hold = ?1 AND released IS NULL",
+                                  "ii",
                                   number, now);
 }
 
 int holds_expire(struct store *self, int64_t now, int64_t *removed, struct error *err)
 {
     int before = sqlite3_total_changes(self->db);
-    int rc = db_exec(self, err, "DELETE FROM held_events WHERE hold IN (SELECT hold FROM holds WHERE released IS NOT NULL OR "
-                                "until <= ?1)", "i", now);
+    int rc = db_exec(self, err, "DELETE FROM held_events WHERE hold IN (SELECT hold FROM holds WHERE released IS NOT "
+                                "NULL OR until <= ?1)", "i", now);
     *removed = rc == 0 ? sqlite3_total_changes(self->db) - before : 0;
     return rc;
 }

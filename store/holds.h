@@ -1,8 +1,8 @@
 /* holds: what must be kept for a while although somebody asks for it to be erased: a law suit, invoices.
  *
  * A hold is on one person (as a keyed hash, store/suppressions.h) or on everybody, and on some kinds of event or on
- * everything.  On a person and everything, it refuses the erasure.  On kinds of event, those events are cut off from the
- * person when they are erased, moved to held_events, and used for nothing; when the hold has ended, holds_expire
+ * everything.  On a person and everything, it refuses the erasure.  On kinds of event, those events are cut off from
+ * the person when they are erased, moved to held_events, and used for nothing; when the hold has ended, holds_expire
  * removes them. */
 #ifndef RECKON_STORE_HOLDS_H
 #define RECKON_STORE_HOLDS_H

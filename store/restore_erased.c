@@ -61,8 +61,8 @@ static int carry_over(struct store *copy, struct error *err)
                                   "INSERT OR REPLACE INTO main.holds SELECT * FROM live.holds;"
                                   "DELETE FROM main.held_events;"
                                   "INSERT INTO main.held_events SELECT * FROM live.held_events;"
-                                  "UPDATE sqlite_sequence SET seq = max(seq, (SELECT coalesce(max(number), 0) FROM cases)) "
-                                  "WHERE name = 'cases'", err);
+                                  "UPDATE sqlite_sequence SET seq = max(seq, (SELECT coalesce(max(number), 0) FROM "
+                                  "cases)) WHERE name = 'cases'", err);
 }
 
 /* Everybody of the copy who is on the list: into the choice, and their names into the matchers. */
@@ -97,7 +97,8 @@ static int leave_out_models(struct store *copy, struct restore_erased *out, stru
     int rc = erase_events(copy, &first, &last, &n, err);
     if (rc != 0 || n == 0)
         return rc;
-    rc = db_prepare(copy, "SELECT file FROM models WHERE removed IS NULL AND data_from <= ?1 AND data_to >= ?2", &s, err);
+    rc = db_prepare(copy, "SELECT file FROM models WHERE removed IS NULL AND data_from <= ?1 AND data_to >= ?2", &s,
+                    err);
     rc = rc != 0 ? rc : db_bind(copy, s, err, "ii", last, first);
     while (rc == 0 && (rc = db_step(copy, s, err)) == 1) {
         rc = mem_grow((void **)&out->files, &out->cap_files, out->n_files + 1, sizeof *out->files) != 0

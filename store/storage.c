@@ -11,7 +11,8 @@ static int find_tree(struct store *self, const char *tree, char table[64], char 
     sqlite3_stmt *s;
     int rc = db_prepare(self, "SELECT m.tbl_name, CASE WHEN m.type = 'index' THEN m.name WHEN l.wr THEN "
                               "'sqlite_autoindex_' || m.name || '_1' ELSE '' END FROM sqlite_schema m "
-                              "LEFT JOIN pragma_table_list l ON l.name = m.name AND l.schema = 'main' WHERE m.name = ?1",
+                              "LEFT JOIN pragma_table_list l ON l.name = m.name AND l.schema = 'main' WHERE m.name = "
+                              "?1",
                         &s, NULL);
     if (rc == 0)
         rc = db_bind(self, s, NULL, "t", tree);

@@ -1,8 +1,8 @@
 /* suppressions: who must not come back.
  *
  * An identifier that was erased is kept as HMAC-SHA-256 under keys/suppression.key, and as nothing else: without the
- * key nobody can try names against it.  users_intern asks here before it makes a person, so no import, no posted event and
- * no retry brings one back.  An identifier with an @ is taken in lower case, for mail knows no other.
+ * key nobody can try names against it.  users_intern asks here before it makes a person, so no import, no posted event
+ * and no retry brings one back.  An identifier with an @ is taken in lower case, for mail knows no other.
  *
  * When there are suppressions and the key file is gone, nobody new can be made (E_CORRUPT): it could be anyone. */
 #ifndef RECKON_STORE_SUPPRESSIONS_H
@@ -26,8 +26,8 @@ int suppressions_add(struct store *self, const unsigned char digest[SUPPRESSION_
 int suppressions_find(struct store *self, const char *identifier, size_t n, int64_t *number, struct error *err);
 int suppressions_count(struct store *self, int64_t *n, struct error *err);
 
-/* Does a text (a line that could not be read, the name of a file) hold a suppressed identifier?  Tried are its words, which end
- * at blanks and at what separates fields, and every run of parts of a word. */
+/* Does a text (a line that could not be read, the name of a file) hold a suppressed identifier?  Tried are its words,
+ * which end at blanks and at what separates fields, and every run of parts of a word. */
 int suppressions_named(struct store *self, const char *text, size_t n, bool *named, struct error *err);
 
 /* E_REFUSED when the identifier is suppressed, 0 when it is not. */

@@ -1,11 +1,11 @@
 /* keyfile: secrets and signing keys of a workspace, each a file of its own that only its owner may read (0600).
  *
- * A file holds one line: the key in hexadecimal.  It is made at first use, whole or not at all; of two processes that make
- * it at once, both get the one that won.  A key file that others may read, or that does not hold a key, is
+ * A file holds one line: the key in hexadecimal.  It is made at first use, whole or not at all; of two processes that
+ * make it at once, both get the one that won.  A key file that others may read, or that does not hold a key, is
  * refused: guessing on would make signatures or hashes that nobody can check.
  *
- * Signatures are Ed25519 (RFC 8032).  What is written of a public key is its 64 hex digits; its id is the first 16
- * of their SHA-256. */
+ * Signatures are Ed25519 (RFC 8032).  What is written of a public key is its 64 hex digits; its id is the first 16 of
+ * their SHA-256. */
 #ifndef RECKON_BASE_KEYFILE_H
 #define RECKON_BASE_KEYFILE_H
 

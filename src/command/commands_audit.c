@@ -168,8 +168,9 @@ static int run_verify(struct app *app, const struct args *args, struct result *o
         result_fact_int(out, "head", size, "entries");
         result_note(out, "Every entry is as it was written, and the log that the head was signed of is its beginning.");
     } else {
-        result_note(out, "Every entry is as it was written. That none was cut off at the end, only a head that somebody "
-                    "else keeps can show: reckon audit head --out FILE, later reckon audit verify --head FILE.");
+        result_note(out, "Every entry is as it was written. That none was cut off at the end, only a head that "
+                         "somebody else keeps can show: reckon audit head --out FILE, later reckon audit verify "
+                         "--head FILE.");
     }
     return 0;
 }
@@ -183,10 +184,10 @@ static const struct command_param verify_params[] = {
 const struct command command_audit_verify = {
     .name = "audit verify",
     .summary = "find any entry of the audit log that was changed, removed or reordered",
-    .description = "Goes through the log from its first entry, and names the first that is missing, was changed or stands "
-                   "in another's place. Every certificate holds a signed head of the log of its time; each must be the "
-                   "beginning of the log as it is. With --head, so must a head that was kept elsewhere: that "
-                   "also shows entries that were cut off at the end, and a log that was written anew as a whole.",
+    .description = "Goes through the log from its first entry, and names the first that is missing, was changed or "
+                   "stands in another's place. Every certificate holds a signed head of the log of its time; each "
+                   "must be the beginning of the log as it is. With --head, so must a head that was kept elsewhere: "
+                   "that also shows entries that were cut off at the end, and a log that was written anew as a whole.",
     .examples = "  reckon audit verify\n  reckon audit verify --head audit-head-2026-11.json --public-key shop.pub\n",
     .params = verify_params,
     .flags = CF_WORKSPACE | CF_LONG,
@@ -220,8 +221,9 @@ static const struct command_param out_params[] = {
 const struct command command_audit_head = {
     .name = "audit head",
     .summary = "sign the audit log as it is now, to be kept elsewhere",
-    .description = "Size, Merkle root (RFC 6962) and time, signed with the workspace's Ed25519 key. Whoever keeps it can "
-                   "have it shown later (`reckon audit verify --head`) that nothing of the log was changed or removed.",
+    .description = "Size, Merkle root (RFC 6962) and time, signed with the workspace's Ed25519 key. Whoever keeps it "
+                   "can have it shown later (`reckon audit verify --head`) that nothing of the log was changed or "
+                   "removed.",
     .examples = "  reckon audit head --out audit-head-2026-11.json\n",
     .params = out_params,
     .flags = CF_WORKSPACE,
@@ -249,7 +251,8 @@ const struct command command_audit_key = {
     .name = "audit key",
     .summary = "show the public key that certificates and heads are signed with",
     .description = "64 hexadecimal digits (Ed25519). Give it to whoever checks certificates, by another way than the "
-                   "certificates themselves. The secret half is keys/signing.key; keep a copy of keys/ in a safe place.",
+                   "certificates themselves. The secret half is keys/signing.key; keep a copy of keys/ in a safe "
+                   "place.",
     .examples = "  reckon audit key --out shop.pub\n",
     .params = out_params,
     .flags = CF_WORKSPACE,

@@ -82,7 +82,8 @@ static int run_case(struct app *app, const struct args *args, struct result *out
 
 static const struct command_param case_params[] = {
     {"case", PT_INT, PF_POSITIONAL | PF_REQUIRED, NULL, 1, 9e15, NULL, "number of the case"},
-    {"salt", PT_FLAG, 0, NULL, 0, 0, NULL, "show the salt that ties its certificate to names (`reckon privacy verify --subject`)"},
+    {"salt", PT_FLAG, 0, NULL, 0, 0, NULL, "show the salt that ties its certificate to names (`reckon privacy verify "
+                                           "--subject`)"},
     {0},
 };
 
@@ -230,8 +231,8 @@ static int run_verify(struct app *app, const struct args *args, struct result *o
         rc = report_about(certificate, args, out, err);
     }
     if (rc == 0 && key == NULL)
-        result_note(out, "It was not changed since it was signed with the key that it names. Whether that is the shop's "
-                    "key, only the shop can say: give it with --public-key.");
+        result_note(out, "It was not changed since it was signed with the key that it names. Whether that is the "
+                         "shop's key, only the shop can say: give it with --public-key.");
     json_decref(certificate);
     return rc;
 }
@@ -247,8 +248,9 @@ static const struct command_param verify_params[] = {
 const struct command command_privacy_verify = {
     .name = "privacy verify",
     .summary = "check a certificate of erasure, without any workspace",
-    .description = "Its signature, that its text is the one that the entry of the audit log is about, and that the entry is "
-                   "in the log whose root it names (RFC 6962 inclusion proof). Exit status 1 when one of them does not hold.",
+    .description = "Its signature, that its text is the one that the entry of the audit log is about, and that the "
+                   "entry is in the log whose root it names (RFC 6962 inclusion proof). Exit status 1 when one of "
+                   "them does not hold.",
     .examples = "  reckon privacy verify erasure-3.json --public-key shop.pub\n",
     .params = verify_params,
     .flags = CF_PRIVATE,

@@ -107,7 +107,8 @@ static int confirm(struct app *app, const struct args *args, const struct subjec
     error_set(err, E_REFUSED, "privacy erase", given == NULL ? "what goes cannot be brought back, and was not confirmed"
                                                              : "what was confirmed is not what was asked for");
     return subjects->n > 1
-               ? error_hint(err, E_REFUSED, "look with --dry-run, then add --confirm %zu: how many are named", subjects->n)
+               ? error_hint(err, E_REFUSED, "look with --dry-run, then add --confirm %zu: how many are named",
+                            subjects->n)
                : error_hint(err, E_REFUSED, "look with --dry-run, then add --confirm and the subject once more");
 }
 
@@ -117,10 +118,12 @@ static int report_case(struct app *app, const struct case_record *r, struct resu
 {
     int rc = privacy_report_case(app->store, r, out, err);
     if (rc == 0 && r->closed == 0 && json_array_size(json_object_get(r->facts, "models_due")) > 0)
-        result_note(out, "They are out of every answer and every file; models that learnt from them are not trained again "
-                    "yet. The case stays open until reckon privacy resume %" PRId64 " has done so.", r->number);
+        result_note(out, "They are out of every answer and every file; models that learnt from them are not trained "
+                         "again yet. The case stays open until reckon privacy resume %" PRId64 " has done so.",
+                             r->number);
     else if (rc == 0 && r->certificate != NULL)
-        result_note(out, "Next: reckon privacy certificates show %" PRId64 " --out FILE, and reckon privacy verify FILE",
+        result_note(out, "Next: reckon privacy certificates show %" PRId64 " --out FILE, then reckon privacy verify "
+                    "FILE",
                     r->number);
     return rc;
 }
@@ -170,7 +173,8 @@ static int carry_out(struct app *app, const struct args *args, const struct subj
     if (rc == 0 && only_plan) {
         privacy_report_plan(plan, out);
         result_fact_int(out, "case", number, "");
-        result_note(out, "Nothing was erased yet. Next, perhaps by somebody else: reckon privacy approve %" PRId64, number);
+        result_note(out, "Nothing was erased yet. Next, perhaps by somebody else: reckon privacy approve %" PRId64,
+                    number);
         return 0;
     }
     return rc != 0 ? rc : finish(app, erasure, number, out, err);
@@ -197,10 +201,10 @@ static int run_erase(struct app *app, const struct args *args, struct result *ou
     return rc;
 }
 
-#define RETRAIN_PARAM                                                                                                  \
-    {"retrain", PT_CHOICE, 0, "now", 0, 0, "now|scheduled",                                                            \
-     "models in production or staging that learnt from them: now, or later by `reckon privacy resume`; until then the " \
-     "case is open"}
+#define RETRAIN_PARAM                                                                                                \
+    {"retrain", PT_CHOICE, 0, "now", 0, 0, "now|scheduled",                                                          \
+     "models in production or staging that learnt from them: now, or later by `reckon privacy resume`; until then "  \
+     "the case is open"}
 
 static const struct command_param erase_params[] = {
     {"subject", PT_TEXT, PF_POSITIONAL | PF_MANY | PF_USER, NULL, 0, 0, NULL, "who: an identifier"},
@@ -289,7 +293,8 @@ static int run_resume(struct app *app, const struct args *args, struct result *o
 }
 
 static const struct command_param resume_params[] = {
-    {"case", PT_INT, PF_POSITIONAL, NULL, 1, 9e15, NULL, "number of the case; default: all that were approved and are open"},
+    {"case", PT_INT, PF_POSITIONAL, NULL, 1, 9e15, NULL, "number of the case; default: all that were approved and are "
+                                                         "open"},
     RETRAIN_PARAM,
     {0},
 };
@@ -323,8 +328,8 @@ static const struct command_param approve_params[] = {
 const struct command command_privacy_approve = {
     .name = "privacy approve",
     .summary = "carry out an erasure that was planned",
-    .description = "For a second pair of eyes: one person plans (`reckon privacy erase --plan`), another one approves. Both "
-                   "are in the audit log.",
+    .description = "For a second pair of eyes: one person plans (`reckon privacy erase --plan`), another one "
+                   "approves. Both are in the audit log.",
     .examples = "  reckon privacy approve 3 --yes\n",
     .params = approve_params,
     .flags = CF_WORKSPACE | CF_WRITES | CF_LONG | CF_DESTRUCTIVE,

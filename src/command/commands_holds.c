@@ -45,7 +45,8 @@ static int note(struct app *app, const char *action, int64_t hold, struct error 
 {
     char name[64];
     struct audit_actor actor = audited_actor(app, name);
-    return audit_append(app->store, action, &actor, clock_now_ms(), json_pack("{s:I}", "hold", (json_int_t)hold), NULL, err);
+    return audit_append(app->store, action, &actor, clock_now_ms(), json_pack("{s:I}", "hold", (json_int_t)hold), NULL,
+                        err);
 }
 
 static int put_hold(struct app *app, struct hold *hold, const char *subject, struct error *err)
@@ -84,7 +85,8 @@ static int run_hold(struct app *app, const struct args *args, struct result *out
 
 static const struct command_param hold_params[] = {
     {"subject", PT_TEXT, PF_POSITIONAL | PF_USER, NULL, 0, 0, NULL, "whose data; default: everybody's"},
-    {"kinds", PT_TEXT, PF_LIST | PF_EVENT_KIND, NULL, 0, 0, NULL, "only events of these kinds (purchase,return); default: everything"},
+    {"kinds", PT_TEXT, PF_LIST | PF_EVENT_KIND, NULL, 0, 0, NULL, "only events of these kinds (purchase,return); "
+                                                                  "default: everything"},
     {"reason", PT_TEXT, PF_REQUIRED, NULL, 0, 0, NULL, "why; name nobody in it"},
     {"until", PT_TEXT, PF_REQUIRED, NULL, 0, 0, NULL, "when it ends (RFC 3339, or a date)"},
     {0},
@@ -93,9 +95,9 @@ static const struct command_param hold_params[] = {
 const struct command command_privacy_hold = {
     .name = "privacy hold",
     .summary = "keep data that the law says must be kept, whoever asks for erasure",
-    .description = "On everything of a person, it refuses their erasure. On kinds of event (invoices, say), an erasure cuts those "
-                   "events off from the person and keeps them apart, for nothing but the hold; the certificate names it. When "
-                   "the hold ends, `reckon privacy resume` removes them.",
+    .description = "On everything of a person, it refuses their erasure. On kinds of event (invoices, say), an "
+                   "erasure cuts those events off from the person and keeps them apart, for nothing but the hold; the "
+                   "certificate names it. When the hold ends, `reckon privacy resume` removes them.",
     .examples = "  reckon privacy hold --kinds purchase,return --reason 'tax law: ten years' --until 2036-01-01\n"
                 "  reckon privacy hold ann@example.org --reason 'case 7/26' --until 2027-06-30\n",
     .params = hold_params,

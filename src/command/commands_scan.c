@@ -43,8 +43,8 @@ static int take_needles(struct needles *out, const struct args *args, struct err
 static void report(struct app *app, const struct scan_report *r, bool all, struct result *out)
 {
     result_add_column(out, "verdict", CELL_TEXT, "",
-                      "found; possible: within a longer word or text; coincidence: the digits of a short number where they "
-                      "mean something else", -1);
+                      "found; possible: within a longer word or text; coincidence: the digits of a short number where "
+                      "they mean something else", -1);
     result_add_column(out, "file", CELL_TEXT, "", "", -1);
     result_add_column(out, "place", CELL_TEXT, "", "", -1);
     result_add_column(out, "where", CELL_TEXT, "", "", -1);
@@ -115,10 +115,10 @@ const struct command command_privacy_scan = {
     .name = "privacy scan",
     .summary = "search every byte of the workspace for a person, in every written form",
     .description = "As it is and in other case, as UTF-16, with the escapes of JSON and of addresses, in Base64 and "
-                   "hexadecimal, and as MD5, SHA-1 and SHA-256. The database is taken apart by pages: rows, gaps between "
-                   "cells, free pages, the write-ahead log. Compressed files are opened. It says where, never what; and "
-                   "what it could not look at. `reckon-scan` is the same search as a program of its own, which knows "
-                   "nothing of reckon's map.",
+                   "hexadecimal, and as MD5, SHA-1 and SHA-256. The database is taken apart by pages: rows, gaps "
+                   "between cells, free pages, the write-ahead log. Compressed files are opened. It says where, never "
+                   "what; and what it could not look at. `reckon-scan` is the same search as a program of its own, "
+                   "which knows nothing of reckon's map.",
     .examples = "  reckon privacy scan --subject ann@example.org\n  reckon privacy scan --needles names.txt --json\n",
     .params = scan_params,
     .flags = CF_WORKSPACE | CF_LONG | CF_PRIVATE,

@@ -49,8 +49,8 @@ static void report(struct result *out, const struct model_record *record, const 
         result_fact_real(out, "attack_rank_without", u->rank_without, "");
         result_fact_real(out, "attack_advantage", u->advantage, "");
         result_fact_real(out, "attack_noise", u->noise, "");
-        result_note(out, "The attack hides each of their products in turn: attack_rank is the share of all products that the "
-                    "model ranks above it, attack_advantage how much higher it is than without them; %s.",
+        result_note(out, "The attack hides each of their products in turn: attack_rank is the share of all products "
+                         "that the model ranks above it, attack_advantage how much higher it is than without them; %s.",
                     u->advantage > u->noise ? "it is above its noise: the model remembers" : "it is within its noise");
     } else if (erased) {
         result_note(out, "Their history is gone, so no attack can be tried%s.",
@@ -68,7 +68,8 @@ static int run_prove(struct app *app, const struct args *args, struct result *ou
     if (rc != 0)
         return rc;
     if (record.removed != 0) {
-        error_set(err, E_NOT_FOUND, args_text(args, "model"), "its file was removed: there is nothing left to prove of it");
+        error_set(err, E_NOT_FOUND, args_text(args, "model"), "its file was removed: there is nothing left to prove "
+                                                              "of it");
         rc = error_hint(err, E_NOT_FOUND, "`reckon models list` shows the one that was trained in its place");
     }
     rc = rc != 0 ? rc : unlearned_prove(&u, app->store, &record, user, app_pool(app), app->job, err);
@@ -87,9 +88,9 @@ static const struct command_param prove_params[] = {
 const struct command command_privacy_prove_unlearned = {
     .name = "privacy prove-unlearned",
     .summary = "show whether a model knows a person: trained without them, byte by byte",
-    .description = "The model is trained again without the person, by its own recipe and seed. The same bytes prove that "
-                   "nothing of them is in it. Otherwise it is told how far the two differ, and, while their history is "
-                   "still there, how well an attack that hides their products can tell the two apart.",
+    .description = "The model is trained again without the person, by its own recipe and seed. The same bytes prove "
+                   "that nothing of them is in it. Otherwise it is told how far the two differ, and, while their "
+                   "history is still there, how well an attack that hides their products can tell the two apart.",
     .examples = "  reckon privacy prove-unlearned blend ann@example.org\n",
     .params = prove_params,
     .flags = CF_WORKSPACE | CF_LONG | CF_PRIVATE,

@@ -35,8 +35,8 @@ void privacy_report_plan(const struct erasure_plan *plan, struct result *out)
     if (plan->erased > 0)
         result_fact_int(out, "erased_before", (int64_t)plan->erased, "");
     result_fact_time(out, "due", plan->record.due);
-    result_note(out, "Besides: the database file is written anew and its log emptied, backups in the workspace are written "
-                "anew, and models that learnt from them are trained again or removed.");
+    result_note(out, "Besides: the database file is written anew and its log emptied, backups in the workspace are "
+                     "written anew, and models that learnt from them are trained again or removed.");
 }
 
 static void add_models(struct result *out, const json_t *list)

@@ -86,7 +86,8 @@ static int make(struct store *store, const struct audit_actor *actor, const stru
     int rc = signed_digest(body, digest, err);
     if (rc == 0)
         rc = audit_append(store, "erasure certified", actor, clock_now_ms(),
-                          json_pack("{s:I, s:s}", "case", (json_int_t)r->number, "certificate", digest), &w.number, err);
+                          json_pack("{s:I, s:s}", "case", (json_int_t)r->number, "certificate", digest), &w.number,
+                              err);
     if (rc == 0)
         rc = audit_each(store, w.number - 1, take_entry, &w, err);
     rc = rc < 0 ? rc : w.entry == NULL ? error_nomem(err, "the certificate") : 0;
@@ -96,7 +97,8 @@ static int make(struct store *store, const struct audit_actor *actor, const stru
     mem_free(w.entry);
     rc = put_proof(audit, store, w.number, err);
     *out = json_pack("{s:s, s:O, s:o}", "format", FORMAT, "body", body, "audit", audit);
-    rc = rc != 0 ? rc : *out == NULL ? error_nomem(err, "the certificate") : signed_key(&key, store_workspace(store), err);
+    rc = rc != 0 ? rc : *out == NULL ? error_nomem(err, "the certificate")
+                                     : signed_key(&key, store_workspace(store), err);
     if (rc != 0)
         return rc;
     rc = signed_put(*out, &key, err);

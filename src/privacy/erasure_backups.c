@@ -56,7 +56,8 @@ static int rewrite_one(struct erasing *self, const char *file, struct error *err
     if (rc != 0 && err != NULL)
         *err = local;
     rc = rc != 0 ? rc : facts_add(facts, "backups", file, "written anew without them", 1);
-    return rc != 0 || models == 0 ? rc : facts_add(facts, "backups", file, "models that learnt from them removed", models);
+    return rc != 0 || models == 0 ? rc : facts_add(facts, "backups", file, "models that learnt from them removed",
+                                                   models);
 }
 
 int erasing_backups(struct erasing *self, struct error *err)

@@ -62,7 +62,8 @@ static int clean_file(struct erasing *self, const char *file, struct error *err)
         return 0; /* the database goes by its tables; a stranger is for people to judge: the last search finds it */
     if (f->reach == REACH_CONTENT) {
         int rc = drop_lines(self, path, &dropped, err);
-        return rc != 0 || dropped == 0 ? rc : facts_add(self->record->facts, "files", f->pattern, "lines removed", dropped);
+        return rc != 0 || dropped == 0 ? rc : facts_add(self->record->facts, "files", f->pattern, "lines removed",
+                                                        dropped);
     }
     if (unlink(path) != 0)
         return fs_error(err, path, "cannot be removed");

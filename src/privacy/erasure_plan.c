@@ -51,7 +51,8 @@ static int take_count(void *context, const char *place, const char *method, int6
 static int take_text(void *context, const char *text, size_t n, bool identifier)
 {
     struct planning *p = context;
-    json_t *list = json_object_get(p->plan->sealed, identifier ? "identifiers" : "texts"), *value = json_stringn(text, n);
+    json_t *list = json_object_get(p->plan->sealed, identifier ? "identifiers" : "texts");
+    json_t *value = json_stringn(text, n);
     if (value == NULL)
         return 0; /* no UTF-8: cannot be, the store takes none */
     if (identifier && n >= MATCHER_MIN && matcher_add(p->identifiers, text, n, 0, NULL) != 0)
@@ -80,7 +81,8 @@ static int check_hold(const struct planning *p, const char *name, size_t at, str
     if (rc != 0 || hold.hold == 0)
         return rc;
     snprintf(what, sizeof what, p->request->n == 1 ? "the subject" : "subject %zu", at + 1);
-    error_set(err, E_REFUSED, what, "is under legal hold %" PRId64 " until %s: nothing of them may be erased", hold.hold,
+    error_set(err, E_REFUSED, what, "is under legal hold %" PRId64 " until %s: nothing of them may be erased",
+              hold.hold,
               clock_format(hold.until, until, sizeof until));
     return error_hint(err, E_REFUSED, "`reckon privacy holds` says why; `reckon privacy release %" PRId64 "` ends it",
                       hold.hold);

@@ -79,7 +79,8 @@ static int remove_rows(struct erasing *self, struct error *err)
     if (rc != 0)
         json_decref(facts);
     return rc != 0 ? out_of_memory(rc, err)
-                   : audit_append(self->store, "erasure committed", &self->erasure->actor, clock_now_ms(), facts, NULL, err);
+                   : audit_append(self->store, "erasure committed", &self->erasure->actor, clock_now_ms(), facts, NULL,
+                                  err);
 }
 
 int erasing_commit(struct erasing *self, struct error *err)
@@ -214,7 +215,8 @@ static json_t *findings(struct erasing *self, const struct scan_report *report)
 static int put_scan(struct erasing *self, const struct scan_report *r, int64_t left, bool clean, struct error *err)
 {
     json_t *scan = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "result",
-                             clean ? "clean" : "found", "found", (json_int_t)r->found, "possible", (json_int_t)r->possible,
+                             clean ? "clean" : "found", "found", (json_int_t)r->found, "possible",
+                                 (json_int_t)r->possible,
                              "coincidences", (json_int_t)r->coincidences, "files", (json_int_t)r->files, "bytes",
                              (json_int_t)r->bytes, "databases", (json_int_t)r->databases, "pages", (json_int_t)r->pages,
                              "compressed", (json_int_t)r->packed, "rows_left", (json_int_t)left, "needles",
@@ -223,7 +225,7 @@ static int put_scan(struct erasing *self, const struct scan_report *r, int64_t l
     json_object_set_new(scan, "not_declared", lines(&r->strange));
     json_object_set_new(scan, "findings", findings(self, r));
     json_t *control = json_object_get(self->record->facts, "control");
-    json_object_set_new(control, "places_after", json_integer(0)); /* it is one of the needles: found, it is not clean */
+    json_object_set_new(control, "places_after", json_integer(0)); /* it is one of the needles */
     return json_object_set_new(self->record->facts, "scan", scan) == 0 ? 0 : error_nomem(err, "the scan");
 }
 

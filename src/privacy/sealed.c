@@ -14,7 +14,9 @@ static int key_path(char out[FS_PATH_MAX], const char *workspace, int64_t number
 {
     char name[64];
     snprintf(name, sizeof name, STORE_KEYS "/case-%" PRId64 ".key", number);
-    return fs_join(out, FS_PATH_MAX, workspace, name) == 0 ? 0 : error_set(err, E_USAGE, workspace, "the path is too long");
+    return fs_join(out, FS_PATH_MAX, workspace, name) == 0
+               ? 0
+               : error_set(err, E_USAGE, workspace, "the path is too long");
 }
 
 int sealed_put(struct case_record *record, const char *workspace, const json_t *value, struct error *err)
@@ -51,8 +53,8 @@ int sealed_get(const struct case_record *record, const char *workspace, json_t *
     rc = rc != 0 ? rc : keyfile_secret(path, false, key, err);
     if (rc == E_NOT_FOUND) {
         error_set(err, E_CORRUPT, path, "the key of this case is gone, and with it what had to be looked for");
-        return error_hint(err, E_CORRUPT, "bring it back from where keys/ is kept safe, or erase the same people again by "
-                          "their names");
+        return error_hint(err, E_CORRUPT, "bring it back from where keys/ is kept safe, or erase the same people "
+                                          "again by their names");
     }
     if (rc != 0)
         return rc;

@@ -47,7 +47,9 @@ int signed_put(json_t *object, const struct signing_key *key, struct error *err)
         return error_nomem(err, "the signature");
     signing_key_sign(key, text, strlen(text), signature);
     free(text);
-    return json_object_set_new(object, "signature", json_string(signature)) == 0 ? 0 : error_nomem(err, "the signature");
+    return json_object_set_new(object, "signature", json_string(signature)) == 0
+               ? 0
+               : error_nomem(err, "the signature");
 }
 
 static const char *text_of(const json_t *object, const char *name)
@@ -66,7 +68,8 @@ int signed_check(const json_t *object, const unsigned char public[KEYFILE_SECRET
         char id[17];
         signing_key_id(named, id);
         error_set(err, E_CORRUPT, what, "was signed by another key (%s)", id);
-        return error_hint(err, E_CORRUPT, "ask whoever gave it to you which key it is, and do not take it from the file");
+        return error_hint(err, E_CORRUPT, "ask whoever gave it to you which key it is, and do not take it from the "
+                                          "file");
     }
     json_t *copy = json_copy((json_t *)(uintptr_t)object); /* shallow */
     if (copy == NULL || json_object_del(copy, "signature") != 0)

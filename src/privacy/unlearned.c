@@ -126,7 +126,8 @@ static void finish(struct side *s)
     mem_free(s->scratch);
 }
 
-/* The share of items above the hidden one when the rest of the history is known; -1: the model does not know the item. */
+/* The share of items above the hidden one when the rest of the history is known; -1: the model does not know
+ * the item. */
 static double rank_hidden(struct side *s, const struct training_data *data, const struct history *all, uint32_t hidden)
 {
     uint32_t item[4096], time[4096], n = 0, above = 0, target = item_of(s, data->item_name[hidden]);

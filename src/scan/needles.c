@@ -52,7 +52,8 @@ static void add_pattern(struct adding *a, enum needle_form form, const void *byt
         return;
     }
     a->rc = matcher_add(self->matcher, bytes, n, (uint32_t)self->n_patterns, a->err);
-    self->patterns[self->n_patterns++] = (struct needle_pattern){.needle = a->needle, .form = (uint8_t)form, .word = word};
+    self->patterns[self->n_patterns++] = (struct needle_pattern){.needle = a->needle, .form = (uint8_t)form,
+                                                                 .word = word};
 }
 
 /* What `out` holds, unless it is the text itself; empties it. */

@@ -1,11 +1,12 @@
 /* needles: what a scan looks for, in every form that a program is likely to have written it in.
  *
  * An identifier (a customer number, an address) is looked for as it is and in other case, as UTF-16, with the escapes
- * of JSON and of addresses, in Base64 at each of its three alignments, in hexadecimal, and as its MD5, SHA-1 and SHA-256
- * (raw, hexadecimal, Base64; of the text and of its lower case).  Another text of a person (a label, a value that
- * only they had) is looked for in the same forms but the hashes.
+ * of JSON and of addresses, in Base64 at each of its three alignments, in hexadecimal, and as its MD5, SHA-1 and
+ * SHA-256 (raw, hexadecimal, Base64; of the text and of its lower case).  Another text of a person (a label, a value
+ * that only they had) is looked for in the same forms but the hashes.
  *
- * An identifier that is short or a small number is `weak` (matcher_is_weak).  Needles are secrets: they are in no result, and overwritten when released. */
+ * An identifier that is short or a small number is `weak` (matcher_is_weak).  Needles are secrets: they are in no
+ * result, and overwritten when released. */
 #ifndef RECKON_SCAN_NEEDLES_H
 #define RECKON_SCAN_NEEDLES_H
 

@@ -14,7 +14,8 @@ const char *scan_verdict_name(enum scan_verdict verdict)
 
 const char *scan_place_name(enum scan_place place)
 {
-    static const char *const names[] = {"row",           "gap in a page", "freed space", "free page",     "overflow page",
+    static const char *const names[] = {"row",           "gap in a page", "freed space", "free page",
+                                        "overflow page",
                                         "page of nobody", "write-ahead log", "file",    "compressed file", "file name"};
     return names[place];
 }
@@ -116,7 +117,8 @@ void scan_value(struct scan *self, const struct scan_spot *spot, const unsigned 
     if (n < MATCHER_MIN && !cut && needles_has_short(self->needles, data, n)) {
         const struct scan_options *o = self->options;
         bool of_people = o->field_is_of_people == NULL ||
-                         o->field_is_of_people(o->context, self->file, spot->tree != NULL ? spot->tree : "", spot->field);
+                         o->field_is_of_people(o->context, self->file, spot->tree != NULL ? spot->tree : "",
+                                               spot->field);
         union {
             const char *in;
             char *out;

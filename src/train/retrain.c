@@ -39,7 +39,8 @@ static int read_settings(struct recipe *recipe, const json_t *list, struct error
     size_t i;
     int rc = 0;
     json_array_foreach (list, i, one) {
-        const char *member = json_string_value(json_array_get(one, 0)), *name = json_string_value(json_array_get(one, 1)),
+        const char *member = json_string_value(json_array_get(one, 0)),
+                   *name = json_string_value(json_array_get(one, 1)),
                    *value = json_string_value(json_array_get(one, 2));
         if (rc == 0 && (member == NULL || name == NULL || value == NULL || recipe->n_settings == RECIPE_SETTINGS_MAX))
             rc = error_set(err, E_CORRUPT, "the registry", "a recipe cannot be read");
@@ -53,7 +54,8 @@ static int read_settings(struct recipe *recipe, const json_t *list, struct error
 static struct split_options read_validation(const json_t *v)
 {
     static const enum split_kind kinds[] = {SPLIT_RANDOM, SPLIT_LAST, SPLIT_TIME};
-    const char *kind = json_string_value(json_object_get(v, "kind")), *mode = json_string_value(json_object_get(v, "mode"));
+    const char *kind = json_string_value(json_object_get(v, "kind")),
+               *mode = json_string_value(json_object_get(v, "mode"));
     struct split_options out = {
         .mode = mode != NULL && strcmp(mode, answer_mode_name(ANSWER_DISCOVER)) == 0 ? ANSWER_DISCOVER : ANSWER_REPEAT,
         .test_share = json_number_value(json_object_get(v, "share")),

@@ -25,7 +25,8 @@ static void tamper(const struct fixture *f, const char *sql)
     sqlite3 *db;
     char path[FS_PATH_MAX], *why = NULL;
     ck_assert_int_eq(sqlite3_open(fixture_path(f, path, "reckon.db"), &db), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_exec(db, "DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_shortened", NULL, NULL,
+    ck_assert_int_eq(sqlite3_exec(db, "DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_shortened", NULL,
+                                  NULL,
                                   NULL), SQLITE_OK);
     ck_assert_msg(sqlite3_exec(db, sql, NULL, NULL, &why) == SQLITE_OK, "%s", why);
     sqlite3_close(db);
@@ -58,7 +59,8 @@ END_TEST
 
 START_TEST(test_the_database_refuses_to_change_it)
 {
-    static const char *const changes[] = {"UPDATE audit SET entry = 'x'", "DELETE FROM audit", "DELETE FROM audit WHERE number = 3"};
+    static const char *const changes[] = {"UPDATE audit SET entry = 'x'", "DELETE FROM audit", "DELETE FROM audit "
+                                                                                               "WHERE number = 3"};
     struct fixture f;
     sqlite3 *db;
     char path[FS_PATH_MAX];

@@ -1,5 +1,5 @@
-/* Erasures that are interrupted anywhere: killed, or with every write failing.  They finish later, and nothing is certified
- * before it is gone. */
+/* Erasures that are interrupted anywhere: killed, or with every write failing.  They finish later, and nothing is
+ * certified before it is gone. */
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -106,7 +106,8 @@ static void complete(struct fixture *f, const char *what, unsigned long at)
     ck_assert_msg(rc == 0, "%s %lu: %s: %s", what, at, err.what, err.why);
     memset(cases, 0, sizeof cases);
     ck_assert_int_eq(cases_each(f->store, NULL, false, look, cases, NULL), 0);
-    ck_assert_msg(cases[0] == 0 && cases[1] == 1, "%s %lu: %d open, %d certified", what, at, (int)cases[0], (int)cases[1]);
+    ck_assert_msg(cases[0] == 0 && cases[1] == 1, "%s %lu: %d open, %d certified", what, at, (int)cases[0],
+                  (int)cases[1]);
     ck_assert_msg(remnants(f) == 0, "%s %lu: remnants", what, at);
     ck_assert_int_eq(fixture_events(f->store), 600);
 }
@@ -186,9 +187,10 @@ START_TEST(test_others_are_left_as_they_were)
     /* every table that holds people, row by row, against a workspace that never knew them */
     snprintf(command, sizeof command,
              "for t in events user_values event_context users identities sessions items; do "
-             "a=$(sqlite3 '%s/reckon.db' \"SELECT * FROM $t ORDER BY 1, 2\" 2>/dev/null || sqlite3 '%s/reckon.db' \"SELECT * "
-             "FROM $t ORDER BY 1\"); b=$(sqlite3 '%s/reckon.db' \"SELECT * FROM $t ORDER BY 1, 2\" 2>/dev/null || sqlite3 "
-             "'%s/reckon.db' \"SELECT * FROM $t ORDER BY 1\"); [ \"$a\" = \"$b\" ] || exit 1; done",
+             "a=$(sqlite3 '%s/reckon.db' \"SELECT * FROM $t ORDER BY 1, 2\" 2>/dev/null || sqlite3 '%s/reckon.db' "
+             "\"SELECT * "
+             "FROM $t ORDER BY 1\"); b=$(sqlite3 '%s/reckon.db' \"SELECT * FROM $t ORDER BY 1, 2\" 2>/dev/null || "
+             "sqlite3 '%s/reckon.db' \"SELECT * FROM $t ORDER BY 1\"); [ \"$a\" = \"$b\" ] || exit 1; done",
              f.dir, f.dir, never.dir, never.dir);
     ck_assert_int_eq(system(command), 0);
     ck_assert_int_eq(suppressions_check(f.store, WHO, strlen(WHO), &err), E_REFUSED);
