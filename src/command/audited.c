@@ -23,22 +23,36 @@ struct audit_actor audited_actor(const struct app *app, char name[64])
     return (struct audit_actor){.who = name, .front = front};
 }
 
-void audited_write(const struct command *command, struct app *app, int outcome)
+static void append(struct store *store, const struct app *app, const char *action, json_t *facts)
 {
     char name[64];
     struct audit_actor actor = audited_actor(app, name);
-    struct store *store = app->store, *own = NULL;
-    if (store == NULL && (app->workspace[0] == '\0' || store_open(&own, app->workspace, true, NULL) != 0))
-        return;
-    store = own != NULL ? own : store;
-    json_t *facts = json_pack("{s:s, s:s}", "command", command->name, "outcome",
-                              outcome == 0 ? "done" : error_name(outcome));
     if (store_begin(store, NULL) != 0) {
         json_decref(facts);
         store_rollback(store);
-    } else if (audit_append(store, "command", &actor, clock_now_ms(), facts, NULL, NULL) != 0 ||
+    } else if (audit_append(store, action, &actor, clock_now_ms(), facts, NULL, NULL) != 0 ||
                store_commit(store, NULL) != 0) {
         store_rollback(store);
     }
+}
+
+void audited_note(const struct app *app, const char *action, json_t *facts)
+{
+    struct store *store;
+    if (store_open(&store, app->workspace, true, NULL) != 0) {
+        json_decref(facts);
+        return;
+    }
+    append(store, app, action, facts);
+    store_close(store);
+}
+
+void audited_write(const struct command *command, struct app *app, int outcome)
+{
+    struct store *own = NULL;
+    if (app->store == NULL && (app->workspace[0] == '\0' || store_open(&own, app->workspace, true, NULL) != 0))
+        return;
+    append(own != NULL ? own : app->store, app, "command",
+           json_pack("{s:s, s:s}", "command", command->name, "outcome", outcome == 0 ? "done" : error_name(outcome)));
     store_close(own);
 }

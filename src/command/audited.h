@@ -12,4 +12,8 @@ struct audit_actor audited_actor(const struct app *app, char name[64]);
  * fail: what cannot be written is for the next entry to show, by its number. */
 void audited_write(const struct command *command, struct app *app, int outcome);
 
+/* Notes something that a command did beyond itself (a backup taken out of the workspace); takes `facts`.  As little as the
+ * above does it fail. */
+void audited_note(const struct app *app, const char *action, json_t *facts);
+
 #endif

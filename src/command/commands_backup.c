@@ -1,9 +1,11 @@
 /* A workspace copied away, and back. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "command/audited.h"
 #include "command/commands.h"
 #include "store/backup.h"
 
@@ -29,6 +31,16 @@ static int default_place(const char *workspace, char out[FS_PATH_MAX], struct er
     return fs_make_dir(dir, 0700, err);
 }
 
+/* Where a backup is that leaves the workspace: an erasure does not reach it, and says so as long as it is there. */
+static void note_place(const struct app *app, const char *to)
+{
+    char *path = realpath(to, NULL);
+    size_t n = strlen(app->workspace);
+    if (path != NULL && (strncmp(path, app->workspace, n) != 0 || path[n] != '/'))
+        audited_note(app, "backup taken out", json_pack("{s:s}", "place", path));
+    free(path);
+}
+
 static int run_backup(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
     const char *to = args_text(args, "directory");
@@ -42,6 +54,7 @@ static int run_backup(struct app *app, const struct args *args, struct result *o
     rc = rc != 0 ? rc : backup_make(app->store, to, &info, app->job, err);
     if (rc != 0)
         return rc;
+    note_place(app, to);
     result_fact_text(out, "backup", to);
     add_info(out, &info);
     if (info.missing > 0) {

@@ -35,8 +35,7 @@ void privacy_report_plan(const struct erasure_plan *plan, struct result *out)
     if (plan->erased > 0)
         result_fact_int(out, "erased_before", (int64_t)plan->erased, "");
     result_fact_time(out, "due", plan->record.due);
-    result_note(out, "Besides: the database file is written anew and its log emptied, backups in the workspace are "
-                     "written anew, and models that learnt from them are trained again or removed.");
+    result_note(out, "Besides, the database file is written anew and its log emptied.");
 }
 
 static void add_models(struct result *out, const json_t *list)
@@ -77,6 +76,7 @@ int privacy_report_case(struct store *store, const struct case_record *r, struct
     add_list(out, json_object_get(r->facts, "kept"));
     add_list(out, json_object_get(r->facts, "files"));
     add_list(out, json_object_get(r->facts, "backups"));
+    add_list(out, json_object_get(r->facts, "backups_elsewhere"));
     add_models(out, json_object_get(r->facts, "models"));
     json_array_foreach (due, i, one) {
         result_add_text(out, text_of(one, "model"));

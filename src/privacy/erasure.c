@@ -11,6 +11,7 @@
 #include "privacy/certificate.h"
 #include "privacy/erasure_private.h"
 #include "privacy/sealed.h"
+#include "privacy/signed.h"
 #include "store/erase.h"
 #include "store/jobs.h"
 
@@ -40,6 +41,9 @@ static int note(const struct erasure *self, const struct case_record *r, const c
 {
     json_t *facts = json_pack("{s:I, s:I}", "case", (json_int_t)r->number, "people", (json_int_t)r->people);
     json_object_set(facts, "commitments", json_object_get(r->facts, "commitments"));
+    char digest[65];
+    if (signed_digest(json_object_get(r->facts, "plan"), digest, NULL) == 0)
+        json_object_set_new(facts, "plan", json_string(digest));
     return audit_append(self->store, action, &self->actor, clock_now_ms(), facts, NULL, err);
 }
 

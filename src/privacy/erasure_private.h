@@ -18,6 +18,9 @@ struct erasing {
 
 /* Adds to a list of the facts: {"place", "method", "n"}; the same place and method are one. */
 int facts_add(json_t *facts, const char *list, const char *place, const char *method, int64_t n);
+/* Adds files that name them, and models that learnt from them, to the list "plan"; the people are chosen. */
+int erasure_plan_files(const struct erasure *self, json_t *facts, const json_t *identifiers, struct error *err);
+
 bool facts_done(const struct case_record *record, const char *step);
 
 /* Saves the record, with the step marked as done, in a transaction of its own. */

@@ -229,6 +229,32 @@ static int put_scan(struct erasing *self, const struct scan_report *r, int64_t l
     return json_object_set_new(self->record->facts, "scan", scan) == 0 ? 0 : error_nomem(err, "the scan");
 }
 
+/* A backup that was taken out of the workspace and is still there: it holds them, until a restore erases them again. */
+static int note_backup(void *context, const struct audit_entry *e)
+{
+    json_t *facts = context, *list = json_object_get(facts, "backups_elsewhere"), *entry = json_loads(e->entry, 0, NULL);
+    const char *action = json_string_value(json_object_get(entry, "action")),
+               *place = json_string_value(json_object_get(entry, "place")),
+               *at = json_string_value(json_object_get(entry, "at"));
+    char what[120];
+    int64_t made = 0, committed = (int64_t)json_integer_value(json_object_get(facts, "committed"));
+    bool before = at != NULL && clock_parse(at, strlen(at), &made) && made <= committed;
+    if (action != NULL && place != NULL && before && strcmp(action, "backup taken out") == 0 && fs_exists(place)) {
+        snprintf(what, sizeof what, "a backup outside of the workspace, made %s", at);
+        json_array_append_new(list, json_pack("{s:s, s:s, s:i}", "place", what, "method",
+                                              "not reached; when it is restored they are erased again", "n", 1));
+    }
+    json_decref(entry);
+    return 0;
+}
+
+static int note_backups(struct erasing *self, struct error *err)
+{
+    if (json_object_set_new(self->record->facts, "backups_elsewhere", json_array()) != 0)
+        return error_nomem(err, "erasure");
+    return audit_each(self->store, 0, note_backup, self->record->facts, err);
+}
+
 int erasing_verify(struct erasing *self, bool *clean, struct error *err)
 {
     struct scan_report report;
@@ -240,6 +266,7 @@ int erasing_verify(struct erasing *self, bool *clean, struct error *err)
         return rc;
     *clean = report.found == 0 && left == 0;
     rc = put_scan(self, &report, left, *clean, err);
+    rc = rc != 0 ? rc : note_backups(self, err);
     scan_report_release(&report);
     return rc != 0 ? rc : erasing_save(self, NULL, err);
 }

@@ -67,8 +67,8 @@ int head_check(struct store *store, const json_t *head, struct error *err)
         return rc;
     if ((int64_t)n < size) {
         error_set(err, E_CORRUPT, "the audit log",
-                  "has %zu entries, and had %" PRId64 " when the head was signed: entries were removed from its end, or an "
-                  "older state was brought back", n, size);
+                  "has %zu entries, and had %" PRId64 " when the head was signed: entries were removed from its end, or "
+                  "an older state was brought back", n, size);
         rc = error_hint(err, E_CORRUPT, "look for the missing ones in `reckon audit export` files and in backups");
     } else {
         struct merkle_hash now = merkle_root(leaves, (size_t)size);

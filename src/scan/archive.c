@@ -15,8 +15,8 @@ static bool begins(const unsigned char *data, size_t n, size_t at, const char *m
 
 bool archive_is_packed(const unsigned char *d, size_t n)
 {
-    return begins(d, n, 0, "\x1f\x8b", 2) || begins(d, n, 0, "\xfd" "7zXZ", 5) || begins(d, n, 0, "\x28\xb5\x2f\xfd",
-                                                                                         4) ||
+    return begins(d, n, 0, "\x1f\x8b", 2) || begins(d, n, 0, "\xfd" "7zXZ", 5) ||
+           begins(d, n, 0, "\x28\xb5\x2f\xfd", 4) ||
            begins(d, n, 0, "BZh", 3) || begins(d, n, 0, "\x04\x22\x4d\x18", 4) || begins(d, n, 0, "PK\x03\x04", 4) ||
            begins(d, n, 0, "7z\xbc\xaf", 4) || begins(d, n, 0, "\x5d\x00\x00", 3) || begins(d, n, 257, "ustar", 5);
 }

@@ -23,6 +23,8 @@ who=$(busy 1) other=$(busy 2) third=$(busy 3)
 # what would go, and that nothing goes without being asked for
 run 0 reckon privacy erase "$who" --dry-run --json
 same "$(json '[r["n"] for r in d["rows"] if r["place"] == "events"][0]')" "$(grep -c "^$who," data/events.csv)" "events"
+same "$(json 'sorted(r["method"] for r in d["rows"] if "@1" in r["place"])')" "['removed', 'trained again without them']" "models"
+same "$(json 'len([r for r in d["rows"] if r["place"].startswith("backups/")])')" 1 "backups"
 run 4 reckon privacy erase "$who"
 err_has "--confirm"
 run 4 reckon privacy erase "$who" --confirm "$other"
@@ -37,6 +39,7 @@ run 2 reckon privacy erase
 # gone
 run 0 reckon privacy erase "$who" --confirm "$who" --json
 same "$(json 'd["summary"]["state"], d["summary"]["scan"]')" "('certified', 'clean')" "the case"
+same "$(json 'len([r for r in d["rows"] if "outside" in r["place"]])')" 1 "a backup that is out of reach is named"
 same "$(json 'sorted(r["place"] for r in d["rows"] if "trained again" in r["method"])')" "['ease@1']" "production is trained again"
 same "$(json '[r["method"] for r in d["rows"] if r["place"] == "popular@1"]')" "['removed']" "a candidate goes"
 run 3 reckon recommend --user "$who"

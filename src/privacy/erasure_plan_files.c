@@ -1,0 +1,93 @@
+/* What would become of files and models; and whether there is room for it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "base/fs.h"
+#include "privacy/erasure_private.h"
+#include "privacy/remnants.h"
+#include "store/erase.h"
+#include "store/personal_data.h"
+#include "store/registry.h"
+
+static const char *method_of(const char *file)
+{
+    const struct personal_file *f = personal_data_file(file);
+    if (f == NULL)
+        return "not reckon's: remove it yourself, or there is no certificate";
+    if (strncmp(file, STORE_BACKUPS "/", strlen(STORE_BACKUPS "/")) == 0)
+        return "written anew without them";
+    return f->reach == REACH_CONTENT  ? "lines that name them"
+           : f->reach == REACH_REMOVE ? "removed, because it names them"
+                                      : NULL; /* the database goes by its tables */
+}
+
+static int add_files(json_t *facts, const struct scan_report *report)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < report->n; i++) {
+        const struct scan_finding *f = &report->findings[i];
+        const char *method = f->verdict == SCAN_FOUND ? method_of(f->file) : NULL;
+        if (method != NULL)
+            rc = facts_add(facts, "plan", f->file, method, (int64_t)f->n);
+    }
+    return rc;
+}
+
+struct learnt {
+    json_t *facts;
+    int64_t first, last, n;
+};
+
+static int add_model(void *context, const struct model_record *r)
+{
+    struct learnt *l = context;
+    char name[REGISTRY_NAME_MAX + 32];
+    bool answers = strcmp(r->stage, "production") == 0 || strcmp(r->stage, "staging") == 0;
+    if (r->removed != 0 || l->n == 0 || r->data_from > l->last || r->data_to < l->first)
+        return 0;
+    snprintf(name, sizeof name, "%s@%" PRId64, r->name, r->version);
+    return facts_add(l->facts, "plan", name, answers ? "trained again without them" : "removed", 1);
+}
+
+/* Writing the database anew takes its size twice; backups, the largest once more. */
+static int check_room(const char *workspace, struct error *err)
+{
+    char path[FS_PATH_MAX];
+    struct stat st;
+    struct statvfs fs;
+    if (fs_join(path, sizeof path, workspace, STORE_FILE) != 0 || stat(path, &st) != 0 || statvfs(workspace, &fs) != 0)
+        return 0;
+    uint64_t need = (uint64_t)st.st_size / 10 * 22, has = (uint64_t)fs.f_bavail * fs.f_frsize;
+    if (has >= need)
+        return 0;
+    error_set(err, E_IO, workspace, "%" PRIu64 " MB are free, and writing the database anew takes %" PRIu64 " MB",
+              has >> 20, need >> 20);
+    return error_hint(err, E_IO, "free some space first; nothing was erased");
+}
+
+int erasure_plan_files(const struct erasure *self, json_t *facts, const json_t *identifiers, struct error *err)
+{
+    struct needles needles = {0};
+    struct scan_report report;
+    struct learnt learnt = {.facts = facts};
+    json_t *one;
+    size_t i;
+    int rc = check_room(store_workspace(self->store), err);
+    rc = rc != 0 ? rc : needles_init(&needles, err);
+    json_array_foreach (identifiers, i, one)
+        rc = rc != 0 ? rc : needles_add(&needles, json_string_value(one), json_string_length(one), true, err);
+    rc = rc != 0 ? rc : needles_ready(&needles, err);
+    rc = rc != 0 ? rc
+                 : remnants_scan(&report, self->store, store_workspace(self->store), &needles, self->job, err);
+    needles_release(&needles);
+    if (rc != 0)
+        return rc;
+    rc = add_files(facts, &report);
+    scan_report_release(&report);
+    rc = rc != 0 ? rc : erase_events(self->store, &learnt.first, &learnt.last, &learnt.n, err);
+    rc = rc != 0 ? rc : registry_each(self->store, add_model, &learnt, err);
+    return rc == E_NOMEM ? error_nomem(err, "erasure") : rc;
+}
