@@ -83,13 +83,13 @@ static int verify(struct restoring *self, struct error *err)
     return rc;
 }
 
-/* An older backup is brought up to date, and who was erased since is taken out of it, in a copy of its database: the live
- * one is replaced in one step, by what this build works with and what may be there. */
+/* An older backup is brought up to date, and who was erased since is taken out of it, in a copy of its database: the
+ * live one is replaced in one step, by what this build works with and what may be there. */
 static int prepare_copy(struct restoring *self, const char *live, struct error *err)
 {
     sqlite3 *db = NULL;
     bool older = self->manifest.schema != store_schema_version(), needed = false;
-    int rc = self->out->replaced ? restore_erased_needed(live, self->workspace, &needed, &self->out->erasures_unknown, err)
+    int rc = self->out->replaced ? restore_erased_needed(self->workspace, &needed, &self->out->erasures_unknown, err)
                                  : 0;
     if (rc != 0 || (!older && !needed))
         return rc;

@@ -21,20 +21,19 @@ static int64_t value_of(sqlite3 *db, const char *sql, int64_t missing)
     return value;
 }
 
-int restore_erased_needed(const char *live, const char *workspace, bool *needed, bool *unknown, struct error *err)
+int restore_erased_needed(const char *workspace, bool *needed, bool *unknown, struct error *err)
 {
     char dir[FS_PATH_MAX], key[FS_PATH_MAX];
-    sqlite3 *db = NULL;
+    struct store *live = NULL;
     if (fs_join(dir, sizeof dir, workspace, STORE_KEYS) != 0 || fs_join(key, sizeof key, dir, SUPPRESSION_KEY) != 0)
         return error_set(err, E_USAGE, workspace, "the path is too long");
-    int64_t n = db_open(&db, live, SQLITE_OPEN_READWRITE, NULL) == 0
-                    ? value_of(db, "SELECT (SELECT count(*) FROM audit) + (SELECT count(*) FROM holds)", -1)
+    /* Opening it brings its schema up to date: both will have the same tables. */
+    int64_t n = store_open(&live, workspace, true, NULL) == 0
+                    ? value_of(live->db, "SELECT (SELECT count(*) FROM audit) + (SELECT count(*) FROM holds)", -1)
                     : -1;
-    bool older = db != NULL && value_of(db, "PRAGMA user_version", -1) >= 0 &&
-                 value_of(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'audit'", -1) == 0;
-    sqlite3_close(db);
+    store_close(live);
     *needed = n > 0;
-    *unknown = n < 0 && !older && fs_exists(key);
+    *unknown = n < 0 && fs_exists(key);
     return 0;
 }
 

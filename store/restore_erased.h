@@ -17,7 +17,7 @@ struct restore_erased {
 
 /* Does the live database have anything that must be carried over?  *unknown: there were erasures (their key is there),
  * but it cannot be read. */
-int restore_erased_needed(const char *live, const char *workspace, bool *needed, bool *unknown, struct error *err);
+int restore_erased_needed(const char *workspace, bool *needed, bool *unknown, struct error *err);
 
 /* Carries log, cases, suppressions and holds of the live database into `copy`, which lies in the workspace, and erases
  * from it whoever is suppressed.  The copy is then written anew. */
