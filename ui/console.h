@@ -101,6 +101,8 @@ struct console_order {
 void console_run(struct console *self, const struct console_order *order);
 /* The same from names and values of parameters ("model", "blend@1", NULL); errors go to the notice line. */
 void console_call(struct console *self, const struct command *command, const char *const *values, bool show);
+/* Shows the command line of a call that the screen makes itself; not kept in the history. */
+void console_show_line(struct console *self, const struct command *command, const char *const *values);
 /* A form for a command's parameters, or (when it has none) the command at once; `values`: name, value, ..., NULL. */
 void console_form(struct console *self, const struct command *command, const char *const *values);
 const char *console_last_line(const struct console *self); /* command line of the last action; "" : none */

@@ -7,9 +7,13 @@
 
 static void draw_tabs(struct console *self, struct canvas *c, struct area a)
 {
-    size_t n = 0;
+    size_t n = 0, wanted = 9;
     canvas_fill(c, a, STYLE_TAB);
-    int col = canvas_text(c, a, 0, 1, STYLE_TITLE, "reckon") + 2;
+    for (const struct place *p = places; p->name != NULL; p++)
+        wanted += p->above == NULL ? strlen(p->title) + 4 : 0;
+    int col = 0; /* the name gives way to the tabs */
+    if (wanted <= (size_t)a.cols)
+        col = canvas_text(c, a, 0, 1, STYLE_TITLE, "reckon") + 2;
     for (const struct place *p = places; p->name != NULL; p++) {
         if (p->above != NULL)
             continue;

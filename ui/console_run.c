@@ -137,6 +137,23 @@ void console_call(struct console *self, const struct command *command, const cha
     console_run(self, &order);
 }
 
+void console_show_line(struct console *self, const struct command *command, const char *const *values)
+{
+    struct error err = {0};
+    struct str line;
+    struct args *args = args_new(command);
+    int rc = args != NULL ? 0 : E_NOMEM;
+    for (size_t i = 0; rc == 0 && values[i] != NULL; i += 2)
+        rc = args_put(args, values[i], values[i + 1], &err);
+    str_init(&line, NOTICE_MAX);
+    if (rc == 0 && args_command_line(args, &line) == 0) {
+        snprintf(self->last_line, sizeof self->last_line, "%s", str_text(&line));
+        console_notice(self, STYLE_DIM, "%s", self->last_line);
+    }
+    str_release(&line);
+    args_free(args);
+}
+
 /* A command may have made the first workspace. */
 static void find_workspace(struct console *self, const struct background_job *job)
 {

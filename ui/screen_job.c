@@ -28,6 +28,19 @@ struct job_screen {
     bool overlay;           /* they are drawn, too */
 };
 
+/* A user goes to the Explorer; any other row is shown in full. */
+static void open_row(struct screen *s)
+{
+    const struct cell *user = grid_cell(s->grid, "user");
+    char argument[EARLIER_NAME + 8];
+    if (user == NULL || user->type != CELL_TEXT) {
+        console_push(s->console, &screen_row, s->grid, "row");
+        return;
+    }
+    snprintf(argument, sizeof argument, "user %.90s", user->text);
+    console_push(s->console, &screen_explorer, argument, argument);
+}
+
 static int open(struct screen *s, const void *argument, struct error *err)
 {
     struct job_screen *self = (struct job_screen *)s;
@@ -38,6 +51,7 @@ static int open(struct screen *s, const void *argument, struct error *err)
         self->job->watchers++;
     background_unlock(jobs);
     grid_init(&self->grid, s, NULL);
+    self->grid.open = open_row;
     earlier_init(&self->earlier, s->console);
     if (self->job != NULL && self->job->command == &command_train)
         earlier_ask(&self->earlier, args_text(self->job->args, "model"), false);

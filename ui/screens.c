@@ -18,6 +18,7 @@ const struct place places[] = {
     {"training", "Training", 't', "choose a kind of model, train it, watch its curves", &screen_training, NULL, "models"},
     {"evaluation", "Evaluation", 'c', "compare models: intervals, segments, users", &screen_evaluation, NULL, "models"},
     {"recipes", "Recipes", 'r', "the kinds of model that can be trained", &screen_list, "models kinds", "models"},
+    {"explorer", "Explorer", 'p', "what somebody would see and why, by several models, and what if", &screen_explorer, NULL, NULL},
     {"jobs", "Jobs", 'j', "the commands that run and ran", &screen_jobs, NULL, NULL},
     {"log", "Log", 'l', "the long commands that ran here, of whatever program", &screen_list, "jobs", "jobs"},
     {"settings", "Settings", 's', "the settings of the workspace, and where each comes from", &screen_list, "settings", NULL},
@@ -27,7 +28,7 @@ const struct place places[] = {
 };
 
 const struct screen_kind *const screens_all[] = {
-    &screen_home, &screen_data, &screen_models, &screen_training, &screen_evaluation, &screen_list, &screen_rows, &screen_summary, &screen_row, &screen_columns, &screen_export, &screen_jobs,
+    &screen_home, &screen_data, &screen_models, &screen_training, &screen_evaluation, &screen_explorer, &screen_list, &screen_rows, &screen_summary, &screen_row, &screen_columns, &screen_export, &screen_jobs,
     &screen_job, &screen_help, &screen_palette, &screen_form, &screen_confirm, &screen_go,
     NULL,
 };

@@ -2,82 +2,30 @@
 
 #include <string.h>
 
-#include "base/mem.h"
-#include "store/store.h"
+#include "ui/ask.h"
 
-/* What a reading thread does. */
-struct asking {
-    const struct command *command;
-    struct args *args;
-    struct result result;
-};
-
-static void asking_free(void *data)
-{
-    struct asking *a = data;
-    args_free(a->args);
-    result_release(&a->result);
-    mem_free(a);
-}
-
-static int read_command(struct store *store, void *data, struct job *job, struct error *err)
-{
-    struct asking *a = data;
-    struct app app = {.store = store, .threads = 1, .job = job};
-    strncpy(app.workspace, store_workspace(store), sizeof app.workspace - 1);
-    int rc = command_run(a->command, &app, a->args, &a->result, err);
-    app.store = NULL; /* the lane's own */
-    app_release(&app);
-    return rc;
-}
-
-static void deliver(void *owner, void *data, int rc, const struct error *err)
+static void deliver(void *owner, int tag, struct result *result, int rc, const struct error *err)
 {
     struct table *self = owner;
-    struct asking *a = data;
+    (void)tag;
     self->asked = false;
     self->known = self->known || rc == 0;
     self->problem = rc != 0 ? *err : (struct error){0};
     if (rc != 0)
         return;
-    struct source *source = source_of_result(&a->result);
+    struct source *source = source_of_result(result);
     result_release(&self->result);
-    self->result = a->result;
-    result_init(&a->result);
+    self->result = *result;
+    result_init(result);
     if (source != NULL)
         grid_replace_source(&self->grid, source);
 }
 
-static struct args *make_args(const struct table *self, struct error *err)
-{
-    struct args *args = args_new(self->command);
-    int rc = args != NULL ? 0 : error_nomem(err, self->command->name);
-    for (size_t i = 0; rc == 0 && self->values != NULL && self->values[i] != NULL; i += 2)
-        rc = args_put(args, self->values[i], self->values[i + 1], err);
-    if (rc == 0)
-        rc = args_finish(args, err);
-    if (rc == 0)
-        return args;
-    args_free(args);
-    return NULL;
-}
-
 void table_read(struct table *self)
 {
-    struct asking *a = mem_zalloc(1, sizeof *a);
-    if (a == NULL)
-        return;
-    result_init(&a->result);
-    a->command = self->command;
-    a->args = make_args(self, &self->problem);
-    if (a->args == NULL) {
-        asking_free(a);
-        return;
-    }
+    struct ask ask = {.owner = self, .command = self->command, .values = self->values, .deliver = deliver};
     fetcher_forget(console_fetcher(self->grid.console), self);
-    struct question q = {
-        .owner = self, .lane = READ_NOW, .data = a, .read = read_command, .deliver = deliver, .free = asking_free};
-    self->asked = fetcher_ask(console_fetcher(self->grid.console), &q, &self->problem) == 0;
+    self->asked = ask_command(self->grid.console, &ask, &self->problem) == 0;
 }
 
 void table_init(struct table *self, struct screen *screen, const struct command *command, const char *const *values)

@@ -78,13 +78,17 @@ static int run_recommend(struct app *app, const struct args *args, struct result
 {
     struct question q = {0};
     struct slate s;
+    if (args_text(args, "user") == NULL && args_count(args, "met") == 0) {
+        error_set(err, E_USAGE, "recommend", "for whom? --user is missing");
+        return error_hint(err, E_USAGE, "name one, or for a visitor of whom nothing is known the items that they look at: --met ITEM");
+    }
     int rc = question_begin(&q, app, args, false, err);
     if (rc != 0)
         return rc;
     q.request.user = args_text(args, "user");
     rc = recommender_recommend(q.recommender, &q.request, &s, err);
     if (rc == 0) {
-        result_set_title(out, "For %s", q.request.user);
+        result_set_title(out, "For %s", q.request.user != NULL ? q.request.user : "a visitor");
         bool ruled = q.request.rules != NULL || q.request.fresh > 0 || q.n_voices > 0;
         add_slate_columns(out);
         if (ruled)
@@ -94,7 +98,8 @@ static int run_recommend(struct app *app, const struct args *args, struct result
         result_add_column(out, "reason", CELL_TEXT, "", "", 0);
         for (uint32_t i = 0; i < s.n; i++)
             add_item(out, i + 1, &s.items[i], &s, ruled);
-        result_fact_text(out, "user", q.request.user);
+        if (q.request.user != NULL)
+            result_fact_text(out, "user", q.request.user);
         question_report_model(&q, out);
         result_fact_text(out, "mode", question_mode(&q));
         question_report_slate(&q, &s, out);
@@ -103,7 +108,7 @@ static int run_recommend(struct app *app, const struct args *args, struct result
         else if (s.n < q.request.n)
             result_note(out, "Only %u items may be shown%s.", s.n,
                         q.request.filter != NULL ? " under this filter" : "");
-        if (s.n > 0)
+        if (s.n > 0 && q.request.user != NULL)
             result_note(out, "More about one of them: reckon why %s %s", q.request.user, s.items[0].item);
         slate_release(&s);
     }
@@ -117,7 +122,7 @@ static int run_recommend(struct app *app, const struct args *args, struct result
     "are put in quotes: country='United Kingdom'. A missing value matches nothing but is null."
 
 static const struct command_param recommend_params[] = {
-    {"user", PT_TEXT, PF_REQUIRED | PF_USER, NULL, 0, 0, NULL, "the user's identifier"},
+    {"user", PT_TEXT, PF_USER, NULL, 0, 0, NULL, "the user's identifier; a visitor of whom nothing is known has --met alone"},
     QUESTION_PARAMS, QUESTION_MODE_PARAM, QUESTION_PERSON_PARAMS,
     {0},
 };
@@ -129,6 +134,7 @@ const struct command command_recommend = {
                    "names for each item which of the user's own items speaks most for it. A user without events gets "
                    "what is popular, and the answer says so.\n\n" FILTER_HELP,
     .examples = "  reckon recommend --user 12347\n"
+                "  reckon recommend --met 22423 --met 85123A\n"
                 "  reckon recommend --user 12347 --n 5 --mode repeat --filter 'price<5 and country=France'\n",
     .params = recommend_params,
     .flags = CF_WORKSPACE,

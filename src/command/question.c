@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/text.h"
+#include "store/kinds.h"
 
 /* --limit-per brand=2 */
 static int read_limits(struct question *self, const struct args *args, struct error *err)
@@ -27,6 +29,25 @@ static int read_limits(struct question *self, const struct args *args, struct er
     }
     self->request.limits = self->limits;
     self->request.n_limits = (uint32_t)n;
+    return 0;
+}
+
+/* --met, --without: what if. */
+static int read_what_if(struct question *self, const struct args *args, struct error *err)
+{
+    size_t met = args_count(args, "met"), without = args_count(args, "without");
+    self->met = mem_zalloc(met, sizeof *self->met);
+    self->without = mem_zalloc(without, sizeof *self->without);
+    if (self->met == NULL || self->without == NULL)
+        return error_nomem(err, "the question");
+    for (size_t i = 0; i < met; i++)
+        self->met[i] = (struct recommender_event){args_text_at(args, "met", i), kinds_usual_weight("view")};
+    for (size_t i = 0; i < without; i++)
+        self->without[i] = args_text_at(args, "without", i);
+    self->request.recent = self->met;
+    self->request.n_recent = (uint32_t)met;
+    self->request.exclude = self->without;
+    self->request.n_exclude = (uint32_t)without;
     return 0;
 }
 
@@ -102,6 +123,8 @@ int question_begin(struct question *self, struct app *app, const struct args *ar
         rc = policy_request(self->policy, &asked, &self->settings, &self->request, &self->scenario, err);
     if (rc == 0)
         self->request.page = args_text(args, "page");
+    if (rc == 0 && !similar)
+        rc = read_what_if(self, args, err);
     if (rc == 0)
         rc = open_recommender(self, app, args, similar, err);
     if (rc == 0 && !similar && !args_given(args, "model"))
@@ -120,6 +143,10 @@ void question_end(struct question *self)
         recommender_core_release(self->voices[v].core);
     recommender_core_release(self->placer);
     policy_release(self->policy);
+    mem_free(self->met);
+    mem_free(self->without);
+    self->met = NULL;
+    self->without = NULL;
     self->n_voices = 0;
     self->placer = NULL;
     self->recommender = NULL;

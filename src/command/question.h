@@ -16,6 +16,8 @@ struct question {
     struct recommender_request request; /* but for the user */
     struct recommender_limit limits[RECOMMENDER_LIMITS_MAX];
     char fields[RECOMMENDER_LIMITS_MAX][64];
+    struct recommender_event *met;
+    const char **without;
     struct recommender_core *placer; /* NULL: not needed, or there is none */
     struct recommender_voice voices[SCENARIO_MODELS_MAX];
     uint32_t n_voices;
@@ -49,7 +51,10 @@ struct question {
     QUESTION_RULE_PARAMS,                                                                                             \
     {"fresh", PT_REAL, 0, NULL, 0, 1, NULL,                                                                           \
      "share of the slots for items that came after the model, drawn at random by their descriptions; default: the "   \
-     "scenario's, else 0"}
+     "scenario's, else 0"},                                                                                           \
+    {"met", PT_TEXT, PF_MANY | PF_ITEM, NULL, 0, 0, NULL,                                                             \
+     "an item that the user looks at now, beside all that the store knows; the last one is the latest"},              \
+    {"without", PT_TEXT, PF_MANY | PF_ITEM, NULL, 0, 0, NULL, "an item that must not be shown"}
 
 /* After a success, question_end. */
 int question_begin(struct question *self, struct app *app, const struct args *args, bool similar, struct error *err);
