@@ -53,6 +53,11 @@ extern const struct command command_recommend, command_similar, command_why;
 /* commands_rules.c */
 extern const struct command command_rules_list, command_rules_show, command_rules_set, command_rules_try,
     command_rules_history, command_rules_rollback, command_rules_remove;
+/* commands_experiment.c, commands_experiment_run.c, commands_experiment_report.c */
+extern const struct command command_experiment_design, command_experiment_copy, command_experiment_start,
+    command_experiment_pause, command_experiment_stop, command_experiment_override, command_experiment_list,
+    command_experiment_show, command_experiment_assign, command_experiment_import, command_experiment_report;
+
 /* commands_scenarios.c */
 extern const struct command command_scenarios_list, command_scenarios_show, command_scenarios_set,
     command_scenarios_history, command_scenarios_rollback, command_scenarios_remove;

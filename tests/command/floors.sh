@@ -18,11 +18,12 @@ floor store base store
 floor src/ingest base ingest store
 floor src/train base engine store train
 floor src/recommend base engine store train recommend
+floor src/experiment base engine stats store train recommend experiment
 floor src/vectors base stats vectors
 floor src/scan base scan
 floor src/privacy base engine scan store train recommend privacy
-floor src/command base engine scan store ingest train recommend vectors privacy command
-floor src/serve base engine store ingest train recommend command serve
+floor src/command base engine scan store ingest train recommend experiment vectors privacy command
+floor src/serve base engine store ingest train recommend experiment command serve
 floor ui base store command ui
 floor src/cli base command cli
 floor src/shell base store command cli shell

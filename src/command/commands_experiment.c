@@ -1,0 +1,417 @@
+/* experiment design | copy. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "command/commands.h"
+#include "experiment/book.h"
+#include "experiment/plan.h"
+#include "recommend/policy.h"
+#include "store/documents.h"
+#include "store/registry.h"
+
+/* From the arguments to a design. */
+
+static int add_metric(struct design *d, const char *text, enum design_role role, double margin, struct error *err)
+{
+    if (d->n_metrics == METRICS_MAX)
+        return error_set(err, E_USAGE, text, "an experiment has at most %d metrics", METRICS_MAX);
+    struct design_metric *m = &d->metrics[d->n_metrics++];
+    m->role = role;
+    m->margin = margin;
+    return metric_parse(&m->metric, text, err);
+}
+
+static int read_metrics(struct design *d, const struct args *args, struct error *err)
+{
+    int rc = add_metric(d, args_text(args, "metric"), DESIGN_PRIMARY, 0, err);
+    for (size_t i = 0; i < args_count(args, "secondary") && rc == 0; i++)
+        rc = add_metric(d, args_text_at(args, "secondary", i), DESIGN_SECONDARY, 0, err);
+    for (size_t i = 0; i < args_count(args, "guardrail") && rc == 0; i++) {
+        char name[METRIC_NAME_MAX];
+        snprintf(name, sizeof name, "%s", args_text_at(args, "guardrail", i));
+        char *equals = strrchr(name, '=');
+        if (equals == NULL)
+            return error_set(err, E_USAGE, name, "a guardrail needs its margin, as in revenue=0.02");
+        *equals = '\0';
+        rc = add_metric(d, name, DESIGN_GUARDRAIL, strtod(equals + 1, NULL), err);
+    }
+    return rc;
+}
+
+/* control, new=model:ease, b=scenario:home2 or c=rules:summer */
+static int read_arm(struct design_arm *arm, const char *text, struct error *err)
+{
+    static const char *const forms[] = {"model:", "scenario:", "rules:"};
+    const char *equals = strchr(text, '='), *what = equals != NULL ? equals + 1 : "";
+    size_t n = equals != NULL ? (size_t)(equals - text) : strlen(text), form = 0;
+    if (n == 0 || n >= sizeof arm->name)
+        return error_set(err, E_USAGE, text, "an arm has a name of at most %zu bytes", sizeof arm->name - 1);
+    memcpy(arm->name, text, n);
+    arm->name[n] = '\0';
+    int rc = experiments_check_name(arm->name, err);
+    if (rc != 0 || what[0] == '\0')
+        return rc;
+    while (form < 3 && strncmp(what, forms[form], strlen(forms[form])) != 0)
+        form++;
+    if (form == 3) {
+        error_set(err, E_USAGE, text, "is no arm");
+        return error_hint(err, E_USAGE, "write NAME, NAME=model:MODEL, NAME=scenario:SCENARIO or NAME=rules:SET");
+    }
+    const char *value = what + strlen(forms[form]);
+    char *into = form == 0 ? arm->model : form == 1 ? arm->scenario : arm->rules;
+    size_t size = form == 0 ? sizeof arm->model : sizeof arm->scenario;
+    if (value[0] == '\0' || strlen(value) >= size)
+        return error_set(err, E_USAGE, text, "names nothing");
+    snprintf(into, size, "%s", value);
+    return 0;
+}
+
+static int read_weights(struct design *d, const struct args *args, struct error *err)
+{
+    char **words;
+    size_t n;
+    if (!args_given(args, "weights")) {
+        for (size_t a = 0; a < d->n_arms; a++)
+            d->arms[a].weight = (uint32_t)(10000 / d->n_arms + (a < 10000 % d->n_arms));
+        return 0;
+    }
+    int rc = args_list(args, "weights", &words, &n, err);
+    if (rc != 0)
+        return rc;
+    if (n != d->n_arms)
+        rc = error_set(err, E_USAGE, "weights", "are %zu, for %zu arms", n, d->n_arms);
+    for (size_t a = 0; a < n && rc == 0; a++) {
+        char *end;
+        double weight = strtod(words[a], &end);
+        if (*end != '\0' || !(weight >= 0 && weight <= 10000) || weight != floor(weight))
+            rc = error_set(err, E_USAGE, words[a], "is not a weight in basis points, from 0 to 10000");
+        else
+            d->arms[a].weight = (uint32_t)weight;
+    }
+    mem_free(words);
+    return rc;
+}
+
+static int read_arms(struct design *d, const struct args *args, struct error *err)
+{
+    size_t given = args_count(args, "arm"), n = given > 0 ? given : (size_t)args_int(args, "arms");
+    int rc = 0;
+    if (n > DESIGN_ARMS_MAX)
+        return error_set(err, E_USAGE, "arms", "are at most %d", DESIGN_ARMS_MAX);
+    d->n_arms = n;
+    for (size_t a = 0; a < n && rc == 0; a++) {
+        if (given > 0)
+            rc = read_arm(&d->arms[a], args_text_at(args, "arm", a), err);
+        else if (a == 0)
+            snprintf(d->arms[a].name, sizeof d->arms[a].name, "control");
+        else
+            snprintf(d->arms[a].name, sizeof d->arms[a].name, n == 2 ? "treatment" : "treatment%zu", a);
+    }
+    return rc != 0 ? rc : read_weights(d, args, err);
+}
+
+static int read_text(char *out, size_t size, const struct args *args, const char *name, struct error *err)
+{
+    const char *text = args_text(args, name);
+    if (text != NULL && strlen(text) >= size)
+        return error_set(err, E_USAGE, name, "is longer than %zu bytes", size - 1);
+    snprintf(out, size, "%s", text != NULL ? text : "");
+    return 0;
+}
+
+static size_t choice(const char *text, const char *(*name)(size_t), size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(name(i), text) == 0)
+            return i;
+    return 0;
+}
+
+static const char *method_at(size_t i)
+{
+    return design_method_name((enum design_method)i);
+}
+
+static const char *bandit_at(size_t i)
+{
+    return design_bandit_name((enum design_bandit)i);
+}
+
+static int read_design(struct design *d, const struct args *args, struct error *err)
+{
+    *d = (struct design){.effect = args_real(args, "effect"), .alpha = args_real(args, "alpha"),
+                         .power = args_real(args, "power"), .looks = (uint32_t)args_int(args, "looks"),
+                         .share = (uint32_t)(args_real(args, "share") * 10000 + 0.5),
+                         .window_days = (uint32_t)args_int(args, "window"),
+                         .pre_days = (uint32_t)args_int(args, "pre"), .cap = args_real(args, "cap"),
+                         .cuped = !args_flag(args, "no-cuped"),
+                         .method = (enum design_method)choice(args_text(args, "method"), method_at, 3),
+                         .bandit = (enum design_bandit)choice(args_text(args, "bandit"), bandit_at, 5)};
+    int rc = read_metrics(d, args, err);
+    if (rc == 0)
+        rc = read_arms(d, args, err);
+    if (rc == 0)
+        rc = hash_scheme_find(args_text(args, "scheme"), &d->scheme, err);
+    if (rc == 0)
+        rc = read_text(d->layer, sizeof d->layer, args, "layer", err);
+    if (rc == 0)
+        rc = read_text(d->place, sizeof d->place, args, "scenario", err);
+    if (rc == 0)
+        rc = read_text(d->target, sizeof d->target, args, "target", err);
+    if (rc == 0)
+        rc = read_text(d->salt, sizeof d->salt, args, "salt", err);
+    if (rc == 0 && d->salt[0] == '\0')
+        snprintf(d->salt, sizeof d->salt, "%s", args_text(args, "name"));
+    return rc != 0 ? rc : design_check(d, err);
+}
+
+/* Do the models, scenarios and rules of the arms exist? */
+static int check_variants(const struct design *d, struct store *store, struct error *err)
+{
+    struct policy *policy;
+    int rc = policy_load(&policy, store, err);
+    if (rc != 0)
+        return rc;
+    for (size_t a = 0; a < d->n_arms && rc == 0; a++) {
+        const struct design_arm *arm = &d->arms[a];
+        const struct scenario *scenario;
+        struct document rules = {.version = 0};
+        struct model_record model = {.model = 0};
+        if (arm->scenario[0] != '\0')
+            rc = policy_scenario(policy, arm->scenario, &scenario, err);
+        if (rc == 0 && arm->rules[0] != '\0' && strcmp(arm->rules, POLICY_NO_RULES) != 0)
+            rc = documents_find(store, DOCUMENT_RULES, arm->rules, &rules, err);
+        if (rc == 0 && arm->model[0] != '\0')
+            rc = registry_find(store, arm->model, &model, err);
+        document_release(&rules);
+        model_record_release(&model);
+    }
+    policy_release(policy);
+    return rc;
+}
+
+/* The answer. */
+
+static void add_percent(struct result *out, double share)
+{
+    result_add_real(out, 100 * share);
+}
+
+static void add_days(struct result *out, const struct plan *plan, const struct design *d, const struct baseline *b)
+{
+    static const int days[] = {7, 14, 28};
+    result_add_column(out, "after", CELL_INT, "days", "of taking users in; their windows end later", 0);
+    result_add_column(out, "users", CELL_INT, "", "in all arms", 0);
+    result_add_column(out, "detectable", CELL_REAL, "%", "the smallest change of the primary metric that is found with "
+                      "the power asked for", 2);
+    result_add_column(out, "power", CELL_REAL, "", "to find the effect that was asked for", 3);
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        double users = floor(baseline_users(b, days[i]) * plan->eligible);
+        result_add_int(out, days[i]);
+        result_add_int(out, (int64_t)users);
+        add_percent(out, plan_effect_after(plan, b, days[i]));
+        result_add_real(out, plan_power(plan, d, d->effect, users));
+    }
+}
+
+static void add_curve(struct result *out, const struct plan *plan, const struct design *d)
+{
+    result_begin_series(out, "power", "relative change %", "probability to find it");
+    for (int i = 1; i <= 30; i++) {
+        double effect = fabs(d->effect) * i / 10, power = plan_power(plan, d, effect, plan->users.total);
+        if (isfinite(power))
+            result_add_point(out, 100 * effect, power);
+    }
+}
+
+static void add_facts(struct result *out, const struct plan *plan, const struct design *d, const struct baseline *b)
+{
+    char words[200];
+    result_fact_text(out, "metric", metric_says(&d->metrics[0].metric, words, sizeof words));
+    result_fact_real(out, "baseline", plan->baseline, "");
+    result_fact_real(out, "standard deviation", plan->sd, "");
+    result_fact_int(out, "users behind it", (int64_t)b->sums->users[0], "");
+    result_fact_real(out, "users a day", baseline_users(b, b->window.intake_days) / b->window.intake_days, "");
+    if (plan->trivial)
+        return;
+    result_fact_int(out, "users in control", (int64_t)plan->users.control, "");
+    result_fact_int(out, "users in each treatment", (int64_t)plan->users.treatment, "");
+    result_fact_int(out, "users in all", (int64_t)plan->users.total, "");
+    if (isfinite(plan->days))
+        result_fact_real(out, "days", ceil(plan->days) + d->window_days, "days");
+    result_fact_real(out, "correlation with before", plan->rho, "");
+    result_fact_real(out, "users saved by it", 100 * (1 - plan->users.total / plan->uncorrected), "%");
+    result_fact_real(out, "users for looking early", plan->inflation, "x");
+}
+
+static void add_notes(struct result *out, const struct plan *plan, const struct design *d, const char *name)
+{
+    if (plan->trivial)
+        result_note(out, "The store's events give this metric no spread, or a baseline of zero: nothing can be planned. "
+                         "The draft is kept; its fixed reading needs another metric.");
+    else if (!isfinite(plan->days) || plan->days > 90)
+        result_note(out, "That takes longer than three months: take a larger --share, a larger --effect, or a metric "
+                         "with less spread (--cap 0.99 tames revenue).");
+    else if (plan->days + d->window_days < 7)
+        result_note(out, "Let it run for whole weeks all the same: weekdays differ.");
+    if (d->method == DESIGN_FIXED)
+        result_note(out, "A fixed design is read once. Who peeks five times at 5 %% and stops on what is seen is wrong "
+                         "14 %% of the time, at ten looks 19 %%: --method always-valid may be read every day.");
+    if (d->metrics[0].metric.type == METRIC_REVENUE && d->cap == 0)
+        result_note(out, "A few large orders make most of the spread of revenue: --cap 0.99 often halves the users.");
+    result_note(out, "A draft now. Next: reckon experiment start %s", name);
+}
+
+static int put_design(struct app *app, const char *name, const struct design *d, struct error *err)
+{
+    char *text;
+    int rc = design_write(d, &text, err);
+    if (rc != 0)
+        return rc;
+    rc = store_begin(app->store, err);
+    if (rc == 0)
+        rc = experiments_put(app->store, name, text, clock_now_ms(), err);
+    if (rc == 0)
+        rc = store_commit(app->store, err);
+    if (rc != 0)
+        store_rollback(app->store);
+    mem_free(text);
+    return rc;
+}
+
+/* A design that has begun is refused before its numbers are computed. */
+static int check_is_draft(struct app *app, const char *name, struct error *err)
+{
+    struct experiment_record record = {.state = EXPERIMENT_DRAFT};
+    int rc = experiments_check_name(name, err);
+    if (rc != 0)
+        return rc;
+    rc = experiments_find(app->store, name, &record, NULL);
+    bool begun = rc == 0 && record.state != EXPERIMENT_DRAFT;
+    experiment_record_release(&record);
+    return begun ? experiments_put(app->store, name, "", 0, err) : 0;
+}
+
+static int run_design(struct app *app, const struct args *args, struct result *out, struct error *err)
+{
+    const char *name = args_text(args, "name");
+    struct design *d = mem_zalloc(1, sizeof *d);
+    struct baseline baseline = {.sums = NULL};
+    struct plan plan;
+    if (d == NULL)
+        return error_nomem(err, "experiment design");
+    int rc = check_is_draft(app, name, err);
+    if (rc == 0)
+        rc = read_design(d, args, err);
+    for (size_t m = 0; m < d->n_metrics && rc == 0; m++)
+        rc = metric_bind(&d->metrics[m].metric, 1, app->store, err);
+    if (rc == 0)
+        rc = check_variants(d, app->store, err);
+    if (rc == 0)
+        rc = book_check_target(app->store, d->target, err);
+    if (rc == 0)
+        rc = baseline_read(&baseline, app->store, d, app->job, err);
+    if (rc == 0)
+        rc = plan_make(&plan, d, &baseline, err);
+    if (rc == 0) {
+        d->users = plan.trivial ? 0 : (uint64_t)plan.users.total;
+        add_days(out, &plan, d, &baseline);
+        add_facts(out, &plan, d, &baseline);
+        if (!plan.trivial)
+            add_curve(out, &plan, d);
+        add_notes(out, &plan, d, name);
+        rc = put_design(app, name, d, err);
+    }
+    baseline_release(&baseline);
+    mem_free(d);
+    return rc;
+}
+
+static const struct command_param design_params[] = {
+    {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "of the experiment"},
+    {"metric", PT_TEXT, PF_REQUIRED, NULL, 0, 0, NULL, "the primary metric: conversion, orders, revenue, ctr, retention, "
+     "rate:KIND, count:KIND, revenue:KIND, ratio:KIND/KIND or retention:DAYS; with ,down when less is better"},
+    {"effect", PT_REAL, 0, "0.05", -1, 10, NULL, "the smallest relative change worth finding; 0.05 is 5 %"},
+    {"secondary", PT_TEXT, PF_MANY, NULL, 0, 0, NULL, "another success metric"},
+    {"guardrail", PT_TEXT, PF_MANY, NULL, 0, 0, NULL, "METRIC=MARGIN that must not get worse by more; revenue=0.02"},
+    {"power", PT_REAL, 0, "0.8", 0.01, 0.999, NULL, "probability to find the effect when it is there"},
+    {"alpha", PT_REAL, 0, "0.05", 1e-9, 0.49, NULL, "probability to find one that is not"},
+    {"arms", PT_INT, 0, "2", 2, DESIGN_ARMS_MAX, NULL, "how many, control included"},
+    {"arm", PT_TEXT, PF_MANY, NULL, 0, 0, NULL, "instead: NAME, NAME=model:MODEL, NAME=scenario:SCENARIO or NAME=rules:SET; "
+     "the first one is control"},
+    {"weights", PT_TEXT, PF_LIST, NULL, 0, 0, NULL, "of the arms in basis points, together 10000; default: equal"},
+    {"share", PT_REAL, 0, "0.1", 0.0001, 1, NULL, "of all users who take part"},
+    {"method", PT_CHOICE, 0, "always-valid", 0, 0, "always-valid|fixed|group-sequential", "when the result may be read"},
+    {"looks", PT_INT, 0, "5", 1, DESIGN_LOOKS_MAX, NULL, "of group-sequential"},
+    {"window", PT_INT, 0, "7", 1, 365, NULL, "days after the first exposure that count"},
+    {"pre", PT_INT, 0, "28", 0, 365, NULL, "days before it, for variance reduction"},
+    {"no-cuped", PT_FLAG, 0, NULL, 0, 0, NULL, "without variance reduction by what users did before"},
+    {"cap", PT_REAL, 0, "0", 0, 1, NULL, "cut revenue and counts at this quantile of those above zero; 0: nowhere"},
+    {"bandit", PT_CHOICE, 0, "none", 0, 0, "none|thompson|top-two|epsilon-greedy|ucb1",
+     "let weights follow what is learnt (reckon experiment adapt)"},
+    {"scenario", PT_TEXT, PF_SCENARIO, NULL, 0, 0, NULL, "place of the shop whose requests take part by themselves"},
+    {"target", PT_TEXT, 0, NULL, 0, 0, NULL, "filter over people's attributes: country=France"},
+    {"layer", PT_TEXT, 0, NULL, 0, 0, NULL, "a user is in one experiment of a layer at most"},
+    {"scheme", PT_CHOICE, 0, "growthbook-v2", 0, 0,
+     "growthbook-v2|growthbook-v1|planout|posthog|optimizely|eppo|statsig", "how users are hashed"},
+    {"salt", PT_TEXT, 0, NULL, 0, 0, NULL, "what is hashed with the user; default: the name"},
+    {0},
+};
+
+const struct command command_experiment_design = {
+    .name = "experiment design",
+    .summary = "plan an experiment from the shop's own events: users, days, what it can find",
+    .description =
+        "Reads the baseline, the spread by user and the traffic of a day off the store's events: users of the last days "
+        "before a whole attribution window, each from right after the first event there. Answers how many users each "
+        "arm takes, how many days that is, and what can be found after one, two and four weeks. The design is kept as a "
+        "draft; designing it again replaces the draft. Once started it never changes.",
+    .examples = "  reckon experiment design checkout --metric conversion --effect 0.05 --share 0.1\n"
+                "  reckon experiment design blend --metric revenue --cap 0.99 --guardrail conversion=0.02 \\\n"
+                "      --arm control=model:ease --arm blend=model:blend --scenario home\n",
+    .params = design_params,
+    .flags = CF_WORKSPACE | CF_WRITES | CF_LONG,
+    .run = run_design,
+};
+
+static int run_copy(struct app *app, const struct args *args, struct result *out, struct error *err)
+{
+    const char *name = args_text(args, "to");
+    struct experiment_record record = {.experiment = 0};
+    struct design *d = mem_zalloc(1, sizeof *d);
+    if (d == NULL)
+        return error_nomem(err, "experiment copy");
+    int rc = experiments_find(app->store, args_text(args, "name"), &record, err);
+    if (rc == 0)
+        rc = design_read(d, record.design, record.name, err);
+    if (rc == 0) {
+        snprintf(d->salt, sizeof d->salt, "%s", name); /* users are drawn anew */
+        rc = put_design(app, name, d, err);
+    }
+    if (rc == 0)
+        result_note(out, "%s is a draft with the design of %s; its users are drawn anew. Next: reckon experiment start %s",
+                    name, record.name, name);
+    experiment_record_release(&record);
+    mem_free(d);
+    return rc;
+}
+
+static const struct command_param copy_params[] = {
+    {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the experiment"},
+    {"to", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the new one"},
+    {0},
+};
+
+const struct command command_experiment_copy = {
+    .name = "experiment copy",
+    .summary = "make a draft of the design of another experiment",
+    .description = "",
+    .examples = "  reckon experiment copy checkout checkout-2\n",
+    .params = copy_params,
+    .flags = CF_WORKSPACE | CF_WRITES,
+    .run = run_copy,
+};

@@ -1,0 +1,65 @@
+/* reading: what sums of arms allow to conclude, by the design and by nothing else.
+ *
+ * The share of users in each arm is looked at first: when it is not the one that was planned (sample-ratio mismatch, by
+ * a test that holds at every look), users were lost or assigned in another way than planned, and there is no verdict.
+ *
+ * Every treatment is compared with control on every metric, as a relative change; the interval's level is shared among
+ * the treatments.  The primary decides alone (Holm over the arms); secondaries share alpha among themselves (Holm over
+ * metrics and arms); guardrails are tests of non-inferiority, all of which must pass, so that they cost no alpha.
+ * Numbers are finite, or `known` is false and `why` says what is missing. */
+#ifndef RECKON_EXPERIMENT_READING_H
+#define RECKON_EXPERIMENT_READING_H
+
+#include "experiment/collect.h"
+#include "stats/outcome.h"
+#include "stats/srm.h"
+
+enum reading_verdict {
+    READING_NOBODY,    /* no exposures yet */
+    READING_BROKEN,    /* shares of users are not as planned */
+    READING_ONE_ARM,   /* all users are in one arm */
+    READING_TOO_EARLY, /* the design allows no reading yet */
+    READING_HARM,      /* a guardrail is hurt */
+    READING_BETTER,
+    READING_WORSE,
+    READING_NOTHING,   /* no difference was shown, and the planned users are there */
+    READING_OPEN       /* no difference was shown yet */
+};
+
+struct reading_line {
+    size_t metric, arm;    /* arm: the treatment */
+    bool known;
+    char why[120];         /* when it is not: "nobody in either arm did it" */
+    double control, treatment; /* values of the two arms, after variance reduction */
+    double effect;         /* absolute */
+    double lift, low, high; /* relative to control */
+    bool bounded;          /* the interval is */
+    double p, adjusted;
+    bool significant;      /* of a guardrail: the loss is shown to be beyond its margin */
+    bool passed;           /* of a guardrail */
+    double best, loss;     /* probability that the treatment is better, expected relative loss of choosing it */
+    double variance_left;  /* by variance reduction; 1: none */
+    const char *test;      /* "Welch's t, CUPED" */
+};
+
+enum { READING_LINES_MAX = METRICS_MAX * (DESIGN_ARMS_MAX - 1) };
+
+struct reading {
+    enum reading_verdict verdict;
+    char sentence[600];
+    double users, planned;
+    struct srm_answer srm;
+    double srm_sequential;     /* p that holds at every look */
+    bool srm_known;            /* two arms, and 1 user expected at least */
+    uint32_t look;             /* of a group-sequential design, from 1; 0: before the first */
+    bool readable;             /* the design allows to conclude now */
+    int winner;                /* the arm that is better; -1 */
+    struct reading_line lines[READING_LINES_MAX];
+    size_t n_lines;
+};
+
+const char *reading_verdict_name(enum reading_verdict verdict);
+
+int reading_make(struct reading *out, const struct collected *collected, const struct design *design, struct error *err);
+
+#endif

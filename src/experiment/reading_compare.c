@@ -1,0 +1,218 @@
+/* One treatment against control on one metric. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "experiment/reading_private.h"
+#include "stats/adjust.h"
+#include "stats/anytime.h"
+#include "stats/bayes.h"
+#include "stats/exact.h"
+#include "stats/groupseq.h"
+#include "stats/mean.h"
+#include "stats/proportion.h"
+
+/* What a comparison works on. */
+struct pair {
+    struct moments a, b;                   /* after variance reduction */
+    const struct moments_pair *ra, *rb;    /* of a ratio */
+    struct outcome plain, lift;            /* absolute and relative, at alpha / k */
+    bool lifted;                           /* control is not zero */
+};
+
+int reading_rule_make(struct reading_rule *out, const struct design *d, double users, struct error *err)
+{
+    *out = (struct reading_rule){.design = d, .users = users, .planned = (double)d->users, .alpha = d->alpha,
+                                 .k = d->n_arms - 1};
+    if (d->method != DESIGN_GROUP_SEQUENTIAL || d->users == 0)
+        return 0;
+    double share = users / out->planned;
+    out->look = (uint32_t)fmin(floor(share * d->looks + 1e-9), d->looks);
+    for (uint32_t k = 0; k < d->looks; k++)
+        out->t[k] = (k + 1.0) / d->looks;
+    if (out->look > 0)
+        out->t[out->look - 1] = fmin(share, 1); /* Lan & DeMets: what is spent goes by what has come */
+    return out->look == 0 ? 0
+                          : groupseq_bounds(GROUPSEQ_OBRIEN_FLEMING, 0, out->alpha / (double)out->k, true, out->t,
+                                            out->look, out->z, NULL, err);
+}
+
+static struct moments adjusted(const struct moments_pair *p, double theta, double centre)
+{
+    double m2 = p->yy - 2 * theta * p->xy + theta * theta * p->xx;
+    return (struct moments){p->n, p->mean_y - theta * (p->mean_x - centre), fmax(m2, 0)};
+}
+
+static int reduce(struct pair *out, struct reading_line *line, const struct moments_pair *a,
+                  const struct moments_pair *b, double alpha, bool wanted, struct error *err)
+{
+    struct adjust_answer answer;
+    out->a = moments_pair_y(a);
+    out->b = moments_pair_y(b);
+    line->variance_left = 1;
+    if (!wanted || !(a->xx + b->xx > 0))
+        return 0;
+    int rc = adjust_cuped(a, b, 0, OUTCOME_TWO_SIDED, alpha, &answer, err);
+    if (rc != 0 || !(answer.left < 1))
+        return rc;
+    double centre = (a->n * a->mean_x + b->n * b->mean_x) / (a->n + b->n);
+    out->a = adjusted(a, answer.theta, centre);
+    out->b = adjusted(b, answer.theta, centre);
+    line->variance_left = answer.left;
+    return 0;
+}
+
+static int compare_rate(struct pair *p, struct reading_line *line, double alpha, struct error *err)
+{
+    struct proportion a = {floor(p->a.n * p->a.mean + 0.5), p->a.n}, b = {floor(p->b.n * p->b.mean + 0.5), p->b.n};
+    int rc = proportion_z(&a, &b, true, false, 0, OUTCOME_TWO_SIDED, alpha, &p->plain, err);
+    line->test = "two-proportion z";
+    if (rc == 0 && p->plain.state == OUTCOME_FEW) {
+        struct exact_answer exact;
+        struct exact_table table = {a.x, a.n - a.x, b.x, b.n - b.x};
+        rc = exact_fisher(&table, OUTCOME_TWO_SIDED, &exact, err);
+        if (rc == 0)
+            p->plain.p = exact.p;
+        line->test = "Fisher's exact";
+    }
+    return rc;
+}
+
+static int compare_means(struct pair *p, struct reading_line *line, bool rate, double alpha, struct error *err)
+{
+    bool raw = line->variance_left == 1;
+    int rc = rate && raw ? compare_rate(p, line, alpha, err)
+                         : mean_welch(&p->a, &p->b, 0, OUTCOME_TWO_SIDED, alpha, &p->plain, err);
+    if (!rate || !raw)
+        line->test = raw ? "Welch's t" : "Welch's t, CUPED";
+    line->control = p->a.mean;
+    line->treatment = p->b.mean;
+    p->lifted = p->a.mean != 0;
+    if (rc == 0 && p->lifted)
+        rc = mean_lift(&p->a, &p->b, OUTCOME_TWO_SIDED, alpha, &p->lift, err);
+    return rc;
+}
+
+static int compare_ratios(struct pair *p, struct reading_line *line, double alpha, struct error *err)
+{
+    double ignored;
+    line->variance_left = 1;
+    line->test = "delta method";
+    int rc = mean_ratio(p->ra, &line->control, &ignored, err);
+    if (rc == 0)
+        rc = mean_ratio(p->rb, &line->treatment, &ignored, err);
+    if (rc == 0)
+        rc = mean_ratio_difference(p->ra, p->rb, 0, OUTCOME_TWO_SIDED, alpha, &p->plain, err);
+    p->lifted = line->control != 0;
+    return rc == 0 && p->lifted ? mean_ratio_lift(p->ra, p->rb, OUTCOME_TWO_SIDED, alpha, &p->lift, err) : rc;
+}
+
+/* p and interval as the method of the design has them. */
+static int read_by_method(struct reading_line *line, const struct pair *p, const struct reading_rule *rule,
+                          struct error *err)
+{
+    double alpha = rule->alpha / (double)rule->k;
+    struct anytime_answer any;
+    struct groupseq_answer group;
+    int rc = 0;
+    line->p = p->plain.p;
+    line->low = p->lift.low;
+    line->high = p->lift.high;
+    if (rule->design->method == DESIGN_ALWAYS_VALID) {
+        double rho = anytime_rho(rule->planned > 0 ? rule->planned : 5000, alpha);
+        rc = anytime_asymptotic(p->plain.effect, p->plain.se, rule->users, rho, alpha, false, &any, err);
+        line->p = rc == 0 ? any.p : 1;
+        if (rc == 0 && p->lifted)
+            rc = anytime_asymptotic(p->lift.effect, p->lift.se, rule->users, rho, alpha, false, &any, err);
+        line->low = any.low;
+        line->high = any.high;
+    } else if (rule->design->method == DESIGN_GROUP_SEQUENTIAL && rule->look > 0) {
+        rc = groupseq_analyse(rule->t, rule->z, rule->look - 1, true, p->plain.effect, p->plain.se, alpha, &group, err);
+        line->p = rc == 0 ? group.p : 1;
+        line->low = p->lift.effect - rule->z[rule->look - 1] * p->lift.se;
+        line->high = p->lift.effect + rule->z[rule->look - 1] * p->lift.se;
+    }
+    line->bounded = p->lifted && isfinite(line->low) && isfinite(line->high);
+    return rc;
+}
+
+static int read_bayes(struct reading_line *line, const struct pair *p, bool rate, bool down, struct error *err)
+{
+    struct bayes_posterior arms[2];
+    double best[2], loss[2];
+    int rc = 0;
+    if (rate && line->variance_left == 1) {
+        rc = bayes_rate(1, 1, floor(p->a.n * p->a.mean + 0.5), p->a.n, &arms[0], err);
+        if (rc == 0)
+            rc = bayes_rate(1, 1, floor(p->b.n * p->b.mean + 0.5), p->b.n, &arms[1], err);
+    } else {
+        double half = p->plain.se / sqrt(2); /* only the difference counts */
+        arms[0] = (struct bayes_posterior){.kind = BAYES_NORMAL, .location = line->control, .scale = half};
+        arms[1] = (struct bayes_posterior){.kind = BAYES_NORMAL, .location = line->treatment, .scale = half};
+    }
+    if (rc == 0)
+        rc = bayes_best(arms, 2, best, loss, err);
+    if (rc == 0) { /* where less is better, being worse in this sense is being better */
+        line->best = best[down ? 0 : 1];
+        line->loss = line->control != 0 ? loss[down ? 0 : 1] / fabs(line->control) : 0;
+    }
+    return rc;
+}
+
+static void say_unknown(struct reading_line *line, const char *why)
+{
+    line->known = false;
+    line->p = line->adjusted = 1;
+    snprintf(line->why, sizeof line->why, "%s", why);
+}
+
+static int measure(struct reading_line *line, struct pair *p, const struct sums *sums, const struct reading_rule *rule,
+                   struct error *err)
+{
+    const struct metric *metric = &rule->design->metrics[line->metric].metric;
+    const struct sums_cell *a = &sums->cell[0][line->metric], *b = &sums->cell[line->arm][line->metric];
+    double alpha = rule->alpha / (double)rule->k;
+    p->ra = &a->ratio;
+    p->rb = &b->ratio;
+    bool ratio = metric->type == METRIC_RATIO;
+    if (ratio && (a->ratio.mean_x <= 0 || b->ratio.mean_x <= 0)) {
+        say_unknown(line, "an arm has none of what the ratio divides by");
+        return 0;
+    }
+    if (sums->users[0] < 2 || sums->users[line->arm] < 2) {
+        say_unknown(line, "an arm has fewer than two users");
+        return 0;
+    }
+    int rc = ratio ? compare_ratios(p, line, alpha, err)
+                   : reduce(p, line, &a->covariate, &b->covariate, alpha, rule->design->cuped, err);
+    if (rc == 0 && !ratio)
+        rc = compare_means(p, line, metric_is_rate(metric), alpha, err);
+    line->effect = p->plain.effect;
+    line->lift = p->lifted ? p->lift.effect : 0;
+    if (rc == 0 && p->plain.state == OUTCOME_NO_SPREAD)
+        say_unknown(line, "all users are alike in both arms");
+    else if (rc == 0 && p->plain.state == OUTCOME_DETERMINISTIC)
+        say_unknown(line, "all users of an arm are alike: there is no chance to be told apart from");
+    else if (rc == 0 && !(p->plain.se > 0))
+        say_unknown(line, "there is no spread");
+    return rc;
+}
+
+int reading_compare(struct reading_line *line, const struct sums *sums, const struct reading_rule *rule,
+                    struct error *err)
+{
+    const struct metric *metric = &rule->design->metrics[line->metric].metric;
+    struct pair p = {.lifted = false};
+    line->known = true;
+    line->test = "";
+    line->p = line->adjusted = line->variance_left = 1;
+    if (rule->design->method == DESIGN_GROUP_SEQUENTIAL && rule->look == 0) {
+        say_unknown(line, "before the first planned look");
+        return 0;
+    }
+    int rc = measure(line, &p, sums, rule, err);
+    if (rc != 0 || !line->known)
+        return rc;
+    rc = read_by_method(line, &p, rule, err);
+    return rc == 0 ? read_bayes(line, &p, metric_is_rate(metric), metric->down, err) : rc;
+}

@@ -1,0 +1,23 @@
+/* reading_private: one line of a reading.  Private to reading*.c. */
+#ifndef RECKON_EXPERIMENT_READING_PRIVATE_H
+#define RECKON_EXPERIMENT_READING_PRIVATE_H
+
+#include "experiment/reading.h"
+
+/* How lines are read: by the design, and how far it has come. */
+struct reading_rule {
+    const struct design *design;
+    double users;             /* in all arms */
+    double planned;
+    double alpha;             /* of the whole */
+    size_t k;                 /* treatments that share it */
+    double t[DESIGN_LOOKS_MAX], z[DESIGN_LOOKS_MAX];
+    uint32_t look;            /* from 1; 0: before the first */
+};
+
+int reading_rule_make(struct reading_rule *out, const struct design *design, double users, struct error *err);
+/* Fills what does not depend on other lines. */
+int reading_compare(struct reading_line *line, const struct sums *sums, const struct reading_rule *rule,
+                    struct error *err);
+
+#endif

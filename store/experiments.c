@@ -1,0 +1,302 @@
+#include "store/experiments.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "store/db.h"
+
+static const char *const state_names[] = {
+    [EXPERIMENT_DRAFT] = "draft", [EXPERIMENT_RUNNING] = "running", [EXPERIMENT_PAUSED] = "paused",
+    [EXPERIMENT_STOPPED] = "stopped"};
+
+const char *experiment_state_name(enum experiment_state state)
+{
+    return state_names[state];
+}
+
+void experiment_record_release(struct experiment_record *self)
+{
+    mem_free(self->design);
+    mem_free(self->weights);
+    self->design = self->weights = NULL;
+}
+
+int experiments_check_name(const char *name, struct error *err)
+{
+    size_t n = strlen(name);
+    bool good = n > 0 && n < EXPERIMENT_NAME_MAX;
+    for (size_t i = 0; i < n; i++)
+        good = good && (strchr("-_.", name[i]) != NULL || (name[i] >= '0' && name[i] <= '9') ||
+                        ((name[i] | 32) >= 'a' && (name[i] | 32) <= 'z'));
+    if (good)
+        return 0;
+    error_set(err, E_USAGE, name, "cannot be the name of an experiment");
+    return error_hint(err, E_USAGE, "use letters, digits, '-', '_' and '.', at most %d", EXPERIMENT_NAME_MAX - 1);
+}
+
+#define COLUMNS \
+    "experiment, name, state, created, ifnull(started, 0), ifnull(stopped, 0), coverage, ifnull(layer_from, 0), " \
+    "ifnull(layer_to, 0), design, weights"
+
+static int read_record(sqlite3_stmt *s, struct experiment_record *out)
+{
+    *out = (struct experiment_record){.experiment = sqlite3_column_int64(s, 0), .created = sqlite3_column_int64(s, 3),
+                                      .started = sqlite3_column_int64(s, 4), .stopped = sqlite3_column_int64(s, 5),
+                                      .coverage = (uint32_t)sqlite3_column_int(s, 6),
+                                      .layer_from = sqlite3_column_int(s, 7), .layer_to = sqlite3_column_int(s, 8),
+                                      .design = mem_strdup(db_text(s, 9))};
+    bool weighted = sqlite3_column_type(s, 10) != SQLITE_NULL;
+    snprintf(out->name, sizeof out->name, "%s", db_text(s, 1));
+    while (out->state < EXPERIMENT_STOPPED && strcmp(state_names[out->state], db_text(s, 2)) != 0)
+        out->state++;
+    if (weighted)
+        out->weights = mem_strdup(db_text(s, 10));
+    if (out->design != NULL && (!weighted || out->weights != NULL))
+        return 0;
+    experiment_record_release(out);
+    return E_NOMEM;
+}
+
+static int add_change(struct store *self, int64_t experiment, int64_t now, const char *what, const char *detail,
+                      struct error *err)
+{
+    return db_exec(self, err, "INSERT INTO experiment_changes (experiment, at, what, detail) VALUES (?1, ?2, ?3, ?4)",
+                   "iitt", experiment, now, what, detail);
+}
+
+int experiments_put(struct store *self, const char *name, const char *design, int64_t now, struct error *err)
+{
+    int64_t id = 0, draft = 0;
+    int rc = experiments_check_name(name, err);
+    if (rc == 0)
+        rc = db_int(self, err, &id, 0, "SELECT experiment FROM experiments WHERE name = ?1", "t", name);
+    if (rc == 0)
+        rc = db_int(self, err, &draft, 0, "SELECT state = 'draft' FROM experiments WHERE name = ?1", "t", name);
+    if (rc != 0)
+        return rc;
+    if (id != 0 && draft == 0) {
+        error_set(err, E_CONFLICT, name, "has begun, and a design that has begun is not changed: what was seen under "
+                                         "the old one would be read by the new one");
+        return error_hint(err, E_CONFLICT, "stop it, and design a copy: reckon experiment copy %s NEW-NAME", name);
+    }
+    rc = id != 0 ? db_exec(self, err, "UPDATE experiments SET design = ?2, created = ?3 WHERE experiment = ?1", "iti", id,
+                           design, now)
+                 : db_exec(self, err,
+                           "INSERT INTO experiments (name, state, design, created) VALUES (?1, 'draft', ?2, ?3)", "tti",
+                           name, design, now);
+    if (rc == 0 && id == 0)
+        rc = db_int(self, err, &id, 0, "SELECT experiment FROM experiments WHERE name = ?1", "t", name);
+    return rc != 0 ? rc : add_change(self, id, now, "designed", "", err);
+}
+
+static int append_name(void *context, const struct experiment_record *record)
+{
+    struct str *names = context;
+    str_printf(names, "%s%s", names->len > 0 ? ", " : "", record->name);
+    return 0;
+}
+
+static int say_not_found(struct store *self, const char *name, struct error *err)
+{
+    struct str names;
+    str_init(&names, 200);
+    int rc = experiments_each(self, append_name, &names, err);
+    if (rc == 0) {
+        rc = error_set(err, E_NOT_FOUND, name, "there is no such experiment");
+        if (names.len > 0)
+            error_hint(err, rc, "there are %s", str_text(&names));
+        else
+            error_hint(err, rc, "there is none yet: reckon experiment design NAME --metric conversion");
+    }
+    str_release(&names);
+    return rc;
+}
+
+int experiments_find(struct store *self, const char *name, struct experiment_record *out, struct error *err)
+{
+    sqlite3_stmt *s;
+    int rc = db_prepare(self, "SELECT " COLUMNS " FROM experiments WHERE name = ?1", &s, err);
+    if (rc == 0)
+        rc = db_bind(self, s, err, "t", name);
+    if (rc == 0)
+        rc = db_step(self, s, err);
+    if (rc < 0)
+        return rc;
+    int found = rc;
+    rc = found == 1 && read_record(s, out) != 0 ? error_nomem(err, name) : 0;
+    db_done(s);
+    return rc != 0 || found == 1 ? rc : say_not_found(self, name, err);
+}
+
+int experiments_each(struct store *self, experiments_fn fn, void *context, struct error *err)
+{
+    sqlite3_stmt *s;
+    int told = 0;
+    int rc = db_prepare(self, "SELECT " COLUMNS " FROM experiments ORDER BY experiment DESC", &s, err);
+    while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
+        struct experiment_record record;
+        rc = read_record(s, &record);
+        if (rc == 0) {
+            told = fn(context, &record);
+            experiment_record_release(&record);
+        }
+    }
+    if (rc == E_NOMEM)
+        error_nomem(err, "experiments");
+    db_done(s);
+    return rc < 0 ? rc : told;
+}
+
+int experiments_update(struct store *self, const struct experiment_record *r, int64_t now, const char *what,
+                       const char *detail, struct error *err)
+{
+    int rc = db_exec(self, err,
+                     "UPDATE experiments SET state = ?2, started = nullif(?3, 0), stopped = nullif(?4, 0), "
+                     "coverage = ?5, weights = ?6, layer_from = nullif(?7, ?8), layer_to = nullif(?8, 0) "
+                     "WHERE experiment = ?1",
+                     "itiiitii", r->experiment, experiment_state_name(r->state), r->started, r->stopped,
+                     (int64_t)r->coverage, r->weights, (int64_t)r->layer_from, (int64_t)r->layer_to);
+    return rc != 0 ? rc : add_change(self, r->experiment, now, what, detail, err);
+}
+
+int experiments_changes(struct store *self, int64_t experiment, experiment_changes_fn fn, void *context,
+                        struct error *err)
+{
+    sqlite3_stmt *s;
+    int told = 0;
+    int rc = db_prepare(self, "SELECT at, what, detail FROM experiment_changes WHERE experiment = ?1 ORDER BY change", &s,
+                        err);
+    if (rc == 0)
+        rc = db_bind(self, s, err, "i", experiment);
+    while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
+        struct experiment_change change = {sqlite3_column_int64(s, 0), db_text(s, 1), db_text(s, 2)};
+        rc = 0;
+        told = fn(context, &change);
+    }
+    db_done(s);
+    return rc < 0 ? rc : told;
+}
+
+/* Exposures. */
+
+int exposures_known(struct store *self, int64_t experiment, int64_t user, uint32_t variant, bool *known,
+                    struct error *err)
+{
+    int64_t n = 0;
+    int rc = db_int(self, err, &n, 0, "SELECT 1 FROM exposures WHERE experiment = ?1 AND user = ?2 AND variant = ?3",
+                    "iii", experiment, user, (int64_t)variant);
+    *known = n != 0;
+    return rc;
+}
+
+int exposures_add(struct store *self, const struct exposure *e, bool *added, struct error *err)
+{
+    bool known;
+    int rc = exposures_known(self, e->experiment, e->user, e->variant, &known, err);
+    if (rc == 0 && added != NULL)
+        *added = !known;
+    return rc != 0 ? rc
+                   : db_exec(self, err,
+                             "INSERT INTO exposures (experiment, user, variant, time, propensity) "
+                             "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET "
+                             "propensity = iif(excluded.time < time, excluded.propensity, propensity), "
+                             "time = min(time, excluded.time)",
+                             "iiiir", e->experiment, e->user, (int64_t)e->variant, e->time, e->propensity);
+}
+
+int exposures_first(struct store *self, int64_t experiment, int64_t user, struct exposure *out, bool *known,
+                    struct error *err)
+{
+    sqlite3_stmt *s;
+    *out = (struct exposure){.experiment = experiment, .user = user};
+    int rc = db_prepare(self,
+                        "SELECT variant, time, propensity FROM exposures WHERE experiment = ?1 AND user = ?2 "
+                        "ORDER BY time LIMIT 1",
+                        &s, err);
+    if (rc == 0)
+        rc = db_bind(self, s, err, "ii", experiment, user);
+    if (rc == 0)
+        rc = db_step(self, s, err);
+    if (rc < 0)
+        return rc;
+    *known = rc == 1;
+    if (*known) {
+        out->variant = (uint32_t)sqlite3_column_int64(s, 0);
+        out->time = sqlite3_column_int64(s, 1);
+        out->propensity = sqlite3_column_double(s, 2);
+    }
+    db_done(s);
+    return 0;
+}
+
+int exposures_count(struct store *self, int64_t experiment, uint64_t *users, size_t n, int64_t *first, int64_t *last,
+                    struct error *err)
+{
+    sqlite3_stmt *s;
+    memset(users, 0, n * sizeof *users);
+    *first = *last = 0;
+    int rc = db_prepare(self,
+                        "SELECT variant, count(*), min(time), max(time) FROM exposures WHERE experiment = ?1 "
+                        "GROUP BY variant",
+                        &s, err);
+    if (rc == 0)
+        rc = db_bind(self, s, err, "i", experiment);
+    while (rc == 0 && (rc = db_step(self, s, err)) == 1) {
+        int64_t variant = sqlite3_column_int64(s, 0), begin = sqlite3_column_int64(s, 2);
+        if (variant >= 0 && (size_t)variant < n)
+            users[variant] = (uint64_t)sqlite3_column_int64(s, 1);
+        *first = *first == 0 || begin < *first ? begin : *first;
+        *last = sqlite3_column_int64(s, 3) > *last ? sqlite3_column_int64(s, 3) : *last;
+        rc = 0;
+    }
+    if (rc >= 0)
+        db_done(s);
+    return rc < 0 ? rc : 0;
+}
+
+int exposures_each(struct store *self, int64_t experiment, int64_t before, int64_t after, exposed_fn fn, void *context,
+                   struct error *err)
+{
+    sqlite3_stmt *s;
+    int told = 0;
+    int rc = db_prepare(self,
+                        "SELECT x.user, x.time, x.variant, x.propensity, e.time, ifnull(e.kind, 0), e.quantity, e.price "
+                        "FROM exposures x LEFT JOIN events e NOT INDEXED ON e.user = x.user AND e.time >= x.time - ?2 "
+                        "AND e.time < x.time + ?3 WHERE x.experiment = ?1 ORDER BY x.user, x.variant",
+                        &s, err);
+    if (rc == 0)
+        rc = db_bind(self, s, err, "iii", experiment, before, after);
+    while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
+        struct exposed_event event = {.user = sqlite3_column_int64(s, 0), .exposed = sqlite3_column_int64(s, 1),
+                                      .variant = (uint32_t)sqlite3_column_int64(s, 2),
+                                      .propensity = sqlite3_column_double(s, 3), .time = sqlite3_column_int64(s, 4),
+                                      .kind = sqlite3_column_int64(s, 5), .quantity = db_real(s, 6),
+                                      .price = db_real(s, 7)};
+        rc = 0;
+        told = fn(context, &event);
+    }
+    db_done(s);
+    return rc < 0 ? rc : told;
+}
+
+int experiment_override_set(struct store *self, int64_t experiment, int64_t user, int variant, struct error *err)
+{
+    if (variant < 0)
+        return db_exec(self, err, "DELETE FROM experiment_overrides WHERE experiment = ?1 AND user = ?2", "ii",
+                       experiment, user);
+    return db_exec(self, err,
+                   "INSERT INTO experiment_overrides (experiment, user, variant) VALUES (?1, ?2, ?3) "
+                   "ON CONFLICT DO UPDATE SET variant = excluded.variant",
+                   "iii", experiment, user, (int64_t)variant);
+}
+
+int experiment_override(struct store *self, int64_t experiment, int64_t user, int *variant, struct error *err)
+{
+    int64_t found = -1;
+    int rc = db_int(self, err, &found, -1, "SELECT variant FROM experiment_overrides WHERE experiment = ?1 AND user = ?2",
+                    "ii", experiment, user);
+    *variant = (int)found;
+    return rc;
+}

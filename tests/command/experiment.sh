@@ -1,0 +1,199 @@
+#!/usr/bin/env bash
+# Experiments from design to verdict: a planted effect is found within its interval, a planted sample-ratio mismatch
+# stops the reading, and what cannot be read says so.
+. "${RECKON_SOURCE:?}/tests/command/lib.sh"
+command -v python3 >/dev/null || skip "needs python3"
+
+cat >make.py <<'P'
+import random, datetime
+random.seed(11)
+epoch = datetime.datetime(2026, 3, 1)
+stamp = lambda day: (epoch + datetime.timedelta(days=day)).strftime('%Y-%m-%dT%H:%M:%SZ')
+events, shown, broken = [], [], []
+for u in range(6000):
+    user, taste, at = f'u{u}', random.random(), 30 + 10 * random.random()
+    arm = 'treatment' if random.random() < .5 else 'control'
+    for _ in range(4):
+        if random.random() < taste:
+            events.append((user, 'view', stamp(random.uniform(at - 25, at - .1)), ''))
+            if random.random() < (.9 if taste > .5 else .1):
+                events.append((user, 'purchase', stamp(random.uniform(at - 25, at - .1)), f'{10 + 40 * taste:.2f}'))
+    shown.append((user, arm, stamp(at)))
+    if arm == 'control' or random.random() < .8:
+        broken.append((user, arm, stamp(at)))
+    rate = (.1 + .6 * (taste > .5)) * (1.25 if arm == 'treatment' else 1)
+    events.append((user, 'view', stamp(at + .01), ''))
+    if random.random() < rate:
+        events.append((user, 'purchase', stamp(at + random.uniform(.02, 5)), f'{10 + 40 * taste:.2f}'))
+    if random.random() < .02:
+        events.append((user, 'return', stamp(at + 2), ''))
+    if random.random() < .5:
+        events.append((user, 'purchase', stamp(at + 9), '99'))  # after the window: counts for nothing
+shown += [(f'u{u}', 'control' if shown[u][1] == 'treatment' else 'treatment', shown[u][2]) for u in range(25)]
+with open('events.csv', 'w') as f:
+    f.write('user,item,kind,time,price\n' + ''.join(f'{u},i1,{k},{t},{p}\n' for u, k, t, p in events))
+for name, rows in (('shown', shown), ('broken', broken)):
+    with open(f'{name}.csv', 'w') as f:
+        f.write('user,variant,time\n' + ''.join(','.join(r) + '\n' for r in rows))
+P
+run 0 python3 make.py
+run 0 reckon init shop
+export RECKON_WORKSPACE=$scratch/shop
+run 3 reckon experiment design checkout --metric conversion --share 1
+err_has "no events of kind purchase"
+run 0 reckon import events events.csv
+
+# Design
+run 0 reckon experiment design checkout --metric conversion --effect 0.1 --share 1 --secondary revenue \
+    --guardrail rate:return,down=0.9 --json
+run 2 reckon experiment design bad --metric sales
+err_has "is not a metric"
+run 3 reckon experiment design bad --metric rate:refund
+err_has "no events of kind refund"
+run 5 reckon experiment design bad --metric conversion --weights 5000,4000
+err_has "sum to 9000"
+run 2 reckon experiment design bad --metric conversion --weights 5000
+run 2 reckon experiment design bad --metric conversion --arm a --arm a
+err_has "two arms have this name"
+run 2 reckon experiment design bad --metric conversion --effect 0
+run 2 reckon experiment design bad --metric conversion --guardrail revenue
+run 2 reckon experiment design bad --metric conversion --target 'price<'
+run 3 reckon experiment design bad --metric conversion --arm a --arm b=scenario:nowhere
+run 2 reckon experiment design 'a b' --metric conversion
+run 3 reckon experiment show bad
+run 6 reckon experiment report checkout
+err_has "has not begun"
+run 0 reckon experiment design checkout --metric conversion --effect 0.1 --share 1 --secondary revenue \
+    --guardrail rate:return,down=0.9 --json
+same "$(json "len(d['series'][0]['points']) > 20")" True "the power curve"
+same "$(json "d['rows'][0]['users'] <= d['rows'][2]['users']")" True "users grow"
+same "$(json "d['rows'][0]['detectable'] > d['rows'][2]['detectable']")" True "what is detectable shrinks"
+same "$(json "d['summary']['users saved by it'] > 5")" True "what was before saves users"
+
+# Life
+run 0 reckon experiment start checkout
+run 6 reckon experiment design checkout --metric revenue
+err_has "a design that has begun is not changed"
+run 0 reckon experiment report checkout
+out_has "Nobody has been exposed yet"
+run 0 reckon experiment pause checkout --reason 'stock-taking'
+run 0 reckon experiment assign checkout --user u1
+out_has "does not run"
+run 0 reckon experiment start checkout
+run 0 reckon experiment show checkout
+out_has "stock-taking"
+run 0 reckon experiment assign checkout --user u1 --json
+arm=$(json "d['summary']['arm']")
+run 0 reckon experiment assign checkout --user u1 --json
+same "$(json "d['summary']['arm']")" "$arm" "the arm of a user"
+run 0 reckon experiment override checkout --user u1 --arm treatment
+run 0 reckon experiment assign checkout --user u1
+out_has "tester"
+
+# Reading
+run 5 reckon experiment import checkout events.csv
+err_has "lacks the column variant"
+run 0 reckon experiment import checkout shown.csv --json
+same "$(json "d['summary']['added']")" 6025 "exposures added"
+run 0 reckon experiment import checkout shown.csv --json
+same "$(json "d['summary']['added']")" 0 "exposures added again"
+run 0 reckon experiment report checkout --json
+same "$(json "d['summary']['verdict']")" better "the verdict"
+same "$(json "d['summary']['in several arms']")" 25 "users in both arms"
+same "$(json "d['rows'][0]['low'] < 25 < d['rows'][0]['high']")" True "the planted effect is in the interval"
+same "$(json "d['rows'][0]['left'] < .97")" True "variance is reduced"
+same "$(json "d['rows'][1]['metric']")" revenue "the second metric"
+same "$(json "len(d['series'])")" 3 "lines of the interval plot"
+run 0 reckon experiment report checkout
+out_has "treatment wins"
+
+# By hand: the plain comparison of a fixed design against formulae
+run 0 reckon experiment design plain --metric conversion --effect 0.2 --share 1 --method fixed --no-cuped
+run 0 reckon experiment start plain
+run 0 reckon experiment import plain shown.csv
+run 0 reckon experiment report plain --json
+cp out report.json
+cat >check.py <<'P'
+import csv, json, math
+d = json.load(open('report.json'))
+seen, arm, time = {}, {}, {}
+for r in csv.DictReader(open('shown.csv')):
+    seen.setdefault(r['user'], set()).add(r['variant']); time[r['user']] = r['time']
+import datetime
+t = lambda s: datetime.datetime.strptime(s, '%Y-%m-%dT%H:%M:%SZ')
+did = set()
+for r in csv.DictReader(open('events.csv')):
+    u = r['user']
+    if r['kind'] == 'purchase' and 0 <= (t(r['time']) - t(time[u])).total_seconds() < 7 * 86400:
+        did.add(u)
+n, x = {}, {}
+for u, arms in seen.items():
+    if len(arms) == 1:
+        a, = arms
+        n[a] = n.get(a, 0) + 1; x[a] = x.get(a, 0) + (u in did)
+p = {a: x[a] / n[a] for a in n}
+pool = sum(x.values()) / sum(n.values())
+z = (p['treatment'] - p['control']) / math.sqrt(pool * (1 - pool) * sum(1 / v for v in n.values()))
+row = d['rows'][0]
+assert abs(row['control'] - p['control']) < 1e-9 and abs(row['treatment'] - p['treatment']) < 1e-9, (row, p)
+assert abs(row['p'] / math.erfc(abs(z) / math.sqrt(2)) - 1) < 1e-6, (row['p'], z)
+P
+run 0 python3 check.py
+
+# A fixed design is not read early
+run 0 reckon experiment design fixed --metric conversion --effect 0.01 --share 1 --method fixed
+run 0 reckon experiment start fixed
+run 0 reckon experiment import fixed shown.csv
+run 0 reckon experiment report fixed
+out_has "Too early: this design is read once"
+
+# Users are missing in one arm: no verdict
+run 0 reckon experiment copy checkout again
+run 0 reckon experiment start again
+run 0 reckon experiment import again broken.csv
+run 0 reckon experiment report again --json
+same "$(json "d['summary']['verdict']")" broken "the verdict of a broken test"
+same "$(json "d['rows'][0]['p']")" None "no numbers of a broken test"
+run 0 reckon experiment report again
+out_has "THE TEST IS BROKEN"
+
+# Few users, one arm, nobody who does it
+head -3 shown.csv >two.csv
+{ head -1 shown.csv; grep control shown.csv | tail -20; } >one.csv
+for file in two one; do
+    run 0 reckon experiment copy checkout "$file"
+    run 0 reckon experiment start "$file"
+    run 0 reckon experiment import "$file" "$file.csv"
+    run 0 reckon experiment report "$file" --json
+    out_lacks NaN
+    out_lacks nan
+    out_lacks inf
+done
+same "$(json "d['summary']['verdict']")" one_arm "the verdict of one arm"
+
+# The end
+run 0 reckon experiment stop checkout
+run 6 reckon experiment start checkout
+err_has "does not begin again"
+run 0 reckon experiment list
+out_has stopped
+
+# Layers
+run 0 reckon experiment design l1 --metric conversion --share 0.6 --layer top
+run 0 reckon experiment design l2 --metric conversion --share 0.5 --layer top
+run 0 reckon experiment start l1
+run 6 reckon experiment start l2
+err_has "the largest one that is free is 0.4"
+run 0 reckon experiment design l2 --metric conversion --share 0.4 --layer top
+run 0 reckon experiment start l2
+both=0 none=0
+for u in $(seq 40); do
+    in=0
+    for e in l1 l2; do
+        "$RECKON" experiment assign "$e" --user "u$u" --json | grep -q '"arm"' && in=$((in + 1))
+    done
+    [ $in = 2 ] && both=$((both + 1))
+    [ $in = 0 ] && none=$((none + 1))
+done
+same "$both $none" "0 0" "everybody is in exactly one experiment of a full layer"
+finish
