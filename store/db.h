@@ -8,6 +8,7 @@
 
 #include <sqlite3.h>
 
+#include "store/consent_policy.h"
 #include "store/dictionary.h"
 #include "store/store.h"
 
@@ -20,6 +21,12 @@ enum { DB_STATEMENTS_MAX = 128 };
 struct suppression_memory {
     bool has_key, counted, any;
     unsigned char key[32];
+};
+
+/* The policy of consent, and when it was read (store/consents.h). */
+struct consent_memory {
+    struct consent_policy policy;
+    int64_t stamp, looked; /* stamp of the settings' file; 0: not read yet */
 };
 
 struct store {
@@ -37,6 +44,7 @@ struct store {
     /* What bulk writing looks up all the time; emptied by a rollback, and when others have written. */
     struct dictionary users, items, sessions, kinds, words;
     struct suppression_memory suppressions;
+    struct consent_memory consents;
 };
 
 /* Runs SQL without parameters or rows. */

@@ -24,15 +24,15 @@ int registry_add(struct store *self, struct model_record *r, struct error *err)
 {
     int rc = db_exec(self, err,
                      "INSERT INTO models (name, version, kind, stage, created, file, checksum, bytes, seed, params, data_from, data_to, "
-                     "data_events, data_users, data_items, data_digest, build, note, recipe) "
-                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+                     "data_events, data_users, data_items, data_digest, build, note, recipe, left_out) "
+                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
                      "titt"
                      "ittiit"
                      "iiiii"
-                     "tttt",
+                     "tttti",
                      r->name, r->version, r->kind, r->stage, r->created, r->file, r->checksum, r->bytes, (int64_t)r->seed,
                      r->params, r->data_from, r->data_to, r->data_events, r->data_users, r->data_items, r->data_digest,
-                     r->build, r->note, r->recipe);
+                     r->build, r->note, r->recipe, r->left_out);
     if (rc == 0)
         r->model = sqlite3_last_insert_rowid(self->db);
     return rc;
@@ -40,7 +40,7 @@ int registry_add(struct store *self, struct model_record *r, struct error *err)
 
 #define COLUMNS                                                                                                   \
     "model, name, version, kind, stage, created, file, checksum, bytes, seed, params, data_from, data_to, data_events, " \
-    "data_users, data_items, data_digest, build, note, recipe, removed"
+    "data_users, data_items, data_digest, build, note, recipe, removed, left_out"
 
 static int read_record(sqlite3_stmt *s, struct model_record *r)
 {
@@ -59,6 +59,7 @@ static int read_record(sqlite3_stmt *s, struct model_record *r)
         .note = mem_strdup(db_text(s, 18)),
         .recipe = sqlite3_column_type(s, 19) != SQLITE_NULL ? mem_strdup(db_text(s, 19)) : NULL,
         .removed = sqlite3_column_int64(s, 20),
+        .left_out = sqlite3_column_int64(s, 21),
     };
     snprintf(r->name, sizeof r->name, "%s", db_text(s, 1));
     snprintf(r->kind, sizeof r->kind, "%s", db_text(s, 3));

@@ -25,6 +25,7 @@ struct model_record {
     char build[64];
     char *note;         /* owned */
     char *recipe;       /* owned, may be NULL: how it was trained beyond its parameters (train/retrain.h) */
+    int64_t left_out;   /* people who were left out of the data for want of consent */
     int64_t removed;    /* when its file was removed, because people that it learnt from were erased; 0: it is there */
 };
 

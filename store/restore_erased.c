@@ -51,9 +51,28 @@ static int carry_log(struct store *copy, struct error *err)
                                        "(SELECT coalesce(max(number), 0) FROM main.audit)", err);
 }
 
+/* What people said since the backup was made: a consent that was withdrawn does not come back with it. */
+static int carry_consents(struct store *copy, struct error *err)
+{
+    int64_t there = 0;
+    int rc = db_int(copy, err, &there, 0, "SELECT count(*) FROM live.sqlite_schema WHERE name = 'consents'", "");
+    if (rc != 0 || there == 0)
+        return rc;
+    return db_run(copy,
+                  "INSERT INTO main.consents (user, purpose, state, basis, at, recorded, source, policy, proof) "
+                  "SELECT i.user, c.purpose, c.state, c.basis, c.at, c.recorded, c.source, c.policy, c.proof "
+                  "FROM live.consents c JOIN live.identities l ON l.user = c.user JOIN main.identities i "
+                  "ON i.identifier = l.identifier WHERE NOT EXISTS (SELECT 1 FROM main.consents m WHERE m.user = i.user AND "
+                  "m.purpose = c.purpose AND m.at = c.at AND m.state = c.state AND m.recorded = c.recorded) ORDER BY c.entry;"
+                  "INSERT OR REPLACE INTO main.permissions SELECT i.user, p.granted, p.refused, p.guardian FROM "
+                  "live.permissions p JOIN live.identities l ON l.user = p.user JOIN main.identities i "
+                  "ON i.identifier = l.identifier", err);
+}
+
 static int carry_over(struct store *copy, struct error *err)
 {
     int rc = carry_log(copy, err);
+    rc = rc != 0 ? rc : carry_consents(copy, err);
     return rc != 0 ? rc
                    : db_run(copy, "INSERT OR REPLACE INTO main.cases SELECT * FROM live.cases;"
                                   "INSERT OR IGNORE INTO main.suppressions SELECT * FROM live.suppressions;"

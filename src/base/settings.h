@@ -50,6 +50,13 @@
     X(DIALECTS,        "serve",     "dialects",   TEXT,   "",         0,  0,     "", "protocols of other servers that are spoken too: tfserving, sagemaker; with commas between them") \
     X(TLS_CERTIFICATE, "serve",     "tls-certificate", TEXT, "",      0,  0,     "", "PEM file; with tls-key: HTTPS") \
     X(TLS_KEY,         "serve",     "tls-key",    TEXT,   "",         0,  0,     "", "PEM file that only the owner may read") \
+    X(CONSENT,         "privacy",   "consent",    CHOICE, "off",      0,  0,     "off|opt-in|opt-out", "what holds for people who said nothing: opt-in: nothing may be done; opt-out and off: everything; what somebody refused holds always") \
+    X(CONSENT_REGIONS, "privacy",   "regions",    TEXT,   "",         0,  0,     "", "where it is different, as in: EEA opt-in, United Kingdom opt-in, US opt-out") \
+    X(REGION_ATTRIBUTE, "privacy",  "region-attribute", TEXT, "country", 0, 0,   "", "attribute of people that says which region they are in") \
+    X(AGE_ATTRIBUTE,   "privacy",   "age-attribute", TEXT, "age",     0,  0,     "", "attribute of people that says how old they are") \
+    X(AGE_GATE,        "privacy",   "age-gate",   INT,    "0",        0,  99,    "", "who is younger needs the consent of a guardian, wherever they are; 0: nobody") \
+    X(WITHOUT_CONSENT, "privacy",   "without-consent", CHOICE, "drop", 0, 0,     "drop|count", "events without consent to analytics: drop: not stored; count: only how many an item has on a day (those that are posted)") \
+    X(GPC,             "privacy",   "gpc",        CHOICE, "sale",     0,  0,     "ignore|sale|personalisation", "what a browser with Global Privacy Control (Sec-GPC: 1) refuses; nothing where privacy.consent is off") \
     X(THEME,           "console",   "theme",      CHOICE, "auto",     0,  0,     "auto|light|dark|contrast|mono", "how the console looks; auto borrows the terminal's own colours") \
     X(COLOURS,         "console",   "colours",    CHOICE, "auto",     0,  0,     "auto|none|8|16|256|true", "colours that the terminal can show; auto: what it says of itself, none with NO_COLOR") \
     X(CHARACTERS,      "console",   "characters", CHOICE, "auto",     0,  0,     "auto|braille|block|ascii", "what lines and plots are drawn with; auto: braille where the locale is UTF-8, else ascii") \

@@ -43,6 +43,10 @@ extern const struct command command_privacy_hold, command_privacy_holds, command
 extern const struct command command_privacy_prove_unlearned;
 /* commands_scan.c */
 extern const struct command command_privacy_scan;
+/* commands_consent.c */
+extern const struct command command_privacy_consent_grant, command_privacy_consent_withdraw,
+    command_privacy_consent_show, command_privacy_consent_history, command_privacy_consent_import,
+    command_privacy_consent_decode;
 /* commands_privacy.c */
 extern const struct command command_privacy_map;
 /* commands_settings.c */

@@ -176,6 +176,8 @@ static int run_show(struct app *app, const struct args *args, struct result *out
     result_fact_time(out, "data_to", r.data_to);
     result_fact_int(out, "data_events", r.data_events, "");
     result_fact_int(out, "data_users", r.data_users, "");
+    if (r.left_out > 0)
+        result_fact_int(out, "left_out", r.left_out, "people without consent");
     result_fact_int(out, "data_items", r.data_items, "");
     result_fact_text(out, "data_digest", r.data_digest);
     result_fact_text(out, "seed", seed);

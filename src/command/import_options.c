@@ -122,6 +122,8 @@ void import_options_report(const struct import_report *r, const struct spec *spe
     }
     for (size_t i = 0; i < spec->n_rules; i++)
         add_row(out, "left out", spec->rules[i].name, r->cleaned_by_rule[i], spec->rules[i].value);
+    if (r->stored.withheld > 0)
+        add_row(out, "left out", "of people without consent to analytics", r->stored.withheld, NULL);
     if (r->stored.suppressed > 0)
         add_row(out, "left out", "of people who were erased", r->stored.suppressed, NULL);
     add_reasons(r, out);

@@ -206,8 +206,13 @@ void question_report_slate(const struct question *self, const struct slate *s, s
     result_fact_int(out, "history_items", s->history_items, "items");
     result_fact_int(out, "eligible", s->eligible, "items");
     result_fact_int(out, "catalogue", s->catalogue, "items");
-    if (s->fallback[0] != '\0') {
+    if (s->withheld[0] != '\0') {
+        result_fact_text(out, "withheld", s->withheld);
+        result_note(out, "Nothing of this user's own was used: %s.", s->withheld);
+    }
+    if (s->fallback[0] != '\0')
         result_fact_text(out, "fallback", s->fallback);
+    if (s->fallback[0] != '\0' && s->withheld[0] == '\0') {
         result_note(out, "The model knows nothing of this user's history, so this is %s.", s->fallback);
     }
     if (self->request.fresh > 0) {

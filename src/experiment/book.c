@@ -166,11 +166,7 @@ int book_check_target(struct store *store, const char *target, struct error *err
 
 int book_may_assign(struct store *store, int64_t user, bool *may, struct error *err)
 {
-    (void)store;
-    (void)user;
-    (void)err;
-    *may = true;
-    return 0;
+    return consents_may(store, user, CONSENT_EXPERIMENTS, may, err);
 }
 
 static int slot_of(const struct design *d, const char *prefix, const char *name, const char *unit, uint32_t *slot,

@@ -1,12 +1,14 @@
 #include "ingest/loader.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "ingest/riding.h"
 #include "store/attributes.h"
+#include "store/consents.h"
 #include "store/events.h"
 #include "store/items.h"
 #include "store/kinds.h"
@@ -32,6 +34,8 @@ struct loader {
     struct import_counts file_counts;
     struct loader_counts counts;
     bool open;               /* a transaction is */
+    bool ask, asked, may;    /* consent has to be asked about; who was asked about last, and what was answered */
+    char asked_name[128];
     uint64_t batches, rows, committed_rows, batch_rows;
 
     struct event_record *records;
@@ -107,6 +111,9 @@ int loader_open_batch(struct loader *self, struct error *err)
         return 0;
     int rc = store_begin(self->store, err);
     self->open = rc == 0;
+    self->asked = false;
+    if (rc == 0)
+        rc = consents_needed(self->store, &self->ask, err);
     if (rc != 0)
         store_rollback(self->store); /* it may have begun before it failed */
     return rc;
@@ -307,6 +314,35 @@ static int is_suppressed(struct loader *self, const struct row *row, bool *out, 
         *out = number != 0;
     }
     return rc;
+}
+
+/* Rows about events of somebody without consent to analytics are left out. */
+static int is_withheld(struct loader *self, const struct field *f, bool *out, struct error *err)
+{
+    char name[512];
+    int64_t user = 0;
+    *out = false;
+    if (!self->ask || f->n >= sizeof name)
+        return 0;
+    memcpy(name, f->text, f->n);
+    name[f->n] = '\0';
+    if (!self->asked || strcmp(self->asked_name, name) != 0) {
+        int rc = users_lookup(self->store, name, &user, err);
+        rc = rc != 0 ? rc : consents_may(self->store, user, CONSENT_ANALYTICS, &self->may, err);
+        if (rc != 0)
+            return rc;
+        self->asked = f->n < sizeof self->asked_name;
+        snprintf(self->asked_name, sizeof self->asked_name, "%.127s", name);
+    }
+    *out = !self->may;
+    return 0;
+}
+
+static int hold_back(struct loader *self)
+{
+    self->counts.withheld++;
+    self->file_counts.skipped++;
+    return 0;
 }
 
 static int leave_out(struct loader *self)
@@ -517,6 +553,7 @@ static int add_thing(struct loader *self, const struct scan *scan, struct error 
 
 int loader_add(struct loader *self, const struct scan *scan, enum verdict verdict, struct error *err)
 {
+    bool withheld = false;
     int rc = loader_open_batch(self, err);
     if (rc != 0)
         return rc;
@@ -528,6 +565,9 @@ int loader_add(struct loader *self, const struct scan *scan, enum verdict verdic
         self->file_counts.skipped++;
     } else if (verdict == VERDICT_BAD) {
         rc = add_quarantine(self, scan, err);
+    } else if (self->spec->entity == SPEC_EVENTS &&
+               ((rc = is_withheld(self, &scan->record.text[FIELD_USER], &withheld, err)) != 0 || withheld)) {
+        rc = rc != 0 ? rc : hold_back(self);
     } else if (self->spec->entity != SPEC_EVENTS) {
         rc = add_thing(self, scan, err);
     } else if (scan->mapping->format == READER_SEQUENCE) {

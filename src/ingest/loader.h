@@ -20,6 +20,7 @@ struct loader_counts {
     uint64_t new_users, new_items;
     uint64_t cleaned, bad;
     uint64_t suppressed; /* rows of people who were erased: left out, and not set aside either */
+    uint64_t withheld;   /* rows of people without consent to analytics (store/consents.h): left out */
     int64_t first, last; /* times of events; first > last: none yet */
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "store/attributes.h"
+#include "store/consents.h"
 
 struct value {
     struct attribute attribute;
@@ -119,7 +120,10 @@ int person_columns_new(struct person_columns **out, struct store *store, int64_t
         snprintf(v->name, sizeof v->name, "user.%s", attributes[i].name);
     }
     mem_free(attributes);
-    rc = attributes_of(store, ATTRIBUTE_OF_USER, user, take_value, self, err);
+    bool may = true;
+    rc = user > 0 ? consents_may(store, user, CONSENT_SENSITIVE, &may, err) : 0;
+    if (rc == 0 && may)
+        rc = attributes_of(store, ATTRIBUTE_OF_USER, user, take_value, self, err);
     for (size_t i = 0; i < n; i++)
         point_column(&values[i]);
     if (rc != 0) {

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "recommend/recommender_private.h"
+#include "store/consents.h"
 #include "store/events.h"
 #include "store/items.h"
 #include "store/kinds.h"
@@ -207,9 +208,24 @@ static void count_unknown(struct past *past)
         past->unknown_items += i == 0 || past->unknown[i] != past->unknown[i - 1];
 }
 
+/* One who does not allow it is nobody. */
+static int respect(struct recommender *self, const struct recommender_request *request, int64_t *user,
+                   const char **withheld, struct error *err)
+{
+    bool may;
+    if (request->user == NULL)
+        return 0;
+    int rc = consents_may(self->store, *user, CONSENT_PERSONALISATION, &may, err);
+    if (rc != 0 || (may && !request->impersonal))
+        return rc;
+    *withheld = may ? "Global Privacy Control" : "no consent to personalisation";
+    *user = 0;
+    return 0;
+}
+
 /* The store's events of the request's user, none when nobody is named. */
 static int read_history(struct recommender *self, const struct recommender_request *request, int64_t *who,
-                        struct event_row **rows, size_t *n, struct error *err)
+                        const char **withheld, struct event_row **rows, size_t *n, struct error *err)
 {
     int64_t user = 0;
     int rc = 0;
@@ -218,6 +234,8 @@ static int read_history(struct recommender *self, const struct recommender_reque
     if (request->user != NULL)
         rc = request->anyone ? users_lookup(self->store, request->user, &user, err)
                              : users_find(self->store, request->user, &user, err);
+    if (rc == 0)
+        rc = respect(self, request, &user, withheld, err);
     *who = user != 0 ? user : NOBODY;
     return rc != 0 || user == 0 ? rc : events_history(self->store, user, INT64_MIN, INT64_MAX, 0, rows, n, err);
 }
@@ -237,7 +255,7 @@ int recommender_past(struct recommender *self, const struct recommender_request 
     struct event_row *rows;
     size_t n;
     struct past past = {.now = self->core->opened.model->trained_at};
-    int rc = read_history(self, request, &past.user, &rows, &n, err);
+    int rc = read_history(self, request, &past.user, &past.withheld, &rows, &n, err);
     if (rc == 0)
         rc = see_weights(self, rows, n, err);
     if (rc == 0)
@@ -276,6 +294,8 @@ struct history recommender_history(const struct past *past)
 
 void recommender_count(const struct past *past, struct slate *out)
 {
+    if (past->withheld != NULL)
+        snprintf(out->withheld, sizeof out->withheld, "%s", past->withheld);
     out->history_events = past->n;
     out->history_items = past->n_items;
     out->unknown_items = past->unknown_items;

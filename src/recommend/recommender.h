@@ -9,6 +9,9 @@
  * newest model of the kinds popular and popular-segment (which goes by the person's attributes), else as
  * it was counted when the model was trained.
  *
+ * Whoever does not allow personalisation (store/consents.h) is answered as nobody: only what the request itself says of
+ * the moment counts, and the answer says so (`withheld`).
+ *
  * Identifiers and titles are the shop's own; no row number leaves this module.
  *
  * Two objects: a core is the model, ready to answer: immutable, shared by any number of threads and counted.  A
@@ -97,6 +100,7 @@ struct recommender_request {
     const char *const *exclude; /* items that must not be shown; those that are unknown are passed over */
     uint32_t n_exclude;
     bool no_reasons;
+    bool impersonal;     /* as if nobody were named: the person refuses, and says so with the request */
     /* How the slate is put together (engine/compose.h); all 0: the best n. */
     double diversity;      /* in [0, 1]: how much being unlike those before it counts for an item, beside its rank */
     const struct recommender_limit *limits; /* of items whose attribute is missing there may be any number */
@@ -141,6 +145,7 @@ struct slate {
     uint32_t seen, filtered, hidden; /* kept out for these reasons; hidden: by rules */
     uint32_t history_events, history_items, unknown_items; /* unknown: of the history, to the model */
     char fallback[160];           /* why and by what popularity answered; "" when the model did */
+    char withheld[64];            /* why nothing of the person was used: "no consent to personalisation"; "" when it was */
     char filter_note[256];
     char rules_note[256];         /* what is wrong with rules: "spring-sale is left out: ..." */
     char **texts;

@@ -133,6 +133,7 @@ struct past_item {
 
 struct past {
     int64_t user; /* of the store, or NOBODY */
+    const char *withheld; /* why it is NOBODY though somebody was named; NULL: it is not so */
     uint32_t n, n_items, unknown_items;
     uint32_t *item, *time, *which; /* which: number among items */
     float *weight;

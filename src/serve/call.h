@@ -51,6 +51,7 @@ struct call {
     const char *origin; /* the Origin header, when it may call; else NULL */
     const char *known_tags; /* the If-None-Match header; NULL without */
     bool takes_gzip;
+    bool gpc;          /* Sec-GPC: 1: the browser's Global Privacy Control is on */
     const char *content_type, *accept; /* as they came; NULL: none */
     const char *attributes; /* X-Amzn-SageMaker-Custom-Attributes, which comes back as it came; NULL: none */
 

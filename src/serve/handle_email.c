@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "serve/consent.h"
 #include "serve/email.h"
 #include "serve/handlers.h"
 #include "serve/html.h"
@@ -141,19 +142,46 @@ static int respond(struct call *call, json_t *answer, struct error *err)
     return 0;
 }
 
+/* Everybody whom the mail was for refuses mailings; then the call has its answer. */
+static bool nobody_is_left(struct call *call, size_t withheld)
+{
+    struct str body;
+    if (call_text(call->json, "user") != NULL) {
+        call_problem(call, 403, "no_consent", "this person does not agree to mailings");
+        return true;
+    }
+    if (json_array_size(json_object_get(call->json, "users")) > 0)
+        return false;
+    str_init(&body, 128);
+    str_printf(&body, "{\"answers\":[],\"no_marketing\":%zu}", withheld);
+    call_answer_json(call, 200, &body);
+    str_release(&body);
+    return true;
+}
+
 HANDLER(handle_email)
 {
     struct str text;
     json_t *answer = NULL;
+    size_t withheld;
     if (!recommend_check_who(call) || !check(call))
         return 0;
+    int rc = consent_keep_mailable(desk->store, call, &withheld, err);
+    if (rc != 0)
+        return rc;
+    if (withheld > 0 && nobody_is_left(call, withheld))
+        return 0;
     str_init(&text, EMAIL_MAX);
-    int rc = narrow(call, err);
+    rc = narrow(call, err);
     if (rc == 0)
         rc = recommend_text(server, desk, call, &text, err);
     if (rc == 0 && call->status == 0) {
         answer = json_loadb(str_text(&text), text.len, 0, NULL);
         rc = answer == NULL ? error_nomem(err, "email") : write_mails(answer, call->json, err);
+        if (rc == 0 && withheld > 0)
+            rc = json_object_set_new(answer, "no_marketing", json_integer((json_int_t)withheld)) == 0
+                     ? 0
+                     : error_nomem(err, "email");
     }
     if (rc == 0 && call->status == 0)
         rc = respond(call, answer, err);

@@ -6,8 +6,11 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "serve/consent.h"
 #include "serve/handlers.h"
 #include "serve/server.h"
+#include "store/consents.h"
+#include "store/daily_counts.h"
 #include "store/events.h"
 #include "store/items.h"
 #include "store/kinds.h"
@@ -16,7 +19,7 @@
 
 /* The users of a request, as slots of generations, until it is committed. */
 struct touched {
-    size_t n, added, present, suppressed;
+    size_t n, added, present, suppressed, withheld;
     unsigned slot[];
 };
 
@@ -113,6 +116,26 @@ static bool check_ids(struct call *call, const json_t *list, size_t n)
     return faults.n == 0;
 }
 
+/* Without consent to analytics an event is not stored; by policy it is counted. */
+static int may_store(struct store *store, const json_t *event, int64_t now, bool *may, struct error *err)
+{
+    const struct consent_policy *policy;
+    const char *user = call_text(event, "user"), *item = call_text(event, "item"), *kind = call_text(event, "kind"),
+               *time = call_text(event, "time");
+    int64_t who = 0, item_id, kind_id;
+    int rc = consents_policy(store, &policy, err);
+    rc = rc != 0 ? rc : users_lookup(store, user, &who, err);
+    rc = rc != 0 ? rc : consents_may(store, who, CONSENT_ANALYTICS, may, err);
+    if (rc != 0 || *may || !policy->count)
+        return rc;
+    if (time != NULL)
+        clock_parse(time, strlen(time), &now);
+    rc = items_intern(store, item, strlen(item), &item_id, NULL, err);
+    rc = rc != 0 ? rc : intern_kind(store, kind != NULL ? kind : "view", &kind_id, err);
+    return rc != 0 ? rc
+                   : daily_counts_add(store, now, item_id, kind_id, call_real(event, "quantity", (double)NAN), err);
+}
+
 static int append(struct store *store, struct draft *drafts, size_t n, struct touched *touched, struct error *err)
 {
     struct event_record *records = mem_alloc(n, sizeof *records);
@@ -137,9 +160,18 @@ static int store_events(struct store *store, struct call *call, const json_t *li
     int64_t now = clock_now_ms();
     int rc = drafts == NULL ? error_nomem(err, "events") : 0;
     size_t kept = 0;
+    rc = rc != 0 ? rc : consent_take_signal(store, call, list, n, now, err);
     for (size_t i = 0; rc == 0 && i < n; i++) {
         const json_t *event = list != NULL ? json_array_get(list, i) : call->json;
         const char *user = call_text(event, "user");
+        bool may = true;
+        rc = may_store(store, event, now, &may, err);
+        if (rc != 0)
+            break;
+        if (!may) {
+            touched->withheld++;
+            continue;
+        }
         rc = draft_event(store, &drafts[kept], event, now, err);
         if (rc == E_REFUSED) { /* of somebody who was erased: accepted, and left out */
             touched->suppressed++;
@@ -157,12 +189,13 @@ static int store_events(struct store *store, struct call *call, const json_t *li
     return rc;
 }
 
-static void answer_accepted(struct call *call, int64_t added, int64_t present, int64_t suppressed, bool repeated)
+static void answer_accepted(struct call *call, int64_t added, int64_t present, int64_t suppressed,
+                            int64_t withheld, bool repeated)
 {
     struct str body;
     str_init(&body, 256);
-    str_printf(&body, "{\"accepted\":%lld,\"added\":%lld,\"present\":%lld,\"suppressed\":%lld,\"repeated\":%s}",
-               (long long)(added + present), (long long)added, (long long)present, (long long)suppressed,
+    str_printf(&body, "{\"accepted\":%lld,\"added\":%lld,\"present\":%lld,\"suppressed\":%lld,\"withheld\":%lld,\"repeated\":%s}",
+               (long long)(added + present), (long long)added, (long long)present, (long long)suppressed, (long long)withheld,
                repeated ? "true" : "false");
     call_answer_json(call, 202, &body);
     str_release(&body);
@@ -195,7 +228,7 @@ static int recognise(struct store *store, struct call *call, struct posted *post
     if (rc != 0 || !*done)
         return rc;
     if (memcmp(content, posted->content, sizeof content) == 0)
-        answer_accepted(call, posted->added, posted->present, 0, true);
+        answer_accepted(call, posted->added, posted->present, 0, 0, true);
     else
         call_problem(call, 422, "idempotency_key_reused", "this Idempotency-Key was sent with another body before");
     return 0;
@@ -225,7 +258,8 @@ HANDLER(handle_events)
         rc = posted_add(desk->store, &posted, err);
     }
     if (rc == 0)
-        answer_accepted(call, (int64_t)touched->added, (int64_t)touched->present, (int64_t)touched->suppressed, false);
+        answer_accepted(call, (int64_t)touched->added, (int64_t)touched->present, (int64_t)touched->suppressed,
+                        (int64_t)touched->withheld, false);
     return rc;
 }
 

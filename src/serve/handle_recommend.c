@@ -8,6 +8,7 @@
 #include "recommend/recommender.h"
 #include "serve/answers.h"
 #include "serve/crowd.h"
+#include "serve/consent.h"
 #include "serve/handlers.h"
 #include "serve/item_json.h"
 #include "serve/public_key.h"
@@ -52,7 +53,8 @@ static bool is_true(struct server *server, const struct call *call, const struct
 
 static struct answer_name name_of(struct server *server, const struct call *call)
 {
-    unsigned route = (unsigned)(call->route - route_table) + (public_key_used(call) ? (unsigned)route_count : 0);
+    unsigned route = (unsigned)(call->route - route_table) + (public_key_used(call) ? (unsigned)route_count : 0) +
+                     (call->gpc ? 2 * (unsigned)route_count : 0);
     return answers_name(server->answers, route, call->body != NULL ? call->body : "", call->n_body);
 }
 
@@ -154,6 +156,7 @@ static int read_wish(struct wish *w, const struct call *call, struct error *err)
     w->request = (struct recommender_request){.user = call_text(body, "user"), .anyone = true, .at = clock_now_ms(),
                                               .page = call_text(json_object_get(body, "context"), "page"),
                                               .no_reasons = !call_bool(body, "reasons", true),
+                                              .impersonal = consent_refused_by_browser(call),
                                               .placer = call->view->placer, .weight = 1};
     read_limits(w, body);
     int rc = read_asked(w, call, err);
@@ -320,6 +323,10 @@ static int put_slate(struct str *out, struct server *server, struct store *store
     if (slate->fallback[0] != '\0') {
         str_puts(out, ",\"fallback\":");
         item_json_text(out, slate->fallback);
+    }
+    if (slate->withheld[0] != '\0') {
+        str_puts(out, ",\"withheld\":");
+        item_json_text(out, slate->withheld);
     }
     if (slate->filter_note[0] != '\0' || slate->rules_note[0] != '\0') {
         str_puts(out, ",\"note\":");

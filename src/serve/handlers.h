@@ -18,6 +18,10 @@ HANDLER(handle_version);
 HANDLER(handle_events);
 void events_committed(struct server *server, struct call *call);
 
+/* handle_consent.c */
+HANDLER(handle_consent);
+void consent_committed(struct server *server, struct call *call);
+
 /* handle_catalogue.c */
 HANDLER(handle_put_item);
 HANDLER(handle_put_user);

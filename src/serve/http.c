@@ -200,7 +200,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 
 struct head {
     const char *authorization, *content_type, *content_length, *transfer, *host, *origin, *request_id, *idempotency_key,
-        *wanted_method, *known_tags, *encodings, *accept, *attributes;
+        *wanted_method, *known_tags, *encodings, *accept, *attributes, *gpc;
 };
 
 static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
@@ -215,7 +215,7 @@ static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const
         {"X-Request-Id", &head->request_id},         {"Idempotency-Key", &head->idempotency_key},
         {"Access-Control-Request-Method", &head->wanted_method},
         {"If-None-Match", &head->known_tags},        {"Accept-Encoding", &head->encodings},
-        {"Accept", &head->accept},
+        {"Accept", &head->accept},                   {"Sec-GPC", &head->gpc},
         {"X-Amzn-SageMaker-Custom-Attributes", &head->attributes},
     };
     (void)kind;
@@ -360,6 +360,7 @@ static void begin(struct call *call, const char *method)
         snprintf(call->id, sizeof call->id, "%s", head.request_id);
     call->origin = allowed_origin(call, head.origin);
     call->known_tags = head.known_tags;
+    call->gpc = head.gpc != NULL && strcmp(head.gpc, "1") == 0;
     call->takes_gzip = takes_gzip(head.encodings);
     know_address(call);
     call->content_type = head.content_type;

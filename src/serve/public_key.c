@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "serve/route.h"
+#include "serve/handlers.h"
 
 enum { EVENTS_MAX = 100, ITEMS_MAX = 50 };
 
@@ -12,6 +12,7 @@ static const char *const asks[] = {"user",    "item",    "items",   "n",        
                                    "reasons", "context", "scenario", "diversity", NULL};
 static const char *const tells[] = {"user",  "item",    "kind",   "session", "position",
                                     "slate", "channel", "device", NULL};
+static const char *const consents[] = {"user", "grant", "withdraw", "tcf", "policy", "proof", NULL};
 static const char *const kinds[] = {"exposure", "click", "view", NULL};
 
 bool public_key_used(const struct call *call)
@@ -108,5 +109,7 @@ static bool check_events(struct call *call)
 
 bool public_key_check(struct call *call)
 {
+    if (call->route->handle == handle_consent) /* the visitor's own; what it asks is the same for everybody */
+        return only_fields(call, call->json, consents);
     return call->route->body_form == BODY_ONE_OR_MANY ? check_events(call) : check_question(call);
 }

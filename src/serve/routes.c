@@ -2,6 +2,8 @@
 #include "serve/admin.h"
 #include "serve/handlers.h"
 
+#define CONSENT_CHOICES "analytics|personalisation|experiments|marketing|descriptions|sale|sensitive|processing"
+
 #define FIELD(name, type, flags, min, max, help) {name, type, flags, min, max, NULL, NULL, help}
 #define CHOICE(name, flags, choices, help) {name, SHAPE_TEXT, flags, 0, 0, choices, NULL, help}
 #define LIST(name, flags, min, max, of, help) {name, SHAPE_LIST, flags, min, max, NULL, of, help}
@@ -31,6 +33,19 @@ static const struct shape event_body[] = {
     FIELD("position", SHAPE_INT, 0, 0, 1000000, "in the list in which the item was shown, from 0"),
     FIELD("slate", SHAPE_ID, 0, 0, 0, "the slate that the item came from: who clicked or bought what it showed"),
     FIELD("attributes", SHAPE_ATTRIBUTES, 0, 0, 0, "anything else that is known of the event"),
+    END,
+};
+
+static const struct shape one_purpose = CHOICE("", 0, CONSENT_CHOICES, "");
+static const struct shape consent_body[] = {
+    FIELD("user", SHAPE_ID, SHAPE_REQUIRED, 0, 0, "who"),
+    LIST("grant", 0, 0, 16, &one_purpose, "purposes that they agree to"),
+    LIST("withdraw", 0, 0, 16, &one_purpose, "purposes that they refuse, or take back"),
+    FIELD("tcf", SHAPE_TEXT, 0, 1, 2000, "instead of both: a string of IAB TCF v2; its purposes become reckon's"),
+    FIELD("basis", SHAPE_WORD, 0, 0, 0, "lawful basis; consent when absent"),
+    FIELD("time", SHAPE_TIME, 0, 0, 0, "when they said so; now when absent"),
+    FIELD("policy", SHAPE_TEXT, 0, 0, 64, "version of the text that they saw"),
+    FIELD("proof", SHAPE_TEXT, 0, 0, 2000, "what shows it: a reference of the consent platform"),
     END,
 };
 
@@ -164,7 +179,15 @@ static const struct shape accepted_answer[] = {
     FIELD("added", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "of them new"),
     FIELD("present", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "of them known before"),
     FIELD("suppressed", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "left out: of people who were erased"),
+    FIELD("withheld", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "left out: of people without consent to analytics"),
     FIELD("repeated", SHAPE_BOOL, SHAPE_REQUIRED, 0, 0, "the request came before under this Idempotency-Key"),
+    END,
+};
+
+static const struct shape consent_answer[] = {
+    FIELD("user", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""),
+    LIST("may", SHAPE_REQUIRED, 0, 0, &one_purpose, "what their data may be used for now"),
+    LIST("may_not", SHAPE_REQUIRED, 0, 0, &one_purpose, "what not"),
     END,
 };
 
@@ -234,10 +257,14 @@ static const struct shape slate_item_answer[] = {
 };
 static const struct shape one_slate_item = OBJECT("", 0, slate_item_answer, "");
 
+#define WITHHELD_FIELD \
+    FIELD("withheld", SHAPE_TEXT, 0, 0, 0, "why nothing of the user was used, as in: no consent to personalisation")
+
 #define SLATE_FIELDS                                                                                                 \
     FIELD("slate", SHAPE_ID, SHAPE_REQUIRED, 0, 0, "names this list; events that come of it should say so"),         \
     FIELD("model", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "NAME@VERSION"),                                                \
     FIELD("fallback", SHAPE_TEXT, 0, 0, 0, "instead of the model, and why"),                                         \
+    WITHHELD_FIELD,                                                                                                  \
     FIELD("note", SHAPE_TEXT, 0, 0, 0, "what may be a slip in the filter, or is wrong with rules"),                                          \
     FIELD("eligible", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "items that could have been shown"),                          \
     LIST("items", SHAPE_REQUIRED, 0, 0, &one_slate_item, "best first")
@@ -249,6 +276,7 @@ static const struct shape one_slate_answer = OBJECT("", 0, slate_answer, "");
     FIELD("slate", SHAPE_ID, 0, 0, 0, "names this list; events that come of it should say so"), \
     FIELD("model", SHAPE_TEXT, 0, 0, 0, "NAME@VERSION"), \
     FIELD("fallback", SHAPE_TEXT, 0, 0, 0, "instead of the model, and why"), \
+    WITHHELD_FIELD, \
     FIELD("note", SHAPE_TEXT, 0, 0, 0, "what may be a slip in the filter, or is wrong with rules"), \
     FIELD("eligible", SHAPE_INT, 0, 0, 0, "items that could have been shown"), \
     LIST("items", 0, 0, 0, &one_slate_item, "best first")
@@ -271,6 +299,7 @@ static const struct shape email_answer[] = {
     FIELD("user", SHAPE_ID, 0, 0, 0, ""),
     ONE_OF_SLATE_FIELDS,
     MAIL_FIELDS,
+    FIELD("no_marketing", SHAPE_INT, 0, 0, 0, "of the users, those who do not agree to mailings: they are left out"),
     LIST("answers", 0, 0, 0, &one_mail_answer, "when users were given: one for each, in their order"),
     END,
 };
@@ -296,6 +325,11 @@ const struct route route_table[] = {
      "Answered when the events are durable. Events that are sent again with their time, or with the same "
      "Idempotency-Key within two days, are stored once. Either all are stored or none.",
      NULL, BODY_ONE_OR_MANY, event_body, accepted_answer, JSON, NULL, handle_events, events_committed},
+    {"POST", "/v1/consent", KEY_INGEST | KEY_PRIVACY | KEY_BROWSER, BY_WRITER, 200, "post_consent",
+     "Record what a visitor agreed to, or took back",
+     "Durable when it is answered, and in force from the next request on. A key of the role browser records for the "
+     "visitor of its page.",
+     NULL, BODY_OBJECT, consent_body, consent_answer, JSON, NULL, handle_consent, consent_committed},
     {"PUT", "/v1/items/{id}", KEY_INGEST, BY_WRITER, 200, "put_item", "Set an item's title and attributes",
      "Filters and answers see it at once. The type of an attribute is that of its first value, for good.", NULL,
      BODY_OBJECT, item_body, put_item_answer, JSON, NULL, handle_put_item, item_committed},

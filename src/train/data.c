@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "store/consents.h"
 #include "store/events.h"
 #include "store/items.h"
 #include "store/kinds.h"
@@ -61,6 +62,11 @@ struct loading {
     struct item_text *text; /* by place in the catalogue; NULL unless asked for */
     struct job *job;
     int64_t without; /* a user */
+    struct store *store; /* that says who may be learnt from; NULL: everybody may */
+    struct error *err;
+    int64_t asked;       /* the user who was asked about last */
+    bool may;
+    int64_t left_out;
     int64_t total, seen;
     /* what was read */
     int64_t *user;
@@ -75,9 +81,25 @@ struct loading {
     int64_t first, last;
 };
 
+/* Events come by user: each is asked about once. */
+static int ask(struct loading *l, int64_t user)
+{
+    if (l->asked == user)
+        return 0;
+    int rc = consents_may(l->store, user, CONSENT_PERSONALISATION, &l->may, l->err);
+    l->asked = user;
+    l->left_out += rc == 0 && !l->may;
+    return rc;
+}
+
 static int take_event(void *context, const struct event_row *row)
 {
     struct loading *l = context;
+    int rc = l->store != NULL ? ask(l, row->user) : 0;
+    if (rc != 0)
+        return rc;
+    if (l->store != NULL && !l->may)
+        return 0;
     if ((++l->seen & 0xffff) == 0 && job_step(l->job, "reading events", (double)l->seen, (double)l->total, "events"))
         return E_CANCELLED;
     double weight = (size_t)row->kind < l->n_weight ? l->weight[row->kind] : 0;
@@ -324,6 +346,12 @@ static int load_all(struct loading *l, struct training_data *out, struct store *
     if (rc != 0)
         return rc == E_NOMEM ? error_nomem(err, "reading items") : rc;
     l->total = totals.events;
+    bool needed;
+    rc = consents_needed(store, &needed, err);
+    if (rc != 0)
+        return rc;
+    l->store = needed ? store : NULL;
+    l->err = err;
     int64_t since = o->window_days > 0 ? totals.last - (int64_t)(o->window_days * (double)CLOCK_DAY_MS) : 0;
     rc = events_each(store, since, INT64_MAX, take_event, l, err);
     if (rc == E_NOMEM)
@@ -333,6 +361,10 @@ static int load_all(struct loading *l, struct training_data *out, struct store *
     if (rc != 0)
         return rc;
     if (l->n == 0) {
+        if (l->left_out > 0) {
+            error_set(err, E_BAD_DATA, "training", "nobody who has events allows that they are learnt from");
+            return error_hint(err, E_BAD_DATA, "`reckon privacy consent show` says what people agreed to");
+        }
         error_set(err, E_BAD_DATA, "training", "there are no events to learn from");
         return error_hint(err, E_BAD_DATA, "import events first; `reckon kinds list` shows which kinds of event count");
     }
@@ -360,6 +392,7 @@ int training_data_load(struct training_data *out, struct store *store, const str
     rc = load_all(&l, out, store, options, err);
     if (rc == 0)
         rc = suppressions_count(store, &out->suppressions, err);
+    out->left_out = l.left_out;
     store_end_read(store);
     for (size_t i = 0; l.text != NULL && i < l.catalogue.n; i++)
         item_text_release(&l.text[i]);

@@ -2,7 +2,7 @@
  *
  * Users and items become dense numbers (engine/dataset.h): items in the order of their identifiers, users in
  * the order of the store.  The weight of an event is that of its kind; events of kinds with weight 0 are left
- * out, and so are people and items of whom nothing is left.  The names stay here: no model sees them.
+ * out, and so are people and items of whom nothing is left, and people without consent to personalisation.  The names stay here: no model sees them.
  *
  * With `terms`, for the kinds that learn from descriptions (reads_terms in engine/model.h), the catalogue is
  * wider: items without an event stay if they have a title or attributes.  What a model of events alone learns is
@@ -28,6 +28,7 @@ struct training_data {
     char *user_names;
     char digest[65];    /* SHA-256 of all that a model sees */
     int64_t first, last; /* ms; of the events */
+    int64_t left_out;   /* people who have events and do not allow that they are learnt from (store/consents.h) */
     int64_t suppressions; /* how many identifiers had been erased when it was read */
 };
 
@@ -35,7 +36,7 @@ struct training_data_options {
     double window_days; /* only events of the last days before the newest; 0: all */
     bool user_names;
     bool terms;         /* read what items are described by */
-    bool traits;        /* and the attributes of people */
+    bool traits;        /* and the attributes of people (of those who do not allow that, none) */
     int64_t without;    /* a user who is left out, as if they had never been there; 0: nobody */
 };
 

@@ -309,6 +309,7 @@ int models_publish(struct store *store, const char *name, const struct model *mo
     if (rc == 0) {
         r.bytes = (int64_t)bytes;
         rc = record_from_set(&r, &packed.set, err);
+        r.left_out = lineage->data != NULL ? lineage->data->left_out : 0;
         if (rc == 0 && lineage->recipe != NULL && (r.recipe = mem_strdup(lineage->recipe)) == NULL)
             rc = error_nomem(err, "the registry");
         if (rc == 0)

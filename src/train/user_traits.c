@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "store/attributes.h"
+#include "store/consents.h"
 
 static int take_value(void *context, const struct attribute *a, const struct attribute_value *value)
 {
@@ -34,8 +35,11 @@ static int take_value(void *context, const struct attribute *a, const struct att
 
 int user_traits_read(struct item_text *out, struct store *store, int64_t user, struct error *err)
 {
+    bool may;
     item_text_clear(out);
-    int rc = attributes_of(store, ATTRIBUTE_OF_USER, user, take_value, out, err);
+    int rc = consents_may(store, user, CONSENT_SENSITIVE, &may, err);
+    if (rc == 0 && may)
+        rc = attributes_of(store, ATTRIBUTE_OF_USER, user, take_value, out, err);
     return rc != 0 ? rc : item_text_finish(out, err);
 }
 

@@ -21,9 +21,9 @@ floor src/recommend base engine store train recommend
 floor src/experiment base engine stats store train recommend experiment
 floor src/vectors base stats vectors
 floor src/scan base scan
-floor src/privacy base engine scan store train recommend privacy
+floor src/privacy base engine scan store ingest train recommend privacy
 floor src/command base engine scan store ingest train recommend experiment vectors privacy command
-floor src/serve base engine store ingest train recommend experiment command serve
+floor src/serve base engine store ingest train recommend experiment privacy command serve
 floor ui base store command ui
 floor src/cli base command cli
 floor src/shell base store command cli shell
