@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "recommend/filter.h"
 #include "recommend/person_columns.h"
+#include "store/consents.h"
 
 static const char *const reasons[] = {
 #define X(name, text) text,
