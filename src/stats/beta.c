@@ -69,9 +69,13 @@ double beta_log_odds_quantile(double p, double q, double a, double b)
     if (p == 0 || q == 0)
         return p == 0 ? -INFINITY : INFINITY;
     struct odds o = {.a = a, .b = b, .target = log(fmin(p, q)), .upper = q < p};
-    double u, spread = sqrt(1 / a + 1 / b);
-    if (root_around(odds_error, &o, log(a / b), spread, -745, 745, &u) != 0)
-        return p < q ? -INFINITY : INFINITY; /* nearer to the end than a double can say */
+    /* Very near an end the tail is a power: q = y^b / (b B(a,b)). */
+    double shape = o.upper ? b : a, log_end = (o.target + log(shape) + special_log_beta(a, b)) / shape;
+    double u = o.upper ? -log_end : log_end;
+    if (log_end < -600)
+        return u;
+    if (root_around(odds_error, &o, log(a / b), sqrt(1 / a + 1 / b), -700, 700, &u) != 0)
+        return p < q ? -INFINITY : INFINITY;
     return u;
 }
 

@@ -85,6 +85,11 @@ def student(c):
         x = solve(lambda t: m.log(t_tails(t, df)[0]) - m.log(mpf(p)), mpf(stats.t.ppf(p, df)))
         c.add("t_quantile", {"p": p, "df": df}, x, 1e-12, by=BY)
         c.add("t_upper_quantile", {"q": p, "df": df}, -x, 1e-12, by=BY)
+    # The power law of the far tail: P(T < -x) = x^-df df^(df/2) / (df B(df/2, 1/2)) to first order.
+    for p, df in ((1e-190, 0.9), (1e-250, 0.5)):
+        x = -m.exp((mpf(df) / 2 * m.log(df) - m.log(mpf(p) * df * m.beta(mpf(df) / 2, mpf("0.5")))) / df)
+        if x > -1e308:
+            c.add("t_quantile", {"p": p, "df": df}, x, 1e-11, by="mpmath, the tail's power law")
     c.add("t_quantile", {"p": 0.5, "df": 4}, 0.0, by="symmetry")
     c.add("t_sf", {"x": 1.0, "df": "inf"}, m.erfc(1 / m.sqrt(2)) / 2, 1e-13, by="the normal")
     for df in (-1, 0, "nan"):
