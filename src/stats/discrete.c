@@ -5,6 +5,8 @@
 
 #include "stats/special.h"
 
+#define COUNT_MAX 9007199254740992.0 /* whole numbers are exact up to here */
+
 /* ln of the binomial probability with n and k real, p + q = 1. */
 static double log_binomial(double k, double n, double p, double q)
 {
@@ -23,7 +25,7 @@ static double log_binomial(double k, double n, double p, double q)
 
 static bool binomial_domain(double k, double n, double p)
 {
-    return !isnan(k) && n >= 0 && n == floor(n) && isfinite(n) && p >= 0 && p <= 1;
+    return !isnan(k) && n >= 0 && n == floor(n) && n <= COUNT_MAX && p >= 0 && p <= 1;
 }
 
 double discrete_binomial_log_pmf(double k, double n, double p)
@@ -82,7 +84,7 @@ double discrete_binomial_quantile(double q, double n, double p)
 
 double discrete_poisson_log_pmf(double k, double mean)
 {
-    if (isnan(k) || !(mean >= 0) || isinf(mean))
+    if (isnan(k) || !(mean >= 0 && mean <= COUNT_MAX))
         return NAN;
     if (k < 0 || k != floor(k) || isinf(k))
         return -INFINITY;
@@ -98,7 +100,7 @@ double discrete_poisson_pmf(double k, double mean)
 
 static double poisson_tail(double k, double mean, bool upper)
 {
-    if (isnan(k) || !(mean >= 0) || isinf(mean))
+    if (isnan(k) || !(mean >= 0 && mean <= COUNT_MAX))
         return NAN;
     k = floor(k);
     if (k < 0)
@@ -126,7 +128,7 @@ static double poisson_cdf3(double k, double mean, double unused)
 
 double discrete_poisson_quantile(double q, double mean)
 {
-    if (!(q >= 0 && q <= 1 && mean >= 0) || isinf(mean))
+    if (!(q >= 0 && q <= 1 && mean >= 0 && mean <= COUNT_MAX))
         return NAN;
     if (q == 1)
         return mean == 0 ? 0 : INFINITY;
@@ -138,8 +140,8 @@ double discrete_poisson_quantile(double q, double mean)
 
 static bool urn_domain(double k, double total, double white, double drawn)
 {
-    return !isnan(k) && total >= 0 && isfinite(total) && white >= 0 && white <= total && drawn >= 0 && drawn <= total &&
-           total == floor(total) && white == floor(white) && drawn == floor(drawn);
+    return !isnan(k) && total >= 0 && total <= COUNT_MAX && white >= 0 && white <= total && drawn >= 0 &&
+           drawn <= total && total == floor(total) && white == floor(white) && drawn == floor(drawn);
 }
 
 double discrete_hypergeometric_log_pmf(double k, double total, double white, double drawn)

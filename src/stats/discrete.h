@@ -2,7 +2,7 @@
  *
  * Probabilities in Loader's saddle-point form (see special.h); tails of the first two are incomplete beta and gamma
  * functions, those of the hypergeometric a sum from the point outwards, that stops when nothing is added any more.
- * Counts are doubles that hold whole numbers (to 2^53); k is rounded down.  The quantile is the smallest k with
+ * Counts are doubles that hold whole numbers (up to 2^53); k is rounded down.  The quantile is the smallest k with
  * cdf(k) >= p, as in R and SciPy.  Domain: see special.h. */
 #ifndef RECKON_STATS_DISCRETE_H
 #define RECKON_STATS_DISCRETE_H

@@ -54,11 +54,7 @@ int proportion_z(const struct proportion *a, const struct proportion *b, bool po
         return 0;
     if (continuity) {
         double shift = 0.5 * (1 / a->n + 1 / b->n), d = effect - null;
-        if (alternative == OUTCOME_TWO_SIDED)
-            d = copysign(fmax(fabs(d) - shift, 0), d);
-        else
-            d += alternative == OUTCOME_GREATER ? -shift : shift;
-        out->statistic = d / se;
+        out->statistic = copysign(fmax(fabs(d) - shift, 0), d) / se;
         out->p = outcome_p(out->statistic, INFINITY, alternative, &out->log_p);
     }
     double tail = alternative == OUTCOME_TWO_SIDED ? 0.5 * alpha : alpha;

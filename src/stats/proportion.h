@@ -15,7 +15,8 @@ struct proportion {
 int proportion_check(const struct proportion *p, const char *arm, struct error *err);
 
 /* B - A by the normal approximation.  `pooled`: the variance of the test from the pooled rate (the usual test; its
- * interval is Wald's, unpooled); `continuity`: Yates' correction.  `null`: the difference to test against (then, and
+ * interval is Wald's, unpooled); `continuity`: Yates' correction, which draws the
+ * difference towards 0 (as R's prop.test).  `null`: the difference to test against (then, and
  * only then, the variance must be unpooled: E_USAGE).  NO_SPREAD when nobody or everybody converted; FEW when an
  * expected count is below 5: use exact_fisher. */
 int proportion_z(const struct proportion *a, const struct proportion *b, bool pooled, bool continuity, double null,

@@ -2,8 +2,11 @@
 
 #include <math.h>
 
+#include "stats/normal.h"
+
 #define EPSILON 1e-16
 #define ITERATIONS 20000000
+#define LARGE 1e10
 
 double special_log_gamma(double x)
 {
@@ -124,6 +127,30 @@ static double log_beta_lower(double a, double b, double x, double y)
     return special_log_sum(first, next);
 }
 
+/* ln of a tail by Temme's uniform expansion to first order (DLMF 8.11(iii) and 8.18(ii)), for shapes so large that the
+ * fractions would take long: the relative error is about 1/shape.  The tail is that of a normal beyond z, corrected by
+ * phi(z) c, where c is small. */
+static double log_uniform_tail(double z, double c, bool upper)
+{
+    double log_normal = normal_log_sf(upper ? z : -z), ratio = exp(normal_log_pdf(z) - log_normal);
+    return fmin(log_normal + log1p((upper ? c : -c) * ratio), 0);
+}
+
+static double log_large_beta_tail(double a, double b, double x, double y, bool upper)
+{
+    double r = a + b, x0 = a / r, away = x <= y ? x - x0 : b / r - y;
+    double z = copysign(sqrt(2 * (special_deviance(a, r * x) + special_deviance(b, r * y))), away),
+           root = sqrt(x0 * (b / r));
+    double c = fabs(z) < 1e-3 ? -(b - a) / r / (3 * root) : root / away - sqrt(r) / z;
+    return log_uniform_tail(z, c / sqrt(r), upper);
+}
+
+static double log_large_gamma_tail(double a, double x, bool upper)
+{
+    double z = copysign(sqrt(2 * special_deviance(a, x)), x - a), mu = (x - a) / a;
+    return log_uniform_tail(z, fabs(z) < 1e-3 ? -1 / (3 * sqrt(a)) : 1 / (mu * sqrt(a)) - 1 / z, upper);
+}
+
 double special_log_beta_tail(double a, double b, double x, double y, bool upper)
 {
     if (!(a > 0 && b > 0 && x >= 0 && y >= 0) || isinf(a) || isinf(b))
@@ -132,6 +159,8 @@ double special_log_beta_tail(double a, double b, double x, double y, bool upper)
         return upper ? 0 : -INFINITY;
     if (y <= 0)
         return upper ? -INFINITY : 0;
+    if (fmin(a, b) > LARGE)
+        return log_large_beta_tail(a, b, x, y, upper);
     bool below = x * b <= y * a; /* x <= a/(a+b) */
     double tail = below ? log_beta_lower(a, b, x, y) : log_beta_lower(b, a, y, x);
     if (tail > 0)
@@ -179,6 +208,8 @@ double special_log_gamma_tail(double a, double x, bool upper)
         return upper ? 0 : -INFINITY;
     if (isinf(x))
         return upper ? -INFINITY : 0;
+    if (a > LARGE)
+        return log_large_gamma_tail(a, x, upper);
     bool below = x < a + 1;
     double prefactor = special_log_gamma_prefactor(a, x);
     double tail = below ? prefactor + log(gamma_series(a, x)) : prefactor + log(a) + log(gamma_fraction(a, x));
