@@ -18,6 +18,11 @@ enum { REAL_TEXT = 8, IN_MEMORY_MAX = 256 << 20 };
 
 /* ---- SQL over names from the map ----------------------------------------------------------------------- */
 
+static int tell(erase_fn fn, void *context, const char *place, const char *method, int64_t rows)
+{
+    return fn != NULL && rows > 0 ? fn(context, place, method, rows) : 0;
+}
+
 static int run(struct store *self, int64_t *changed, struct error *err, const char *format, ...)
 {
     va_list ap;
@@ -264,8 +269,8 @@ static int scrub_columns(struct store *self, bool others, bool count, erase_fn f
             continue;
         rc = scrub_column(self, c, others, count, &rows, err);
         snprintf(place, sizeof place, "%s.%s", c->table, c->column);
-        if (rc == 0 && rows > 0)
-            rc = fn(context, place, goes_whole(c->table) ? "rows that name them" : "texts that name them", rows);
+        if (rc == 0)
+            rc = tell(fn, context, place, goes_whole(c->table) ? "rows that name them" : "texts that name them", rows);
     }
     return rc;
 }
@@ -316,8 +321,8 @@ int erase_scrub(struct store *self, const struct matcher *all, const struct matc
         if (c->reach != REACH_UNUSED)
             continue;
         rc = drop_unused(self, c->table, &rows, err);
-        if (rc == 0 && rows > 0)
-            rc = fn(context, c->table, "rows that nobody refers to", rows);
+        if (rc == 0)
+            rc = tell(fn, context, c->table, "rows that nobody refers to", rows);
     }
     return rc;
 }
@@ -371,8 +376,8 @@ static int each_table(struct store *self, const char *sql, erase_fn fn, void *co
         rc = has_column(self, c->table, "user", &there, err);
         if (rc == 0 && there)
             rc = run(self, &rows, err, sql, c->table);
-        if (rc == 0 && rows > 0)
-            rc = fn(context, c->table, "rows of the person", rows);
+        if (rc == 0)
+            rc = tell(fn, context, c->table, "rows of the person", rows);
     }
     return rc;
 }
@@ -381,8 +386,8 @@ int erase_rows(struct store *self, erase_fn fn, void *context, struct error *err
 {
     int64_t held = 0;
     int rc = keep_held(self, &held, err);
-    if (rc == 0 && held > 0)
-        rc = fn(context, "held_events", "kept under a hold, cut off from the person", held);
+    if (rc == 0)
+        rc = tell(fn, context, "held_events", "kept under a hold, cut off from the person", held);
     return rc != 0 ? rc : each_table(self, "DELETE FROM \"%w\" WHERE " THEIRS, fn, context, err);
 }
 

@@ -30,7 +30,7 @@ int erase_texts(struct store *self, int64_t max, int64_t *left_out, erase_text_f
 /* The times of the first and the last event of the chosen, and how many there are. */
 int erase_events(struct store *self, int64_t *first, int64_t *last, int64_t *n, struct error *err);
 
-/* What goes, or went: rows of a table and how. */
+/* What goes, or went: rows of a table and how.  NULL: nobody is told. */
 typedef int (*erase_fn)(void *context, const char *place, const char *method, int64_t rows);
 /* What would go; `all` finds identifiers in text (may be NULL). */
 int erase_count(struct store *self, const struct matcher *all, erase_fn fn, void *context, struct error *err);

@@ -131,12 +131,6 @@ static int leave_out_models(struct store *copy, struct restore_erased *out, stru
                                         "data_from <= ?1 AND data_to >= ?2", "iii", last, first, clock_now_ms());
 }
 
-static int ignore(void *context, const char *place, const char *method, int64_t rows)
-{
-    (void)context, (void)place, (void)method, (void)rows;
-    return 0;
-}
-
 static int erase_again(struct store *copy, struct restore_erased *out, struct error *err)
 {
     struct matcher *all = NULL, *strong = NULL;
@@ -146,8 +140,8 @@ static int erase_again(struct store *copy, struct restore_erased *out, struct er
     rc = rc != 0 ? rc : erase_chosen(copy, &out->people, err);
     if (rc == 0 && out->people > 0) {
         rc = leave_out_models(copy, out, err);
-        rc = rc != 0 ? rc : erase_rows(copy, ignore, NULL, err);
-        rc = rc != 0 ? rc : erase_scrub(copy, all, strong, ignore, NULL, err);
+        rc = rc != 0 ? rc : erase_rows(copy, NULL, NULL, err);
+        rc = rc != 0 ? rc : erase_scrub(copy, all, strong, NULL, NULL, err);
     }
     matcher_free(all);
     matcher_free(strong);

@@ -203,6 +203,12 @@ size_t text_distance(const char *a, const char *b, size_t limit)
     return row[m];
 }
 
+bool text_ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && memcmp(text + n - m, end, m) == 0;
+}
+
 bool text_equal_nocase(const char *a, const char *b)
 {
     for (; *a != '\0' && *b != '\0'; a++, b++) {

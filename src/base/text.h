@@ -44,6 +44,8 @@ void text_ellipsize(char *buf, size_t size);
 /* Levenshtein distance of two byte strings, or `limit` + 1 as soon as it must exceed `limit`. */
 size_t text_distance(const char *a, const char *b, size_t limit);
 
+bool text_ends_with(const char *text, const char *end);
+
 /* Case-insensitive ASCII comparison; no locale. */
 bool text_equal_nocase(const char *a, const char *b);
 

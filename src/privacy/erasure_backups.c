@@ -4,16 +4,11 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/text.h"
 #include "privacy/erasure_private.h"
 #include "privacy/remnants.h"
 #include "store/erase.h"
 #include "store/erase_backup.h"
-
-static int ignore(void *context, const char *place, const char *method, int64_t rows)
-{
-    (void)context, (void)place, (void)method, (void)rows;
-    return 0;
-}
 
 static int clean(void *context, struct store *copy, bool *had, struct error *err)
 {
@@ -25,16 +20,10 @@ static int clean(void *context, struct store *copy, bool *had, struct error *err
     rc = rc != 0 ? rc : erase_begin(copy, err);
     if (rc != 0)
         return rc;
-    rc = erase_rows(copy, ignore, NULL, err);
-    rc = rc != 0 ? rc : erase_scrub(copy, self->all, self->strong, ignore, NULL, err);
+    rc = erase_rows(copy, NULL, NULL, err);
+    rc = rc != 0 ? rc : erase_scrub(copy, self->all, self->strong, NULL, NULL, err);
     int end = erase_end(copy, rc == 0, err);
     return rc != 0 ? rc : end;
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
 }
 
 static int rewrite_one(struct erasing *self, const char *file, struct error *err)
@@ -45,7 +34,7 @@ static int rewrite_one(struct erasing *self, const char *file, struct error *err
     json_t *facts = self->record->facts;
     if (fs_join(path, sizeof path, self->workspace, file) != 0)
         return error_set(err, E_USAGE, file, "the path is too long");
-    if (!ends_with(file, ".db")) { /* the log of a database that was kept as it was, or what a crash left */
+    if (!text_ends_with(file, ".db")) { /* the log of a database that was kept as it was, or what a crash left */
         if (unlink(path) != 0 && errno != ENOENT)
             return fs_error(err, path, "cannot be removed");
         return facts_add(facts, "backups", file, "removed, because it names them", 1);

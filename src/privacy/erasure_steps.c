@@ -24,12 +24,6 @@ static int on_removed(void *context, const char *place, const char *method, int6
     return facts_add(self->record->facts, kept ? "kept" : "removed", place, method, rows);
 }
 
-static int ignore(void *context, const char *place, const char *method, int64_t rows)
-{
-    (void)context, (void)place, (void)method, (void)rows;
-    return 0;
-}
-
 int erasing_choose(const struct erasing *self, struct store *store, bool by_number, struct error *err)
 {
     json_t *one;
@@ -138,8 +132,8 @@ static int erase_control(struct erasing *self, const char *control, int64_t user
     rc = rc != 0 ? rc : erase_choose(self->store, &user, 1, err);
     rc = rc != 0 ? rc : erase_begin(self->store, err);
     if (rc == 0) {
-        rc = erase_rows(self->store, ignore, NULL, err);
-        rc = rc != 0 ? rc : erase_scrub(self->store, only, NULL, ignore, NULL, err);
+        rc = erase_rows(self->store, NULL, NULL, err);
+        rc = rc != 0 ? rc : erase_scrub(self->store, only, NULL, NULL, NULL, err);
         int end = erase_end(self->store, rc == 0, err);
         rc = rc != 0 ? rc : end;
     }

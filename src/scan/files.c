@@ -10,6 +10,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "scan/scan_private.h"
 
 enum { SLICE = 8 << 20, DEPTH_MAX = 64, LINES_MAX = 1 << 20, READ_MAX = 64 << 20 };
@@ -56,12 +57,6 @@ static void scan_read(struct scan *self, int fd, const char *path, size_t size)
     mem_free(data);
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 static void scan_file(struct scan *self, const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -69,7 +64,7 @@ static void scan_file(struct scan *self, const char *path)
     if (fd < 0 || fstat(fd, &st) != 0) {
         if (errno != ENOENT) /* gone meanwhile: then nothing is in it */
             scan_unseen(self, strerror(errno));
-    } else if (st.st_size > 0 && (st.st_size <= READ_MAX || ends_with(path, "-wal") || ends_with(path, "-journal"))) {
+    } else if (st.st_size > 0 && (st.st_size <= READ_MAX || text_ends_with(path, "-wal") || text_ends_with(path, "-journal"))) {
         scan_read(self, fd, path, (size_t)st.st_size);
         self->report->bytes += (uint64_t)st.st_size;
     } else if (st.st_size > 0) {
@@ -178,6 +173,13 @@ int scan_run(struct scan_report *out, const struct scan_options *options, struct
     scan_unseen(&self, "blocks that the file system or the disk keeps of what was overwritten or removed");
     self.shown = "elsewhere";
     scan_unseen(&self, "copies that were taken away: backups on other machines, exports, logs of other programs");
+    bool any_short = false;
+    for (size_t i = 0; i < self.needles->n; i++)
+        any_short |= self.needles->list[i].n < MATCHER_MIN;
+    if (any_short) {
+        self.shown = "short ones";
+        scan_unseen(&self, "what has fewer than four bytes was looked for as whole fields of tables only");
+    }
     if (self.needles->beyond_ascii) {
         self.shown = "letters";
         scan_unseen(&self, "letters beyond ASCII were looked for in the case given, not in the other");
