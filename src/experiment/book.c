@@ -80,7 +80,7 @@ struct loading {
 static int take(void *context, const struct experiment_record *record)
 {
     struct loading *l = context;
-    if (record->state != EXPERIMENT_RUNNING && record->state != EXPERIMENT_PAUSED)
+    if (record->state == EXPERIMENT_DRAFT)
         return 0;
     if (mem_grow((void **)&l->book->entries, &l->book->cap, l->book->n + 1, sizeof *l->book->entries) != 0)
         return error_nomem(l->err, "experiments");

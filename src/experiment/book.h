@@ -20,7 +20,7 @@ struct book_entry {
 };
 
 struct book {
-    struct book_entry **entries; /* running or paused, the newest first */
+    struct book_entry **entries; /* those that have begun, the newest first */
     size_t n, cap;
     uint32_t holdout;            /* basis points */
 };
@@ -54,7 +54,7 @@ struct assignment {
 int book_load(struct book *out, struct store *store, double holdout, struct error *err);
 void book_release(struct book *self); /* zeroed is fine */
 
-const struct book_entry *book_find(const struct book *self, const char *name); /* NULL: does not run */
+const struct book_entry *book_find(const struct book *self, const char *name); /* NULL: there is none that has begun */
 /* The running experiment on that place of the shop (scenario); NULL: none. */
 const struct book_entry *book_of_place(const struct book *self, const char *place);
 

@@ -60,6 +60,12 @@ struct call {
     unsigned roles;    /* that the caller has */
     bool prepared;     /* the body has been read into `json` and checked */
     void *context;     /* of the handler: one block, freed with the call */
+    struct {
+        int64_t experiment; /* 0: none */
+        uint32_t variant;
+        double propensity;
+        const char *user;   /* of `json` */
+    } exposure;        /* to be written before the answer goes out (experiment.h) */
 
     /* the answer */
     int status;        /* 0: not yet */

@@ -9,6 +9,7 @@
 #include "serve/answers.h"
 #include "serve/crowd.h"
 #include "serve/consent.h"
+#include "serve/experiment.h"
 #include "serve/handlers.h"
 #include "serve/item_json.h"
 #include "serve/public_key.h"
@@ -26,6 +27,7 @@ struct wish {
     const char **exclude, **attributes;
     size_t n_attributes;
     const struct scenario *scenario; /* NULL: none */
+    struct variant variant;
     struct recommender_voice voices[SCENARIO_MODELS_MAX];
     uint32_t n_voices;
 };
@@ -112,14 +114,19 @@ static int read_recent(struct wish *w, const json_t *body, struct error *err)
     return 0;
 }
 
-/* What the request says, else its scenario, else the settings. */
-static int read_asked(struct wish *w, const struct call *call, struct error *err)
+/* What the arm of its user says, then the request, else its scenario, else the settings. */
+static int read_asked(struct wish *w, struct desk *desk, struct call *call, struct error *err)
 {
     const json_t *body = call->json;
     struct asked asked = {.scenario = call_text(body, "scenario"), .rules = call_text(body, "rules"),
                           .mode = call_text(body, "mode"), .filter = call_text(body, "filter"),
                           .n = (uint32_t)call_int(body, "n", 0), .fresh = call_real(body, "fresh", -1),
                           .diversity = call_real(body, "diversity", -1)};
+    int rc = experiment_choose(&w->variant, desk, call, err);
+    if (rc != 0)
+        return rc;
+    asked.scenario = w->variant.scenario != NULL ? w->variant.scenario : asked.scenario;
+    asked.rules = w->variant.rules != NULL ? w->variant.rules : asked.rules;
     return policy_request(call->view->policy, &asked, &call->view->settings, &w->request, &w->scenario, err);
 }
 
@@ -148,7 +155,7 @@ static int take_attributes(struct wish *w, const struct call *call, const struct
     return 0;
 }
 
-static int read_wish(struct wish *w, const struct call *call, struct error *err)
+static int read_wish(struct wish *w, struct desk *desk, struct call *call, struct error *err)
 {
     const json_t *body = call->json;
     size_t n_exclude;
@@ -159,7 +166,7 @@ static int read_wish(struct wish *w, const struct call *call, struct error *err)
                                               .impersonal = consent_refused_by_browser(call),
                                               .placer = call->view->placer, .weight = 1};
     read_limits(w, body);
-    int rc = read_asked(w, call, err);
+    int rc = read_asked(w, desk, call, err);
     if (rc == 0)
         rc = read_recent(w, body, err);
     if (rc == 0)
@@ -185,6 +192,11 @@ static void wish_release(struct wish *w)
 
 /* Who answers. */
 
+static const char *asked_model(const struct call *call, const struct wish *w)
+{
+    return w->variant.model != NULL ? w->variant.model : call_text(call->json, "model");
+}
+
 /* That of the scenario; *out NULL: it names none, or one that cannot tell which items are alike when that is asked. */
 static int choose_of_scenario(struct server *server, struct desk *desk, const struct call *call, const struct wish *w,
                               bool similar, struct recommender_core **out, struct error *err)
@@ -203,7 +215,7 @@ static int choose_of_scenario(struct server *server, struct desk *desk, const st
 static int choose_core(struct server *server, struct desk *desk, struct call *call, const struct wish *w, bool similar,
                        struct recommender_core **out, struct error *err)
 {
-    const char *spec = call_text(call->json, "model");
+    const char *spec = asked_model(call, w);
     struct recommender_core *core = similar ? call->view->similar_core : call->view->core;
     int rc = spec != NULL ? server_named_core(server, desk->store, call->view, spec, out, err)
                           : choose_of_scenario(server, desk, call, w, similar, out, err);
@@ -225,7 +237,7 @@ static int choose_voices(struct server *server, struct desk *desk, const struct 
 {
     const struct scenario *s = w->scenario;
     int rc = 0;
-    if (s == NULL || s->n_models < 2 || call_text(call->json, "model") != NULL)
+    if (s == NULL || s->n_models < 2 || asked_model(call, w) != NULL)
         return 0;
     w->request.weight = s->models[0].weight;
     for (uint32_t m = 1; m < s->n_models && rc == 0; m++) {
@@ -349,6 +361,10 @@ static int put_user_slate(struct str *out, struct server *server, struct desk *d
         item_json_text(out, request->user);
         str_putc(out, ',');
     }
+    if (w->variant.entry != NULL) {
+        experiment_put(out, &w->variant);
+        str_putc(out, ',');
+    }
     int rc = put_slate(out, server, desk->store, w, slate, recommender_record(recommender), !request->no_reasons, err);
     str_putc(out, '}');
     return rc;
@@ -458,7 +474,7 @@ static int ask(struct server *server, struct desk *desk, struct call *call, bool
                struct error *err)
 {
     struct wish w;
-    int rc = read_wish(&w, call, err);
+    int rc = read_wish(&w, desk, call, err);
     if (rc == 0)
         rc = render(server, desk, call, &w, similar, out, err);
     wish_release(&w);
@@ -475,7 +491,7 @@ static int answer(struct server *server, struct desk *desk, struct call *call, b
     int rc = ask(server, desk, call, similar, &body, err);
     if (rc == 0 && call->status == 0) {
         call_answer_json(call, 200, &body);
-        if (keep && call->blob != NULL)
+        if (keep && call->blob != NULL && !experiment_must_write(call))
             answers_keep(server->answers, name_of(server, call), &stamp, call->blob);
     }
     str_release(&body);
@@ -518,7 +534,8 @@ bool recommend_fits_group(const struct call *call)
 {
     return call->route->handle == handle_recommend && call->view->core != NULL &&
            json_object_get(call->json, "model") == NULL && json_object_get(call->json, "scenario") == NULL &&
-           json_object_get(call->json, "rules") == NULL && json_object_get(call->json, "user") != NULL &&
+           json_object_get(call->json, "rules") == NULL && json_object_get(call->json, "experiment") == NULL &&
+           json_object_get(call->json, "user") != NULL &&
            json_object_get(call->json, "users") == NULL;
 }
 
@@ -553,7 +570,7 @@ static int ask_for_group(struct desk *desk, struct server *server, struct call *
         members[i].stamp = stamp_now(server, calls[i], call_text(calls[i]->json, "user"));
     int rc = desk_recommender(desk, server, calls[0]->view, calls[0]->view->core, out, err);
     for (size_t i = 0; i < crowd->n && rc == 0; i++) {
-        rc = read_wish(&members[i].wish, calls[i], err);
+        rc = read_wish(&members[i].wish, desk, calls[i], err);
         crowd->requests[i] = members[i].wish.request;
     }
     return rc != 0 ? rc : crowd_ask(crowd, *out, err);

@@ -45,6 +45,9 @@ int recommend_text(struct server *server, struct desk *desk, struct call *call, 
 HANDLER(handle_similar);
 HANDLER(handle_session);
 
+/* experiment.c */
+HANDLER(handle_assign);
+
 /* handle_demo.c */
 HANDLER(handle_demo_door);
 HANDLER(handle_demo_home);

@@ -100,11 +100,24 @@ static const struct shape one_limit = OBJECT("", 0, limit_body, "");
           "how much being unlike the items before it counts for an item, beside its rank"),                        \
     LIST("limit_per", 0, 0, 8, &one_limit, "at most so many items of each brand, say")
 
+#define EXPERIMENT_FIELD                                                                                            \
+    FIELD("experiment", SHAPE_TEXT, 0, 1, 63,                                                                       \
+          "that the user takes part in: the arm says which model, scenario or rules answer; an experiment on the " \
+          "scenario needs no name")
+
+static const struct shape assign_body[] = {
+    FIELD("user", SHAPE_ID, SHAPE_REQUIRED, 0, 0, "who"),
+    FIELD("experiment", SHAPE_TEXT, SHAPE_REQUIRED, 1, 63, "in which"),
+    FIELD("expose", SHAPE_BOOL, 0, 0, 0, "false: the user does not see the arm now, and is not counted yet"),
+    END,
+};
+
 static const struct shape recommend_body[] = {
     FIELD("user", SHAPE_ID, 0, 0, 0, "for whom; somebody unknown gets what is popular, or what the context says"),
     LIST("users", 0, 1, 1000, &one_id, "instead of user: for many at once"),
     N_FIELD, MODEL_FIELD, MODE_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, REASONS_FIELD,
     SCENARIO_FIELDS, FRESH_FIELD, RANKING_FIELDS,
+    EXPERIMENT_FIELD,
     OBJECT("context", 0, context_body, "what is known of the moment and not yet in the store"),
     END,
 };
@@ -259,6 +272,15 @@ static const struct shape one_slate_item = OBJECT("", 0, slate_item_answer, "");
 
 #define WITHHELD_FIELD \
     FIELD("withheld", SHAPE_TEXT, 0, 0, 0, "why nothing of the user was used, as in: no consent to personalisation")
+static const struct shape variant_answer[] = {
+    FIELD("name", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("variant", SHAPE_TEXT, 0, 0, 0, "the arm of the user; absent when the user does not take part"),
+    FIELD("propensity", SHAPE_REAL, 0, 0, 0, "of that arm"),
+    FIELD("why", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "assigned, or why not"),
+    END,
+};
+#define VARIANT_FIELD OBJECT("experiment", 0, variant_answer, "when the request is part of one")
+static const struct shape assign_answer[] = {FIELD("user", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""), VARIANT_FIELD, END};
 
 #define SLATE_FIELDS                                                                                                 \
     FIELD("slate", SHAPE_ID, SHAPE_REQUIRED, 0, 0, "names this list; events that come of it should say so"),         \
@@ -269,10 +291,11 @@ static const struct shape one_slate_item = OBJECT("", 0, slate_item_answer, "");
     FIELD("eligible", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "items that could have been shown"),                          \
     LIST("items", SHAPE_REQUIRED, 0, 0, &one_slate_item, "best first")
 
-static const struct shape slate_answer[] = {FIELD("user", SHAPE_ID, 0, 0, 0, ""), SLATE_FIELDS, END};
+static const struct shape slate_answer[] = {FIELD("user", SHAPE_ID, 0, 0, 0, ""), VARIANT_FIELD, SLATE_FIELDS, END};
 static const struct shape one_slate_answer = OBJECT("", 0, slate_answer, "");
 /* Of an answer that is one slate, or several in `answers`. */
 #define ONE_OF_SLATE_FIELDS \
+    VARIANT_FIELD, \
     FIELD("slate", SHAPE_ID, 0, 0, 0, "names this list; events that come of it should say so"), \
     FIELD("model", SHAPE_TEXT, 0, 0, 0, "NAME@VERSION"), \
     FIELD("fallback", SHAPE_TEXT, 0, 0, 0, "instead of the model, and why"), \
@@ -293,7 +316,7 @@ static const struct shape session_answer[] = {SLATE_FIELDS, END};
     FIELD("html", SHAPE_TEXT, 0, 0, 0, "one table, to be put into the mailing; empty without items"),  \
     FIELD("text", SHAPE_TEXT, 0, 0, 0, "the same for the text part, in lines of at most 72 columns"), \
     FIELD("subject", SHAPE_TEXT, 0, 0, 0, "when one was given")
-static const struct shape mail_answer[] = {FIELD("user", SHAPE_ID, 0, 0, 0, ""), SLATE_FIELDS, MAIL_FIELDS, END};
+static const struct shape mail_answer[] = {FIELD("user", SHAPE_ID, 0, 0, 0, ""), VARIANT_FIELD, SLATE_FIELDS, MAIL_FIELDS, END};
 static const struct shape one_mail_answer = OBJECT("", 0, mail_answer, "");
 static const struct shape email_answer[] = {
     FIELD("user", SHAPE_ID, 0, 0, 0, ""),
@@ -313,6 +336,9 @@ const struct route route_table[] = {
      "The slate reflects every event that was accepted before the request. Somebody without events gets what is "
      "popular.",
      NULL, BODY_OBJECT, recommend_body, recommend_answer, JSON, quick_answer, handle_recommend, NULL},
+    {"POST", "/v1/assign", KEY_SERVE, BY_WORKER, 200, "assign", "The arm of a user in an experiment, for clients that show it",
+     "Answered when the exposure is durable; the first one counts. The same user always gets the same arm.", NULL,
+     BODY_OBJECT, assign_body, assign_answer, JSON, NULL, handle_assign, NULL},
     {"POST", "/v1/similar", KEY_SERVE | KEY_BROWSER, BY_WORKER, 200, "similar", "Items like an item", "", NULL, BODY_OBJECT,
      similar_body, similar_answer, JSON, quick_answer, handle_similar, NULL},
     {"POST", "/v1/session", KEY_SERVE | KEY_BROWSER, BY_WORKER, 200, "session", "What comes next in a session of somebody unknown",

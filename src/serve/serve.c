@@ -1,4 +1,5 @@
 #include "serve/serve.h"
+#include "serve/experiment.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -209,6 +210,8 @@ static bool work_on(struct server *server, struct desk *desk, struct call *c)
         call_unavailable(c, 1, "overloaded", &err);
     } else if (c->route->handle(server, desk, c, &err) != 0) {
         call_error(c, &err);
+    } else if (experiment_must_write(c) && writer_put(server->writer, c)) {
+        return false;
     }
     http_resume(c);
     return false;

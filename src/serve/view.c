@@ -37,6 +37,7 @@ void view_release(struct view *self)
         return;
     view_model_release(self);
     policy_release(self->policy);
+    book_release(&self->book);
     if (self->keys != NULL)
         sodium_memzero(self->keys, self->n_keys * sizeof *self->keys);
     mem_free(self->keys);
@@ -85,6 +86,8 @@ int view_build(struct view **out, struct store *store, const struct settings *se
     int rc = keys_each(store, take_key, &g, err);
     if (rc == 0)
         rc = policy_load(&self->policy, store, err);
+    if (rc == 0)
+        rc = book_load(&self->book, store, settings_real(settings, SETTING_ID_HOLDOUT), err);
     if (rc == 0)
         self->changes_at = policy_next_change(self->policy, clock_now_ms());
     if (rc == 0)

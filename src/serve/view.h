@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/settings.h"
+#include "experiment/book.h"
 #include "store/keys.h"
 
 struct policy;
@@ -35,6 +36,7 @@ struct view {
     struct recommender_core *similar_core; /* that can tell which items are alike; NULL: there is none */
     struct recommender_core *placer; /* that places new items by their descriptions; NULL: there is none */
     struct policy *policy;    /* rule sets and scenarios in force */
+    struct book book;         /* experiments */
     int64_t changes_at;       /* ms: when they mean something else by themselves */
     struct recommender_core **named_cores; /* that scenarios name */
     size_t n_named;

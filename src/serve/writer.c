@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "serve/answers.h"
+#include "serve/experiment.h"
 #include "serve/server.h"
 #include "store/posted.h"
 #include "store/store.h"
@@ -42,9 +43,18 @@ static void refuse(struct writer *self, struct call *calls, const struct error *
         error_set(&said, E_CONFLICT, "", "another process is writing; try again");
     else
         error_set(&said, err->code, "", "nothing can be written at the moment; reading goes on");
-    for (struct call *c = calls; c != NULL; c = c->next)
+    struct call *refused = NULL;
+    for (struct call *c = calls, *next; c != NULL; c = next) {
+        next = c->next;
         atomic_fetch_sub(&self->server->meters.writing, 1);
-    work_refuse(calls, RETRY_S, "writes_unavailable", &said);
+        if (experiment_must_write(c)) { /* a slate that is finished goes out all the same */
+            http_resume(c);
+        } else {
+            c->next = refused;
+            refused = c;
+        }
+    }
+    work_refuse(refused, RETRY_S, "writes_unavailable", &said);
 }
 
 /* All of the group within the open transaction; an error: none of it may be kept. */
@@ -55,7 +65,8 @@ static int write_all(struct writer *self, struct call *calls, struct error *err)
         rc = store_mark(self->desk.store, err);
         if (rc != 0)
             return rc;
-        int done = c->route->handle(self->server, &self->desk, c, err);
+        int done = experiment_must_write(c) ? experiment_write(self->desk.store, c, err)
+                                            : c->route->handle(self->server, &self->desk, c, err);
         if (done != 0 && is_of_the_store(done))
             return done;
         if (done != 0 && c->status == 0)

@@ -1,0 +1,112 @@
+#include "serve/experiment.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "serve/handlers.h"
+#include "serve/item_json.h"
+#include "serve/server.h"
+#include "store/users.h"
+
+static int find_entry(const struct call *call, const struct book_entry **out, struct error *err)
+{
+    const char *name = call_text(call->json, "experiment"), *place = call_text(call->json, "scenario");
+    *out = name != NULL ? book_find(&call->view->book, name) : place != NULL ? book_of_place(&call->view->book, place) : NULL;
+    if (name == NULL || *out != NULL)
+        return 0;
+    error_set(err, E_NOT_FOUND, name, "there is no such experiment, or it has not begun");
+    return error_hint(err, E_NOT_FOUND, "reckon experiment list shows them");
+}
+
+/* Only a first exposure is written. */
+static int note_exposure(struct call *call, struct desk *desk, const struct variant *v, const char *user, int64_t id,
+                         struct error *err)
+{
+    bool known = false;
+    int rc = id != 0 ? exposures_known(desk->store, v->entry->record.experiment, id, v->assignment.variant, &known, err) : 0;
+    if (rc == 0 && !known) {
+        call->exposure.experiment = v->entry->record.experiment;
+        call->exposure.variant = v->assignment.variant;
+        call->exposure.propensity = v->assignment.propensity;
+        call->exposure.user = user;
+    }
+    return rc;
+}
+
+static const char *said(const char *text)
+{
+    return text[0] != '\0' ? text : NULL;
+}
+
+int experiment_choose(struct variant *out, struct desk *desk, struct call *call, struct error *err)
+{
+    const char *user = call_text(call->json, "user");
+    int64_t id = 0;
+    *out = (struct variant){.entry = NULL};
+    int rc = find_entry(call, &out->entry, err);
+    if (rc != 0 || out->entry == NULL)
+        return rc;
+    if (user == NULL) { /* several at once, or nobody: as if there were no experiment */
+        out->entry = NULL;
+        return 0;
+    }
+    rc = users_lookup(desk->store, user, &id, err);
+    if (rc == 0)
+        rc = book_assign(out->entry, call->view->book.holdout, desk->store, user, id, &out->assignment, err);
+    if (rc != 0 || !out->assignment.in)
+        return rc;
+    const struct design_arm *arm = &out->entry->design.arms[out->assignment.variant];
+    out->model = said(arm->model);
+    out->scenario = said(arm->scenario);
+    out->rules = said(arm->rules);
+    return out->assignment.counted && call_bool(call->json, "expose", true) ? note_exposure(call, desk, out, user, id, err)
+                                                                           : 0;
+}
+
+void experiment_put(struct str *out, const struct variant *v)
+{
+    str_puts(out, "\"experiment\":{\"name\":");
+    item_json_text(out, v->entry->record.name);
+    if (v->assignment.in) {
+        str_puts(out, ",\"variant\":");
+        item_json_text(out, v->entry->design.arms[v->assignment.variant].name);
+        str_printf(out, ",\"propensity\":%.6g", v->assignment.propensity);
+    }
+    str_puts(out, ",\"why\":");
+    item_json_text(out, book_reason_text(v->assignment.reason));
+    str_putc(out, '}');
+}
+
+bool experiment_must_write(const struct call *call)
+{
+    return call->status == 200 && call->exposure.experiment != 0;
+}
+
+int experiment_write(struct store *store, const struct call *call, struct error *err)
+{
+    struct exposure e = {.experiment = call->exposure.experiment, .variant = call->exposure.variant,
+                         .propensity = call->exposure.propensity, .time = clock_now_ms()};
+    int rc = users_intern(store, call->exposure.user, strlen(call->exposure.user), &e.user, NULL, err);
+    if (rc == E_REFUSED) /* of somebody who was erased: answered, and not written */
+        return 0;
+    return rc != 0 ? rc : exposures_add(store, &e, NULL, err);
+}
+
+HANDLER(handle_assign)
+{
+    struct variant variant;
+    struct str body;
+    (void)server;
+    int rc = experiment_choose(&variant, desk, call, err);
+    if (rc != 0)
+        return rc;
+    str_init(&body, 4096);
+    str_puts(&body, "{\"user\":");
+    item_json_text(&body, call_text(call->json, "user"));
+    str_putc(&body, ',');
+    experiment_put(&body, &variant);
+    str_putc(&body, '}');
+    call_answer_json(call, 200, &body);
+    str_release(&body);
+    return 0;
+}
