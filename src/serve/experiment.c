@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "serve/consent.h"
 #include "serve/handlers.h"
 #include "serve/item_json.h"
 #include "serve/server.h"
@@ -48,6 +49,10 @@ int experiment_choose(struct variant *out, struct desk *desk, struct call *call,
         return rc;
     if (user == NULL) { /* several at once, or nobody: as if there were no experiment */
         out->entry = NULL;
+        return 0;
+    }
+    if (consent_refused_by_browser(call)) {
+        out->assignment.reason = BOOK_CONSENT;
         return 0;
     }
     rc = users_lookup(desk->store, user, &id, err);

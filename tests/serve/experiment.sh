@@ -77,6 +77,9 @@ same "$(json "d['experiment']['variant']")" control "an experiment by name"
 ask 200 POST /v1/recommend '{"users":["guest1","guest2"],"scenario":"home"}'
 out_lacks '"experiment"'
 ask 200 POST /v1/assign '{"user":"quiet","experiment":"slate","expose":false}'
+run 0 reckon privacy consent withdraw guest9 experiments
+refused() { ask 200 POST /v1/assign '{"user":"guest9","experiment":"slate"}' && grep -q 'not consented' "$scratch/out"; }
+eventually refused
 run 0 reckon experiment pause slate
 paused() { ask 200 POST /v1/assign '{"user":"guest3","experiment":"slate"}' && grep -q 'does not run' "$scratch/out"; }
 eventually paused
