@@ -562,6 +562,9 @@ int browse_frequency(struct store *store, const struct browse *self, const struc
     const struct browse_field *field = &self->fields[column];
     struct frequency f = {fn, context, field->column.type};
     int rc = begin(&q, self, &unsorted, err);
+    /* Grouping sorts all rows: numbers may go to a file without a name, texts stay in memory. */
+    if (rc == 0 && (field->names != NULL || field->column.type != BROWSE_TEXT))
+        rc = db_run(store, "PRAGMA temp_store = FILE", err);
     if (rc == 0) {
         str_puts(&q.sql, "SELECT ");
         put_shown(&q.sql, field, "g");
@@ -573,6 +576,7 @@ int browse_frequency(struct store *store, const struct browse *self, const struc
         str_puts(&q.sql, ")");
         rc = run(store, &q, give_frequency, &f, job, err);
     }
+    db_run(store, "PRAGMA temp_store = MEMORY", NULL);
     str_release(&q.sql);
     return rc;
 }
@@ -614,10 +618,8 @@ static int take_range(void *context, sqlite3_stmt *s)
 static int take_bin(void *context, sqlite3_stmt *s)
 {
     struct browse_histogram *h = context;
-    int64_t bin = sqlite3_column_int64(s, 0);
-    bin = bin < 0 ? 0 : bin;
-    if (h->n > 0)
-        h->counts[(size_t)bin < h->n ? (size_t)bin : h->n - 1] += sqlite3_column_int64(s, 1);
+    double bin = (sqlite3_column_double(s, 0) - h->low) / h->width;
+    h->counts[bin <= 0 ? 0 : bin < (double)h->n ? (size_t)bin : h->n - 1]++;
     return 0;
 }
 
@@ -650,13 +652,10 @@ int browse_histogram(struct store *store, const struct browse *self, const struc
     out->n = n < 1 ? 1 : n > BROWSE_BINS_MAX ? BROWSE_BINS_MAX : (size_t)n;
     rc = begin(&q, self, &unsorted, err);
     if (rc == 0) {
-        str_printf(&q.sql, "SELECT CAST((%s - ", f->raw);
-        bind_real(&q, out->low);
-        str_puts(&q.sql, ") / ");
-        bind_real(&q, out->width);
-        str_printf(&q.sql, " AS INTEGER) AS b, count(*) FROM %s%s", self->spec->from, joins_for(&q, self, column));
+        /* Counted here: grouping in SQL would sort all rows first. */
+        str_printf(&q.sql, "SELECT %s FROM %s%s", f->raw, self->spec->from, joins_for(&q, self, column));
         put_filter(&q, self);
-        str_printf(&q.sql, " AND %s IS NOT NULL GROUP BY 1", f->raw);
+        str_printf(&q.sql, " AND %s IS NOT NULL", f->raw);
         rc = run(store, &q, take_bin, out, job, err);
     }
     str_release(&q.sql);

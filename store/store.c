@@ -200,6 +200,13 @@ int store_open(struct store **out, const char *workspace, bool writable, struct 
     return finish_open(out, self, rc != 0 ? rc : open_db(self, path, err));
 }
 
+int store_set_cache(struct store *self, int mib, struct error *err)
+{
+    char sql[64];
+    snprintf(sql, sizeof sql, "PRAGMA cache_size = %d", -1024 * mib);
+    return db_run(self, sql, err);
+}
+
 int store_open_as_it_is(struct store **out, const char *workspace, struct error *err)
 {
     char path[FS_PATH_MAX];

@@ -54,6 +54,9 @@ enum store_writing {
                    * on another connection, which holds nobody up), and store_log_pages tells how long it has become */
 };
 int store_set_writing(struct store *self, enum store_writing how, struct error *err);
+/* How much memory this connection keeps of the database at most, instead of the usual 32 MiB: for a process that has
+ * several that only read. */
+int store_set_cache(struct store *self, int mib, struct error *err);
 uint32_t store_log_pages(const struct store *self); /* after the last commit; of STORE_STEADY */
 
 /* Brings into the database what of the log nobody reads from the log any more, without waiting for anybody.

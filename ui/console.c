@@ -38,6 +38,7 @@ int console_new(struct console **out, const struct console_setup *setup, struct 
     self->theme = setup->theme;
     self->keymap = setup->keymap;
     self->state = setup->state;
+    self->read_only = setup->read_only;
     self->dirty = true;
     self->changes.fd = -1;
     self->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -522,6 +523,17 @@ bool console_take_suspend(struct console *self)
     bool suspend = self->suspend;
     self->suspend = false;
     return suspend;
+}
+
+bool console_read_only(const struct console *self)
+{
+    return self->read_only;
+}
+
+void console_set_read_only(struct console *self, bool on)
+{
+    self->read_only = on;
+    self->dirty = true;
 }
 
 const char *console_workspace(const struct console *self)

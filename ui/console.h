@@ -24,6 +24,7 @@ struct console_setup {
     const char *workspace; /* absolute path; NULL: there is none yet */
     unsigned threads;
     const char *place;     /* to begin with; NULL: home */
+    bool read_only;        /* to begin with: commands that change the workspace are refused */
     const struct theme *theme;
     int rows, cols;
     bool ascii;            /* draw with ASCII only */
@@ -61,6 +62,8 @@ struct screen *console_push(struct console *self, const struct screen_kind *kind
 void console_pop(struct console *self);            /* closes a dialog, or goes back one screen */
 bool console_go(struct console *self, const char *place, const void *argument); /* argument NULL: the place's own */
 void console_history(struct console *self, int direction); /* -1 back, 1 forward through the places */
+bool console_read_only(const struct console *self);
+void console_set_read_only(struct console *self, bool on);
 void console_leave(struct console *self);          /* asks when commands are still running */
 struct screen *console_top(struct console *self);
 struct screen *console_below_dialogs(struct console *self);

@@ -78,6 +78,14 @@ static void act_refresh(struct screen *s)
     console_changed(s->console);
 }
 
+static void act_read_only(struct screen *s)
+{
+    bool on = !console_read_only(s->console);
+    console_set_read_only(s->console, on);
+    console_notice(s->console, STYLE_NORMAL, on ? "Only looking: commands that change the workspace are refused."
+                                                : "Commands may change the workspace again.");
+}
+
 static void act_redraw(struct screen *s)
 {
     s->console->redraw = s->console->dirty = true;
@@ -135,6 +143,7 @@ const struct action console_actions[] = {
     {"jobs", "J", NULL, "show the commands that run and ran", NULL, act_jobs},
     {"refresh", "r", NULL, "read what is shown again", NULL, act_refresh},
     {"interrupt", "ctrl-c", NULL, "say how to leave, and how to cancel a command", NULL, act_interrupt},
+    {"read-only", "", NULL, "only look: refuse commands that change the workspace, or allow them again", NULL, act_read_only},
     {"theme", "", NULL, "look different: the next theme", NULL, act_theme},
     {"redraw", "ctrl-l", NULL, "draw the whole screen again", NULL, act_redraw},
     {"suspend", "ctrl-z", NULL, "stop the console until `fg` brings it back", NULL, act_suspend},

@@ -23,9 +23,13 @@ static void draw_tabs(struct console *self, struct canvas *c, struct area a)
     }
     const char *name = strrchr(self->workspace, '/');
     name = name != NULL && name[1] != '\0' ? name + 1 : self->workspace[0] != '\0' ? self->workspace : "no workspace";
-    int width = (int)text_width(name, strlen(name));
-    if (col + width + 2 < a.cols)
-        canvas_text(c, a, 0, a.cols - width - 1, STYLE_DIM, name);
+    int width = (int)text_width(name, strlen(name)), at = a.cols - width - 1;
+    if (col + 2 < at + 1)
+        canvas_text(c, a, 0, at, STYLE_DIM, name);
+    else
+        at = a.cols;
+    if (self->read_only)
+        canvas_text(c, a, 0, at - 11, STYLE_WARN, " READ ONLY ");
 }
 
 static int draw_crumb(struct canvas *c, struct area a, const struct screen *s, int col)

@@ -55,6 +55,7 @@ struct console {
     struct background *jobs;
     struct fetcher *fetcher;
     int bell;
+    bool read_only;
     bool dirty, over, redraw, suspend;
     char *copied;
 };

@@ -1,10 +1,13 @@
 /* Commands: started in the background, told about when they end. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/fs.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "command/app.h"
+#include "store/store.h"
 #include "ui/console_private.h"
 
 void console_orders_forget(struct console *self, const void *owner)
@@ -88,6 +91,18 @@ static void on_done(void *context)
     mem_free(w);
 }
 
+/* What is at stake, and what there is to go back to. */
+static void put_workspace_size(struct console *self, struct str *out)
+{
+    char path[FS_PATH_MAX];
+    struct stat st;
+    if (self->workspace[0] == '\0' || fs_join(path, sizeof path, self->workspace, STORE_FILE) != 0 || stat(path, &st) != 0)
+        return;
+    const char *slash = strrchr(self->workspace, '/');
+    str_printf(out, "The workspace %s holds %.1f MB. ", slash != NULL ? slash + 1 : self->workspace,
+               (double)st.st_size / 1e6);
+}
+
 static void ask_first(struct console *self, const struct console_order *o)
 {
     struct waiting *w = mem_zalloc(1, sizeof *w);
@@ -101,10 +116,14 @@ static void ask_first(struct console *self, const struct console_order *o)
     str_init(&text, 1 << 16);
     str_init(&line, 1 << 16);
     args_command_line(o->args, &line);
-    str_printf(&text, "%s: %s.\n\n%s\n\nThis changes or removes what cannot be brought back.", o->command->name,
-               o->command->summary, str_text(&line));
-    struct confirmation c = {
-        .title = "Are you sure?", .text = str_text(&text), .context = w, .yes = on_yes, .done = on_done};
+    str_printf(&text, "%s: %s.\n%s\n\n", o->command->name, o->command->summary, str_text(&line));
+    put_workspace_size(self, &text);
+    str_puts(&text, "This removes or replaces what cannot be brought back, unless there is a backup.");
+    const char *slash = strrchr(self->workspace, '/');
+    struct confirmation c = {.title = "What goes cannot be brought back",
+                             .text = str_text(&text),
+                             .phrase = slash != NULL && slash[1] != '\0' ? slash + 1 : "yes",
+                             .context = w, .yes = on_yes, .done = on_done};
     console_confirm(self, &c);
     str_release(&text);
     str_release(&line);
@@ -112,6 +131,12 @@ static void ask_first(struct console *self, const struct console_order *o)
 
 void console_run(struct console *self, const struct console_order *order)
 {
+    if (self->read_only && (order->command->flags & CF_WRITES)) {
+        args_free(order->args);
+        console_notice(self, STYLE_WARN, "%s would change the workspace, and this console only looks; : and read-only "
+                       "lets it change things.", order->command->name);
+        return;
+    }
     bool harmless = order->command->harmless != NULL && order->command->harmless(order->args);
     if ((order->command->flags & CF_DESTRUCTIVE) && !harmless)
         ask_first(self, order);

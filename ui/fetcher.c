@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "store/store.h"
 
+enum { CACHE_MIB = 8 };
+
 struct asked {
     struct asked *next;
     struct question question;
@@ -69,6 +71,8 @@ static int open_store(struct lane *self, const char *workspace, struct error *er
     store_close(self->store);
     self->store = NULL;
     int rc = store_open(&self->store, workspace, false, err);
+    if (rc == 0)
+        rc = store_set_cache(self->store, CACHE_MIB, err);
     if (rc == 0) {
         self->file = now;
         snprintf(self->workspace, sizeof self->workspace, "%s", workspace);

@@ -52,8 +52,9 @@ struct grid {
     bool filtering;           /* the filter is being typed */
     struct input filter;
     char filter_before[BROWSE_WHERE_MAX];
-    uint64_t *marks;          /* of keys, sorted */
+    uint64_t *marks;          /* of rows, by what tells them apart (grid_row_mark) */
     size_t n_marks, cap_marks;
+    uint64_t marked_last;
     const char *empty;        /* what an empty table says: why, and which key to press next */
     /* Enter; NULL: the row is shown in full. */
     void (*open)(struct screen *screen);

@@ -141,6 +141,18 @@ static void show_row(struct screen *s)
     console_push(s->console, &screen_row, s->grid, "row");
 }
 
+static bool add_mark(struct screen *s, uint64_t mark)
+{
+    struct grid *g = s->grid;
+    if (g->n_marks == GRID_MARKS_MAX ||
+        mem_grow((void **)&g->marks, &g->cap_marks, g->n_marks + 1, sizeof *g->marks) != 0) {
+        console_notice(s->console, STYLE_WARN, "No more than %d rows can be marked.", GRID_MARKS_MAX);
+        return false;
+    }
+    g->marks[g->n_marks++] = mark;
+    return true;
+}
+
 static void toggle_mark(struct screen *s)
 {
     struct grid *g = s->grid;
@@ -151,13 +163,60 @@ static void toggle_mark(struct screen *s)
             step_column(s, K_DOWN);
             return;
         }
-    if (g->n_marks == GRID_MARKS_MAX ||
-        mem_grow((void **)&g->marks, &g->cap_marks, g->n_marks + 1, sizeof *g->marks) != 0) {
-        console_notice(s->console, STYLE_WARN, "No more than %d rows can be marked.", GRID_MARKS_MAX);
+    g->marked_last = mark;
+    if (add_mark(s, mark))
+        step_column(s, K_DOWN);
+}
+
+/* From the row that was marked last to the cursor. */
+static void mark_range(struct screen *s)
+{
+    struct grid *g = s->grid;
+    size_t from = g->n_rows;
+    for (size_t i = 0; g->n_marks > 0 && i < g->n_rows; i++)
+        if (grid_row_mark(g, i) == g->marked_last)
+            from = i;
+    if (from == g->n_rows) {
+        console_notice(s->console, STYLE_WARN, "Mark the first row with space, go to the last one, and press V there.");
         return;
     }
-    g->marks[g->n_marks++] = mark;
-    step_column(s, K_DOWN);
+    size_t first = from < g->cursor ? from : g->cursor, last = from < g->cursor ? g->cursor : from;
+    for (size_t i = first; i <= last; i++)
+        if (!grid_is_marked(g, grid_row_mark(g, i)) && !add_mark(s, grid_row_mark(g, i)))
+            return;
+}
+
+static bool is_whole(struct screen *s, const char **why)
+{
+    *why = "the table is too long for it; a filter makes it shorter";
+    return s->grid->n_rows > 0 && s->grid->at_start && s->grid->at_end;
+}
+
+/* What was not marked is, and the other way round. */
+static void invert_marks(struct screen *s)
+{
+    struct grid *g = s->grid;
+    size_t before = g->n_marks;
+    uint64_t *old = g->marks;
+    g->marks = NULL;
+    g->n_marks = g->cap_marks = 0;
+    for (size_t i = 0; i < g->n_rows; i++) {
+        uint64_t mark = grid_row_mark(g, i);
+        bool was = false;
+        for (size_t k = 0; k < before && !was; k++)
+            was = old[k] == mark;
+        if (!was && !add_mark(s, mark))
+            break;
+    }
+    mem_free(old);
+}
+
+static void freeze_here(struct screen *s)
+{
+    struct grid_column *c = &s->grid->columns[s->grid->column];
+    c->frozen = !c->frozen;
+    console_notice(s->console, STYLE_DIM, c->frozen ? "%s stays when the table scrolls sideways."
+                                                    : "%s scrolls with the others.", c->name);
 }
 
 static bool has_marks(struct screen *s, const char **why)
@@ -222,6 +281,9 @@ const struct action grid_actions[] = {
     {"widen", "}", NULL, "make the column wider", has_column, widen},
     {"narrow", "{", NULL, "make the column narrower", has_column, narrow},
     {"mark", "space", NULL, "mark the row, or take its mark away", has_row, toggle_mark},
+    {"mark-range", "V", NULL, "mark all rows from the one marked last to this one", has_row, mark_range},
+    {"invert-marks", "*", NULL, "mark what is not marked, and unmark what is", is_whole, invert_marks},
+    {"freeze", "Z", NULL, "keep the column in sight when the table scrolls sideways, or no longer", has_column, freeze_here},
     {"unmark", "U", NULL, "take all marks away", has_marks, unmark_all},
     {"copy", "y", NULL, "copy the value under the cursor", has_row, copy_cell},
     {"copy-row", "ctrl-y", NULL, "copy the row as CSV", has_row, copy_row},
@@ -239,12 +301,11 @@ void grid_command_line(const struct grid *self, struct str *out)
         if (strcmp(command_table[i]->name, name) != 0)
             continue;
         struct args *args = args_new(command_table[i]);
-        bool quarantine = strcmp(self->source->view, "quarantine") == 0;
-        if (args != NULL && !quarantine && self->where[0] != '\0')
+        if (args != NULL && self->where[0] != '\0')
             args_put(args, "where", self->where, NULL);
-        if (args != NULL && !quarantine && self->sort[0] != '\0')
+        if (args != NULL && self->sort[0] != '\0')
             args_put(args, "sort", self->sort, NULL);
-        if (args != NULL && !quarantine && self->descending)
+        if (args != NULL && self->descending)
             args_put(args, "descending", "1", NULL);
         if (args != NULL)
             args_command_line(args, out);

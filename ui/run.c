@@ -113,6 +113,7 @@ static int make_console(struct console **out, const struct app *app, const struc
     struct console_setup setup = {.workspace = app->workspace[0] != '\0' ? app->workspace : NULL,
                                   .threads = app->threads,
                                   .place = o->screen,
+                                  .read_only = o->read_only,
                                   .theme = w->theme,
                                   .rows = w->rows,
                                   .cols = w->cols,

@@ -7,14 +7,19 @@ struct go {
 
 static void draw(struct screen *s, struct canvas *c, struct area a)
 {
-    int row = 0;
+    int row = 0, n = 0, col = 0;
     (void)s;
-    for (const struct place *p = places; p->name != NULL && row < a.rows; p++) {
+    for (const struct place *p = places; p->name != NULL; p++)
+        n++;
+    bool folded = n > a.rows - 1; /* then two columns, and no room for what they are for */
+    for (const struct place *p = places; p->name != NULL; p++) {
         char letter[2] = {p->letter, '\0'};
-        canvas_text(c, a, row, 0, STYLE_KEY, letter);
-        canvas_text(c, a, row, p->above != NULL ? 4 : 2, STYLE_TITLE, p->title);
-        canvas_text(c, a, row, 19, STYLE_NORMAL, p->help);
-        row++;
+        canvas_text(c, a, row, col, STYLE_KEY, letter);
+        canvas_text(c, a, row, col + (p->above != NULL ? 4 : 2), STYLE_TITLE, p->title);
+        if (!folded)
+            canvas_text(c, a, row, 19, STYLE_NORMAL, p->help);
+        if (++row == (folded ? (n + 1) / 2 : n))
+            row = 0, col += a.cols / 2;
     }
     canvas_text(c, a, a.rows - 1, 0, STYLE_DIM, "g again: the first row of a table; Esc: stay here");
 }

@@ -147,7 +147,7 @@ static void refresh(struct screen *s)
 static const struct action actions[] = {
     {"train", "t", "train", "choose a kind of model, and train it", NULL, act_train},
     {"promote", "P", "promote", "put the model under the cursor into production, after a question", can_promote, act_promote},
-    {"roll-back", "b", NULL, "bring the model back that was in production before, after a question", NULL, act_rollback},
+    {"roll-back", "b u", NULL, "bring the model back that was in production before, after a question", NULL, act_rollback},
     {"diff", "d", "diff", "show in what this model differs from another", has_model, act_diff},
     {"compare", "c", "compare", "train several kinds on the same split and measure them", NULL, act_compare},
     {"recommend", "R", "try", "see what this model recommends to a user", has_model, act_recommend},

@@ -23,12 +23,17 @@ const struct place places[] = {
     {"log", "Log", 'l', "the long commands that ran here, of whatever program", &screen_list, "jobs", "jobs"},
     {"settings", "Settings", 's', "the settings of the workspace, and where each comes from", &screen_list, "settings", NULL},
     {"keys", "Keys", 'y', "the keys of the server's callers", &screen_list, "keys list", "settings"},
+    {"audit", "Audit", 'o', "what was done in this workspace, by whom, newest first", &screen_list, "audit list", "jobs"},
     {"privacy", "Privacy", 'v', "where personal data may be, and how it is reached", &screen_list, "privacy map", NULL},
+    {"cases", "Cases", 'b', "requests of people: what, how far, due when", &screen_list, "privacy cases", "privacy"},
+    {"certificates", "Certificates", 'n', "proofs of erasure", &screen_list, "privacy certificates list", "privacy"},
+    {"holds", "Holds", 'p', "what keeps people's data from being erased", &screen_list, "privacy holds", "privacy"},
     {0},
 };
 
 const struct screen_kind *const screens_all[] = {
-    &screen_home, &screen_data, &screen_models, &screen_training, &screen_evaluation, &screen_explorer, &screen_list, &screen_rows, &screen_summary, &screen_row, &screen_columns, &screen_export, &screen_jobs,
+    &screen_home, &screen_data, &screen_models, &screen_training, &screen_evaluation, &screen_explorer, &screen_list,
+    &screen_rows, &screen_summary, &screen_row, &screen_columns, &screen_export, &screen_jobs,
     &screen_job, &screen_help, &screen_palette, &screen_form, &screen_confirm, &screen_go,
     NULL,
 };

@@ -79,8 +79,10 @@ static double until_other_rows(struct driver *d, const char *words)
 static void pages(struct driver *d, const char *what, size_t n)
 {
     double ms[64];
-    for (size_t i = 0; i < n && i < 64; i++)
-        ms[i] = until_other_rows(d, "page-up page-up page-up page-up page-up page-up");
+    for (size_t i = 0; i < n && i < 64; i++) {
+        driver_keys(d, "page-up page-up page-up page-up page-up page-up");
+        ms[i] = driver_latency_ms(d);
+    }
     report(what, ms, n);
 }
 

@@ -22,6 +22,7 @@ struct console_options {
     bool once;          /* draw one frame as text, and end */
     bool plain;         /* lines of text instead of a full screen */
     bool ascii, no_mouse, fresh;
+    bool read_only;    /* nothing of the workspace can be changed from it */
 };
 
 /* What a server is started with on the command line; NULL: as the settings say. */

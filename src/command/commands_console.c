@@ -13,6 +13,7 @@ static int run_console(struct app *app, const struct args *args, struct result *
         .ascii = args_flag(args, "ascii"),
         .no_mouse = args_flag(args, "no-mouse"),
         .fresh = args_flag(args, "fresh"),
+        .read_only = args_flag(args, "read-only"),
     };
     if (app->console != NULL)
         return app->console(app, &options, err);
@@ -29,6 +30,7 @@ static const struct command_param console_params[] = {
     {"theme", PT_CHOICE, 0, NULL, 0, 0, "auto|light|dark|contrast|mono", "how it looks; default: the setting console.theme"},
     {"ascii", PT_FLAG, 0, NULL, 0, 0, NULL, "draw with ASCII characters only"},
     {"no-mouse", PT_FLAG, 0, NULL, 0, 0, NULL, "leave the mouse to the terminal"},
+    {"read-only", PT_FLAG, 0, NULL, 0, 0, NULL, "only look: commands that change the workspace are refused"},
     {"fresh", PT_FLAG, 0, NULL, 0, 0, NULL, "forget where one was: screen, sorting, filters, history"},
     {0},
 };

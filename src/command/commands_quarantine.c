@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "command/commands.h"
 #include "command/import_options.h"
+#include "command/listing.h"
 #include "ingest/quarantine.h"
 #include "store/imports.h"
 
@@ -17,30 +18,73 @@ struct listing {
     bool full; /* show the whole raw text */
 };
 
+static void add_raw(struct listing *l, const char *raw, size_t raw_n)
+{
+    struct str shown;
+    size_t n = raw_n;
+    if (!l->full && n > RAW_SHOWN)
+        for (n = RAW_SHOWN; n > 0 && ((unsigned char)raw[n] & 0xC0) == 0x80;)
+            n--;
+    str_init(&shown, 8 * raw_n + 16);
+    text_terminal_safe(&shown, raw, n);
+    if (n < raw_n)
+        str_puts(&shown, "\xE2\x80\xA6");
+    result_add_text(l->out, str_text(&shown));
+    str_release(&shown);
+}
+
 static int show_entry(void *context, const struct quarantine_row *row)
 {
     struct listing *l = context;
-    struct str raw;
     if (l->shown == l->limit)
         return 1;
     l->shown++;
-    size_t n = row->raw_n;
-    if (!l->full && n > RAW_SHOWN)
-        for (n = RAW_SHOWN; n > 0 && ((unsigned char)row->raw[n] & 0xC0) == 0x80;)
-            n--;
-    str_init(&raw, 8 * row->raw_n + 16);
-    text_terminal_safe(&raw, row->raw, n);
-    if (n < row->raw_n)
-        str_puts(&raw, "\xE2\x80\xA6");
     result_add_int(l->out, row->entry);
     result_add_int(l->out, row->import);
     result_add_text(l->out, row->file);
     result_add_int(l->out, row->line);
     result_add_text(l->out, row->field);
     result_add_text(l->out, row->reason);
-    result_add_text(l->out, str_text(&raw));
-    str_release(&raw);
+    add_raw(l, row->raw, row->raw_n);
     return 0;
+}
+
+/* The columns of the view in its order; the row is the last one. */
+static int take_entry(void *context, const struct browse_value *values, const struct browse_key *key)
+{
+    struct listing *l = context;
+    (void)key;
+    if (l->shown == l->limit)
+        return 1;
+    l->shown++;
+    for (size_t i = 0; i + 1 < l->out->n_columns; i++)
+        listing_add_value(l->out, &values[i]);
+    const struct browse_value *raw = &values[l->out->n_columns - 1];
+    add_raw(l, raw->type == BROWSE_TEXT ? raw->text : "", raw->type == BROWSE_TEXT ? strlen(raw->text) : 0);
+    return 0;
+}
+
+/* Filtered or sorted: as the other lists are. */
+static int list_fitting(struct app *app, const struct args *args, struct listing *l, struct error *err)
+{
+    struct browse *browse = NULL;
+    struct str where;
+    str_init(&where, BROWSE_WHERE_MAX);
+    if (args_given(args, "import"))
+        str_printf(&where, "import=%lld ", (long long)args_int(args, "import"));
+    if (args_text(args, "where") != NULL)
+        str_puts(&where, args_text(args, "where"));
+    struct browse_query query = {.where = str_text(&where),
+                                 .sort = args_text(args, "sort"),
+                                 .descending = args_flag(args, "descending")};
+    int rc = where.failed ? error_set(err, E_USAGE, "--where", "the filter is too long") : 0;
+    if (rc == 0)
+        rc = browse_open(&browse, app->store, "quarantine", err);
+    if (rc == 0)
+        rc = browse_page(app->store, browse, &query, NULL, false, (size_t)l->limit + 1, take_entry, l, app->job, err);
+    browse_free(browse);
+    str_release(&where);
+    return rc;
 }
 
 static int run_list(struct app *app, const struct args *args, struct result *out, struct error *err)
@@ -57,7 +101,9 @@ static int run_list(struct app *app, const struct args *args, struct result *out
     result_add_column(out, "field", CELL_TEXT, "", "", 0);
     result_add_column(out, "reason", CELL_TEXT, "", "", 0);
     result_add_column(out, "row", CELL_TEXT, "", "", 0);
-    rc = quarantine_each(app->store, args_int(args, "import"), show_entry, &l, err);
+    bool fitting = args_given(args, "where") || args_given(args, "sort");
+    rc = fitting ? list_fitting(app, args, &l, err)
+                 : quarantine_each(app->store, args_int(args, "import"), show_entry, &l, err);
     if (rc < 0)
         return rc;
     result_fact_int(out, "in_quarantine", total, "rows");
@@ -72,6 +118,9 @@ static int run_list(struct app *app, const struct args *args, struct result *out
 static const struct command_param list_params[] = {
     {"n", PT_INT, 0, "20", 1, 1e9, NULL, "how many to show"},
     {"import", PT_INT, 0, NULL, 1, 1e15, NULL, "only of this import"},
+    {"where", PT_TEXT, 0, NULL, 0, 0, NULL, "terms that must all hold, as in events list: line>100 reason~time"},
+    {"sort", PT_TEXT, 0, NULL, 0, 0, NULL, "column to sort by"},
+    {"descending", PT_FLAG, 0, NULL, 0, 0, NULL, "the largest first"},
     {"full", PT_FLAG, 0, NULL, 0, 0, NULL, "show the whole row, not only its beginning"},
     {0},
 };
@@ -80,7 +129,7 @@ const struct command command_quarantine_list = {
     .name = "quarantine list",
     .summary = "show the rows that imports could not take, and why",
     .description = "Each bad row is kept with its file, line, the field that is wrong, the reason and its raw text.",
-    .examples = "  reckon quarantine list --n 5\n",
+    .examples = "  reckon quarantine list --n 5\n  reckon quarantine list --where 'reason~time' --sort line\n",
     .params = list_params,
     .flags = CF_WORKSPACE,
     .run = run_list,

@@ -53,7 +53,7 @@ START_TEST(confirmation_defaults_to_no)
     driver_expect(d, "confirm-80x24");
     driver_keys(d, "enter");
     driver_expect_shown(d, "Nothing was done.");
-    driver_keys(d, ": 'quarantine drop' enter tab tab space enter y");
+    driver_keys(d, ": 'quarantine drop' enter tab tab space enter 'shop' enter");
     driver_expect_shown(d, "dropped");
     driver_expect_shown(d, "reckon quarantine drop --all --yes");
     driver_quit(d, "F10", 0);
