@@ -27,7 +27,7 @@ const struct place places[] = {
     {"privacy", "Privacy", 'v', "where personal data may be, and how it is reached", &screen_list, "privacy map", NULL},
     {"cases", "Cases", 'b', "requests of people: what, how far, due when", &screen_list, "privacy cases", "privacy"},
     {"certificates", "Certificates", 'n', "proofs of erasure", &screen_list, "privacy certificates list", "privacy"},
-    {"holds", "Holds", 'p', "what keeps people's data from being erased", &screen_list, "privacy holds", "privacy"},
+    {"holds", "Holds", 'z', "what keeps people's data from being erased", &screen_list, "privacy holds", "privacy"},
     {0},
 };
 
