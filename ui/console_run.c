@@ -99,8 +99,11 @@ static void put_workspace_size(struct console *self, struct str *out)
     if (self->workspace[0] == '\0' || fs_join(path, sizeof path, self->workspace, STORE_FILE) != 0 || stat(path, &st) != 0)
         return;
     const char *slash = strrchr(self->workspace, '/');
-    str_printf(out, "The workspace %s holds %.1f MB. ", slash != NULL ? slash + 1 : self->workspace,
-               (double)st.st_size / 1e6);
+    str_printf(out, "The workspace %s holds ", slash != NULL ? slash + 1 : self->workspace);
+    if (st.st_size < 1000000)
+        str_puts(out, "less than 1 MB. ");
+    else
+        str_printf(out, "%lld MB. ", (long long)st.st_size / 1000000);
 }
 
 static void ask_first(struct console *self, const struct console_order *o)
