@@ -139,10 +139,10 @@ static bool ratio_lift(struct rng *rng)
     return o.low > 0 || o.high < 0;
 }
 
-static bool clusters(struct rng *rng)
+static bool clusters_of(struct rng *rng, int n)
 {
-    struct mean_cluster c[60] = {{0}};
-    for (int g = 0; g < 60; g++) {
+    struct mean_cluster c[400] = {{0}};
+    for (int g = 0; g < n; g++) {
         double own = rng_normal(rng);
         bool treated = g % 2 == 1; /* whole clusters are assigned */
         int size = 2 + (int)variate_poisson(rng, 6);
@@ -154,8 +154,18 @@ static bool clusters(struct rng *rng)
         }
     }
     struct outcome o;
-    mean_clustered(c, 60, 0, OUTCOME_TWO_SIDED, ALPHA, &o, NULL);
+    mean_clustered(c, (size_t)n, 0, OUTCOME_TWO_SIDED, ALPHA, &o, NULL);
     return o.p <= ALPHA;
+}
+
+static bool clusters(struct rng *rng)
+{
+    return clusters_of(rng, 60);
+}
+
+static bool more_clusters(struct rng *rng)
+{
+    return clusters_of(rng, 400);
 }
 
 static bool cuped(struct rng *rng)
@@ -547,7 +557,8 @@ static const struct row {
     {"Welch, revenue of 2 x 5000 (5 % buy, lognormal)", welch_revenue, false, 1, false},
     {"ratio of clicks to views by the delta method", ratio, false, 1, false},
     {"lift of the same ratio", ratio_lift, false, 1, false},
-    {"clustered mean, 60 whole clusters", clusters, false, 1, false},
+    {"clustered mean, 60 whole clusters (state few)", clusters, false, 1, true},
+    {"clustered mean, 400 whole clusters", more_clusters, false, 1, false},
     {"CUPED on skewed covariates", cuped, false, 1, false},
     {"post-stratified, 4 strata", strata, false, 1, false},
     {"Mann-Whitney, many ties", mann_whitney, false, 1, false},

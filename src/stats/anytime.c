@@ -7,7 +7,7 @@ static int check(double effect, double se, double alpha, struct error *err)
     int rc = outcome_check_alpha(alpha, "sequential test", err);
     if (rc != 0)
         return rc;
-    if (isfinite(effect) && se > 0 && isfinite(se))
+    if (fabs(effect) < 1e150 && se > 1e-150 && se < 1e150)
         return 0;
     error_set(err, E_BAD_DATA, "sequential test", "needs a finite effect with a standard error above zero");
     return error_hint(err, E_BAD_DATA, "an arm without any spread has nothing to test yet");
@@ -18,7 +18,7 @@ int anytime_msprt(double effect, double se, double tau, double alpha, struct any
     int rc = check(effect, se, alpha, err);
     if (rc != 0)
         return rc;
-    if (!(tau > 0) || isinf(tau)) {
+    if (!(tau > 1e-150 && tau < 1e150)) {
         error_set(err, E_BAD_DATA, "sequential test", "the mixture's spread tau is %g", tau);
         return error_hint(err, E_BAD_DATA, "give the size of effect that is hoped for, and keep it for the whole test");
     }

@@ -26,7 +26,8 @@ int anytime_msprt(double effect, double se, double tau, double alpha, struct any
  * alpha < ½), high is infinite. */
 int anytime_asymptotic(double effect, double se, double n, double rho, double alpha, bool one_sided,
                        struct anytime_answer *out, struct error *err);
-/* The rho whose sequence is narrowest at n_best users: √((-2 ln α + ln(1 - 2 ln α))/n). */
+/* These plain functions want n, n_best, rho > 0 and alpha in (0,1): outside they give NaN, as distributions do.
+ * The rho whose sequence is narrowest at n_best users: √((-2 ln α + ln(1 - 2 ln α))/n). */
 double anytime_rho(double n_best, double alpha);
 /* Its half-width in standard errors of the mean at n users. */
 double anytime_halfwidth(double n, double rho, double alpha, bool one_sided);

@@ -89,10 +89,10 @@ int bayes_mean_unknown(double prior_mean, double prior_kappa, double prior_shape
 
 static int check(const struct bayes_posterior *p, struct error *err)
 {
-    bool good = p->kind == BAYES_BETA ? p->a > 0 && p->b > 0 && isfinite(p->a) && isfinite(p->b)
-                                      : isfinite(p->location) && p->scale > 0 && isfinite(p->scale) &&
-                                            (p->kind != BAYES_STUDENT || p->df > 0);
-    return good ? 0 : refuse(err, "its parameters are not finite numbers above zero");
+    bool good = p->kind == BAYES_BETA ? p->a > 0 && p->b > 0 && p->a < 1e15 && p->b < 1e15
+                                      : isfinite(p->location) && p->scale >= 1 / OUTCOME_VALUE_MAX &&
+                                            p->scale <= OUTCOME_VALUE_MAX && (p->kind != BAYES_STUDENT || p->df > 0);
+    return good ? 0 : refuse(err, "its parameters are not numbers above zero and below 1e15");
 }
 
 double bayes_expectation(const struct bayes_posterior *p)

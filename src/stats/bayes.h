@@ -36,6 +36,7 @@ int bayes_mean_unknown(double prior_mean, double prior_kappa, double prior_shape
 int bayes_effect(double prior_mean, double prior_sd, double estimate, double se, struct bayes_posterior *out,
                  struct error *err);
 
+/* Of a posterior that the functions above made; NaN for one that cannot be. */
 double bayes_expectation(const struct bayes_posterior *p); /* of a t with df <= 1: its location */
 double bayes_cdf(const struct bayes_posterior *p, double x);
 double bayes_quantile(const struct bayes_posterior *p, double q);

@@ -105,6 +105,8 @@ double groupseq_spent(enum groupseq_family family, double parameter, double alph
 {
     double side = two_sided ? 0.5 * alpha : alpha, spent = 0;
     t = fmin(t, 1);
+    if (!(alpha > 0 && alpha < 1))
+        return NAN;
     if (!(t > 0))
         return 0;
     switch (family) {

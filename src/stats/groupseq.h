@@ -22,7 +22,7 @@ enum groupseq_family {
     GROUPSEQ_HSD             /* Hwang, Shih & DeCani 1990: α (1 - e^-γt)/(1 - e^-γ), parameter γ; 0 is linear */
 };
 
-/* The alpha that may be spent until t. */
+/* The alpha that may be spent until t; alpha in (0,1), else NaN. */
 double groupseq_spent(enum groupseq_family family, double parameter, double alpha, bool two_sided, double t);
 
 /* z[k] and, if not NULL, spent[k] (cumulative) for looks t[0..n). */

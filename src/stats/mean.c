@@ -51,7 +51,7 @@ int mean_welch(const struct moments *a, const struct moments *b, double null, en
 static int lift_of(double a, double va, double b, double vb, enum outcome_alternative alternative, double alpha,
                    struct outcome *out, struct error *err)
 {
-    if (a == 0) {
+    if (fabs(a) < 1 / OUTCOME_VALUE_MAX) {
         error_set(err, E_BAD_DATA, "lift", "control is zero, so that a difference in percent has no meaning");
         return error_hint(err, E_BAD_DATA, "look at the absolute difference");
     }
@@ -118,6 +118,8 @@ int mean_ratio(const struct moments_pair *arm, double *ratio, double *variance, 
     double spread = arm->yy + r * r * arm->xx - 2 * r * arm->xy;
     *ratio = r;
     *variance = fmax(spread, 0) / (arm->n - 1) / (arm->n * arm->mean_x * arm->mean_x);
+    if (!isfinite(*variance))
+        return error_set(err, E_BAD_DATA, "ratio", "its denominator is too near zero to divide by");
     return 0;
 }
 
@@ -166,7 +168,7 @@ int mean_clustered(const struct mean_cluster *clusters, size_t n, double null, e
     if (used < 2 || na == 0 || nb == 0 || na + nb <= 2) {
         error_set(err, E_BAD_DATA, "clusters", "%.0f clusters with %.0f and %.0f members: too few", used, na, nb);
         return error_hint(err, E_BAD_DATA,
-                          "at least two clusters and members in both arms are needed, 30 clusters are good");
+                          "at least two clusters and members in both arms are needed, 100 clusters are good");
     }
     double a = sa / na, b = sb / nb, sum = 0;
     for (size_t i = 0; i < n; i++) {
@@ -176,7 +178,7 @@ int mean_clustered(const struct mean_cluster *clusters, size_t n, double null, e
     }
     double total = na + nb, correction = used / (used - 1) * ((total - 1) / (total - 2));
     outcome_from(out, b - a, null, sqrt(sum * correction), used - 1, alternative, alpha);
-    if (out->state == OUTCOME_OK && used < 30)
+    if (out->state == OUTCOME_OK && used < 100)
         out->state = OUTCOME_FEW;
     return 0;
 }

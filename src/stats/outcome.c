@@ -26,9 +26,11 @@ int outcome_check_alpha(double alpha, const char *what, struct error *err)
 int outcome_check_values(const double *values, size_t n, const char *what, struct error *err)
 {
     for (size_t i = 0; i < n; i++)
-        if (!isfinite(values[i]))
+        if (!(fabs(values[i]) <= OUTCOME_VALUE_MAX))
             return error_set(err, E_BAD_DATA, what, "value %zu of %zu is %s", i + 1, n,
-                             isnan(values[i]) ? "not a number" : "infinite");
+                             isnan(values[i])   ? "not a number"
+                             : isinf(values[i]) ? "infinite"
+                                                : "too large to be squared");
     return 0;
 }
 

@@ -44,7 +44,8 @@ const char *outcome_state_name(enum outcome_state state);
 
 /* 0, or E_BAD_DATA "what: alpha … is not between 0 and 1". */
 int outcome_check_alpha(double alpha, const char *what, struct error *err);
-/* 0, or E_BAD_DATA when one of n values is NaN or infinite; says which. */
+/* 0, or E_BAD_DATA when one of n values is NaN, infinite or beyond ±OUTCOME_VALUE_MAX; says which. */
+#define OUTCOME_VALUE_MAX 1e150
 int outcome_check_values(const double *values, size_t n, const char *what, struct error *err);
 
 /* p (and ln p) of a statistic that is normal, or Student's t when df is finite. */

@@ -58,7 +58,7 @@ int policy_overlap(const struct policy_log *log, struct policy_overlap *out, str
     }
     out->mean_weight = w.mean;
     out->mean_weight_se = sqrt(moments_variance(&w) / w.n);
-    out->effective = squares > 0 ? sum * sum / squares : 0;
+    out->effective = isfinite(squares) ? (squares > 0 ? sum * sum / squares : 0) : 1;
     out->largest = sum > 0 ? out->max_weight / sum : 0;
     if (out->unsupported > 0)
         out->support = POLICY_NO_SUPPORT;

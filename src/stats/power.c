@@ -20,7 +20,7 @@ static int check_test(const struct power_test *t, bool asks_power, struct error 
 
 static int check_size(double na, double nb, double least, struct error *err)
 {
-    if (na >= least && nb >= least && isfinite(na) && isfinite(nb))
+    if (na >= least && nb >= least && na <= 1e15 && nb <= 1e15)
         return 0;
     error_set(err, E_BAD_DATA, "power", "%g and %g users are too few or no numbers", na, nb);
     return error_hint(err, E_BAD_DATA, "each arm needs at least %g", least);
@@ -235,8 +235,8 @@ static int means_power(means_power_fn power, double least, const struct power_te
         rc = check_size(na, nb, least, err);
     if (rc != 0)
         return rc;
-    if (!isfinite(d))
-        return error_set(err, E_BAD_DATA, "power", "the effect is not a finite number");
+    if (!(fabs(d) <= 1e6))
+        return error_set(err, E_BAD_DATA, "power", "an effect of %g standard deviations cannot be", d);
     *out = power(t, d, na, nb);
     return 0;
 }

@@ -9,7 +9,7 @@
 
 int proportion_check(const struct proportion *p, const char *arm, struct error *err)
 {
-    if (!(p->n > 0) || isinf(p->n) || p->n != floor(p->n)) {
+    if (!(p->n > 0 && p->n <= 9007199254740992.0) || p->n != floor(p->n)) {
         error_set(err, E_BAD_DATA, arm, "%s", p->n == 0 ? "has no users" : "its number of users is not a whole number");
         return error_hint(err, E_BAD_DATA, "a rate needs at least one user");
     }

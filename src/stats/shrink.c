@@ -109,7 +109,7 @@ int shrink_segments(const double *estimates, const double *se, size_t n, double 
     int rc = outcome_check_values(estimates, n, "segments", err);
     double widest = 0, least = INFINITY, most = -INFINITY;
     for (size_t i = 0; i < n && rc == 0; i++) {
-        if (!(se[i] > 0) || isinf(se[i]))
+        if (!(se[i] >= 1 / OUTCOME_VALUE_MAX && se[i] <= OUTCOME_VALUE_MAX))
             rc = error_set(err, E_BAD_DATA, "segments", "segment %zu has a standard error of %g", i + 1, se[i]);
         widest = fmax(widest, se[i]);
         least = fmin(least, estimates[i]);

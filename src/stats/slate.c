@@ -92,7 +92,7 @@ static int evaluate(const struct slate_log *log, enum slate_estimator e, bool se
         sum += s->w[log->slots - 1];
         squares += s->w[log->slots - 1] * s->w[log->slots - 1];
     }
-    out->effective = squares > 0 ? sum * sum / squares : 0;
+    out->effective = isfinite(squares) ? (squares > 0 ? sum * sum / squares : 0) : 1;
     bool none = !(squares > 0);
     for (size_t k = 0; k < log->slots; k++) {
         none = none || (self && !(s->mean[k] > 0));

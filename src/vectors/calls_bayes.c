@@ -142,9 +142,8 @@ static int run_bayes_at(struct known *c, struct error *err)
         return 0;
     if (n != 1)
         return error_set(err, E_BAD_DATA, "posterior", "takes one arm, not %zu", n);
-    known_put_real(c, "cdf", bayes_cdf(arms, known_real_or(c, "x", 0)));
-    known_put_real(c, "quantile", bayes_quantile(arms, known_real_or(c, "q", 0.5)));
-    return 0;
+    int rc = known_put_in_domain(c, "cdf", bayes_cdf(arms, known_real_or(c, "x", 0)), err);
+    return rc != 0 ? rc : known_put_in_domain(c, "quantile", bayes_quantile(arms, known_real_or(c, "q", 0.5)), err);
 }
 
 #define INTERVALS " → mean, low, high, shortest_low, shortest_high and the posterior's parameters"

@@ -21,34 +21,25 @@ static const char *const in_k_n_p[] = {"k", "n", "p"}, *const in_q_n_p[] = {"q",
 static const char *const in_k_mean[] = {"k", "mean"}, *const in_q_mean[] = {"q", "mean"};
 static const char *const in_urn[] = {"k", "total", "white", "drawn"}, *const in_nct[] = {"x", "df", "ncp"};
 
-/* A value outside the function's domain is refused here: src/stats gives NaN for it at this level alone. */
-static int put(struct known *c, double value, struct error *err)
-{
-    if (value != value)
-        return error_set(err, E_BAD_DATA, c->function, "its inputs are outside of its domain");
-    known_put_real(c, NULL, value);
-    return 0;
-}
-
 #define ONE(name, f, in)                                                       \
     static int run_##name(struct known *c, struct error *err)                  \
     {                                                                          \
-        return put(c, f(known_real(c, in[0])), err);                            \
+        return known_put_in_domain(c, NULL, f(known_real(c, in[0])), err);          \
     }
 #define TWO(name, f, in)                                                       \
     static int run_##name(struct known *c, struct error *err)                  \
     {                                                                          \
-        return put(c, f(known_real(c, in[0]), known_real(c, in[1])), err);       \
+        return known_put_in_domain(c, NULL, f(known_real(c, in[0]), known_real(c, in[1])), err); \
     }
 #define THREE(name, f, in)                                                     \
     static int run_##name(struct known *c, struct error *err)                  \
     {                                                                          \
-        return put(c, f(known_real(c, in[0]), known_real(c, in[1]), known_real(c, in[2])), err); \
+        return known_put_in_domain(c, NULL, f(known_real(c, in[0]), known_real(c, in[1]), known_real(c, in[2])), err); \
     }
 #define FOUR(name, f, in)                                                      \
     static int run_##name(struct known *c, struct error *err)                  \
     {                                                                          \
-        return put(c, f(known_real(c, in[0]), known_real(c, in[1]), known_real(c, in[2]), known_real(c, in[3])), err); \
+        return known_put_in_domain(c, NULL, f(known_real(c, in[0]), known_real(c, in[1]), known_real(c, in[2]), known_real(c, in[3])), err); \
     }
 
 /*   arity  name                 function                       inputs        shown */

@@ -188,28 +188,25 @@ static int run_bootstrap(struct known *c, struct error *err)
     return 0;
 }
 
-static int put(struct known *c, double value, struct error *err)
-{
-    if (value != value)
-        return error_set(err, E_BAD_DATA, c->function, "its inputs are outside of its domain");
-    known_put_real(c, NULL, value);
-    return 0;
-}
-
 static int run_dunnett_sf(struct known *c, struct error *err)
 {
     size_t k;
     const double *lambda = known_reals(c, "lambda", &k);
-    return put(c, family_dunnett_sf(known_real(c, "t"), lambda, k, known_real_or(c, "df", HUGE_VAL),
-                                    known_flag_or(c, "two_sided", true)), err);
+    return known_put_in_domain(c, NULL,
+                               family_dunnett_sf(known_real(c, "t"), lambda, k, known_real_or(c, "df", HUGE_VAL),
+                                                 known_flag_or(c, "two_sided", true)),
+                               err);
 }
 
 static int run_dunnett_upper_quantile(struct known *c, struct error *err)
 {
     size_t k;
     const double *lambda = known_reals(c, "lambda", &k);
-    return put(c, family_dunnett_upper_quantile(known_real(c, "q"), lambda, k, known_real_or(c, "df", HUGE_VAL),
-                                                known_flag_or(c, "two_sided", true)), err);
+    return known_put_in_domain(c, NULL,
+                               family_dunnett_upper_quantile(known_real(c, "q"), lambda, k,
+                                                             known_real_or(c, "df", HUGE_VAL),
+                                                             known_flag_or(c, "two_sided", true)),
+                               err);
 }
 
 static unsigned read_k(struct known *c)
@@ -220,12 +217,14 @@ static unsigned read_k(struct known *c)
 
 static int run_range_sf(struct known *c, struct error *err)
 {
-    return put(c, family_range_sf(known_real(c, "q"), read_k(c), known_real_or(c, "df", HUGE_VAL)), err);
+    return known_put_in_domain(c, NULL,
+                               family_range_sf(known_real(c, "q"), read_k(c), known_real_or(c, "df", HUGE_VAL)), err);
 }
 
 static int run_range_upper_quantile(struct known *c, struct error *err)
 {
-    return put(c, family_range_upper_quantile(known_real(c, "tail"), read_k(c), known_real_or(c, "df", HUGE_VAL)), err);
+    return known_put_in_domain(
+        c, NULL, family_range_upper_quantile(known_real(c, "tail"), read_k(c), known_real_or(c, "df", HUGE_VAL)), err);
 }
 
 static void put_comparisons(struct known *c, const struct family_comparison *f, size_t n)

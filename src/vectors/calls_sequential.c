@@ -17,10 +17,9 @@ static bool two_sided(struct known *c)
 
 static int run_alpha_spent(struct known *c, struct error *err)
 {
-    (void)err;
-    known_put_real(c, "spent", groupseq_spent(read_family(c), known_real_or(c, "parameter", 2),
-                                              known_real_or(c, "alpha", 0.05), two_sided(c), known_real(c, "t")));
-    return 0;
+    double spent = groupseq_spent(read_family(c), known_real_or(c, "parameter", 2), known_real_or(c, "alpha", 0.05),
+                                  two_sided(c), known_real(c, "t"));
+    return known_put_in_domain(c, "spent", spent, err);
 }
 
 static int run_group_sequential_bounds(struct known *c, struct error *err)
@@ -143,19 +142,15 @@ static int run_asymptotic_confidence_sequence(struct known *c, struct error *err
 
 static int run_anytime_rho(struct known *c, struct error *err)
 {
-    (void)err;
-    known_put_real(c, "rho", anytime_rho(known_real(c, "n_best"), known_real_or(c, "alpha", 0.05)));
-    return 0;
+    return known_put_in_domain(c, "rho", anytime_rho(known_real(c, "n_best"), known_real_or(c, "alpha", 0.05)), err);
 }
 
 static int run_anytime_halfwidth(struct known *c, struct error *err)
 {
-    (void)err;
     double alpha = known_real_or(c, "alpha", 0.05);
     double rho = known_has(c, "rho") ? known_real(c, "rho") : anytime_rho(known_real_or(c, "n_best", 5000), alpha);
-    known_put_real(c, "halfwidth",
-                   anytime_halfwidth(known_real(c, "n"), rho, alpha, known_flag_or(c, "one_sided", false)));
-    return 0;
+    double half = anytime_halfwidth(known_real(c, "n"), rho, alpha, known_flag_or(c, "one_sided", false));
+    return known_put_in_domain(c, "halfwidth", half, err);
 }
 
 static int run_subgaussian_bound(struct known *c, struct error *err)
@@ -172,9 +167,8 @@ static int run_subgaussian_bound(struct known *c, struct error *err)
         bound = anytime_stitched(v, known_real_or(c, "v_min", 1), alpha, known_real_or(c, "c", 0));
     else
         bound = kind == 0 ? anytime_normal_mixture(v, rho, alpha) : anytime_normal_mixture_one_sided(v, rho, alpha);
-    known_put_real(c, "bound", bound);
     known_put_real(c, "rho", rho);
-    return 0;
+    return known_put_in_domain(c, "bound", bound, err);
 }
 
 static int run_bounded_confidence_sequence(struct known *c, struct error *err)

@@ -237,6 +237,14 @@ void known_put_real(struct known *c, const char *name, double value)
     known_put(c, name, real_value(value));
 }
 
+int known_put_in_domain(struct known *c, const char *name, double value, struct error *err)
+{
+    if (isnan(value))
+        return error_set(err, E_BAD_DATA, c->function, "its inputs are outside of its domain");
+    known_put_real(c, name, value);
+    return 0;
+}
+
 void known_put_integer(struct known *c, const char *name, int64_t value)
 {
     known_put(c, name, json_integer(value));

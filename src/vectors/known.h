@@ -56,6 +56,8 @@ const char **known_texts(struct known *c, const char *name, size_t *n);
 const double *known_reals_of(struct known *c, const char *name, size_t n); /* exactly n of them */
 
 void known_put(struct known *c, const char *name, json_t *value);
+/* Of a plain function that answers NaN outside of its domain: puts it, or refuses. */
+int known_put_in_domain(struct known *c, const char *name, double value, struct error *err);
 void known_put_real(struct known *c, const char *name, double value); /* not finite: "nan", "inf", "-inf" */
 void known_put_integer(struct known *c, const char *name, int64_t value);
 void known_put_bool(struct known *c, const char *name, bool value);
