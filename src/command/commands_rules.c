@@ -166,7 +166,7 @@ static const struct command_param set_params[] = {
     "The file is TOML with a table for each rule: [spring-sale], then kind (pin, boost, bury, hide, limit-per or "    \
     "promote); items (a filter) or identifiers (\"85123A, 22423\"); factor of boost and bury, position and k of pin, " \
     "attribute and k of limit-per, share of promote; and when it is in force: scenario, when (a filter about the "    \
-    "person and the page), from, until. An unknown name is an error with its line."
+    "person and the page), cart and view (filters about items: one in the cart, the one in view), from, until. An unknown name is an error with its line."
 
 const struct command command_rules_set = {
     .name = "rules set",

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "store/items.h"
 #include "store/kinds.h"
 
 /* --limit-per brand=2 */
@@ -36,19 +37,56 @@ static int read_limits(struct question *self, const struct args *args, struct er
 static int read_what_if(struct question *self, const struct args *args, struct error *err)
 {
     size_t met = args_count(args, "met"), without = args_count(args, "without");
-    self->met = mem_zalloc(met, sizeof *self->met);
     self->without = mem_zalloc(without, sizeof *self->without);
-    if (self->met == NULL || self->without == NULL)
+    if (self->without == NULL)
         return error_nomem(err, "the question");
     for (size_t i = 0; i < met; i++)
-        self->met[i] = (struct recommender_event){args_text_at(args, "met", i), kinds_usual_weight("view")};
+        self->recent[self->request.n_recent++] =
+            (struct recommender_event){args_text_at(args, "met", i), kinds_usual_weight("view")};
     for (size_t i = 0; i < without; i++)
         self->without[i] = args_text_at(args, "without", i);
-    self->request.recent = self->met;
-    self->request.n_recent = (uint32_t)met;
     self->request.exclude = self->without;
     self->request.n_exclude = (uint32_t)without;
     return 0;
+}
+
+/* What the server would be told of the moment, after all that was met; an item that is not there is a slip here. */
+static int read_moment(struct question *self, const struct args *args, struct store *store, const char *view,
+                       struct error *err)
+{
+    size_t n = args_count(args, "cart");
+    int64_t item;
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        self->cart[i] = args_text_at(args, "cart", i);
+        rc = items_find(store, self->cart[i], &item, err);
+        self->recent[self->request.n_recent++] =
+            (struct recommender_event){self->cart[i], kinds_usual_weight("add_to_cart")};
+    }
+    if (rc == 0 && view != NULL) {
+        rc = items_find(store, view, &item, err);
+        self->recent[self->request.n_recent++] = (struct recommender_event){view, kinds_usual_weight("view")};
+    }
+    self->request.cart = self->cart;
+    self->request.n_cart = (uint32_t)n;
+    self->request.view = view;
+    self->request.page = args_text(args, "page");
+    return rc;
+}
+
+static int read_recent(struct question *self, const struct args *args, struct store *store, bool similar,
+                       struct error *err)
+{
+    size_t cart = args_count(args, "cart"), met = similar ? 0 : args_count(args, "met");
+    self->recent = mem_zalloc(met + cart + 1, sizeof *self->recent);
+    self->cart = mem_zalloc(cart, sizeof *self->cart);
+    if (self->recent == NULL || self->cart == NULL)
+        return error_nomem(err, "the question");
+    int rc = similar ? 0 : read_what_if(self, args, err);
+    if (rc == 0)
+        rc = read_moment(self, args, store, similar ? NULL : args_text(args, "view"), err);
+    self->request.recent = self->recent;
+    return rc;
 }
 
 /* What of it the command has; `similar` is about nobody: it knows neither modes nor new items for them. */
@@ -122,9 +160,7 @@ int question_begin(struct question *self, struct app *app, const struct args *ar
     if (rc == 0)
         rc = policy_request(self->policy, &asked, &self->settings, &self->request, &self->scenario, err);
     if (rc == 0)
-        self->request.page = args_text(args, "page");
-    if (rc == 0 && !similar)
-        rc = read_what_if(self, args, err);
+        rc = read_recent(self, args, app->store, similar, err);
     if (rc == 0)
         rc = open_recommender(self, app, args, similar, err);
     if (rc == 0 && !similar && !args_given(args, "model"))
@@ -143,9 +179,11 @@ void question_end(struct question *self)
         recommender_core_release(self->voices[v].core);
     recommender_core_release(self->placer);
     policy_release(self->policy);
-    mem_free(self->met);
+    mem_free(self->recent);
+    mem_free(self->cart);
     mem_free(self->without);
-    self->met = NULL;
+    self->recent = NULL;
+    self->cart = NULL;
     self->without = NULL;
     self->n_voices = 0;
     self->placer = NULL;

@@ -16,8 +16,8 @@ struct question {
     struct recommender_request request; /* but for the user */
     struct recommender_limit limits[RECOMMENDER_LIMITS_MAX];
     char fields[RECOMMENDER_LIMITS_MAX][64];
-    struct recommender_event *met;
-    const char **without;
+    struct recommender_event *recent; /* what was met, the cart, the item in view */
+    const char **without, **cart;
     struct recommender_core *placer; /* NULL: not needed, or there is none */
     struct recommender_voice voices[SCENARIO_MODELS_MAX];
     uint32_t n_voices;
@@ -45,10 +45,12 @@ struct question {
      "answer as in that place of the shop (`reckon scenarios list`)"},                                                \
     {"rules", PT_TEXT, PF_RULES, NULL, 0, 0, NULL,                                                                    \
      "the rule set to go by (`reckon rules list`), or none; default: the scenario's, else the one called default"},   \
-    {"page", PT_TEXT, 0, NULL, 0, 0, NULL, "the page that rules may ask for"}
+    {"page", PT_TEXT, 0, NULL, 0, 0, NULL, "the page that rules may ask for"},                                        \
+    {"cart", PT_TEXT, PF_MANY, NULL, 0, 0, NULL, "an item in the cart, as the server would be told; for rules too"}
 
 #define QUESTION_PERSON_PARAMS                                                                                        \
     QUESTION_RULE_PARAMS,                                                                                             \
+    {"view", PT_TEXT, 0, NULL, 0, 0, NULL, "the item in view, in the same way"},                                      \
     {"fresh", PT_REAL, 0, NULL, 0, 1, NULL,                                                                           \
      "share of the slots for items that came after the model, drawn at random by their descriptions; default: the "   \
      "scenario's, else 0"},                                                                                           \

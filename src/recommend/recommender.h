@@ -107,6 +107,9 @@ struct recommender_request {
     uint32_t n_limits;     /* <= RECOMMENDER_LIMITS_MAX */
     struct ruleset *rules; /* NULL: none; borrowed */
     const char *scenario, *page; /* that rules may ask for; NULL: none */
+    const char *view;            /* the item in view, for rules alone (`recent` is what scores see); NULL: none */
+    const char *const *cart;     /* the same of the cart; borrowed */
+    uint32_t n_cart;
     int64_t at;            /* ms: now, for the dates of rules and the day of draws */
     double fresh;          /* share of the slots for items that the model does not know yet, drawn at random */
     /* Places items that the model does not know, by their descriptions; NULL: nobody can.  Borrowed. */

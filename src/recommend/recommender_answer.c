@@ -542,6 +542,7 @@ int recommender_similar(struct recommender *self, const char *item, const struct
     plain.n_voices = 0;
     plain.repeat = true;
     plain.user = NULL;
+    plain.view = item;
     *out = (struct slate){0};
     int rc = store_begin_read(self->store, err);
     if (rc != 0)

@@ -240,6 +240,7 @@ int recommender_exclude(struct recommender *self, const struct past *past, const
 /* A rule set over the items of a model: made once, then a request looks at bits. */
 struct bound_rule {
     uint64_t *items;  /* a bit for each that it is about; NULL: a limit, or it is left out */
+    uint64_t *cart, *view; /* of which one must be in the cart, and in view; NULL: no such condition */
     uint32_t *order;  /* identifiers in their order; NULL: a filter */
     uint32_t n_order;
     struct filter_column column; /* of a limit */

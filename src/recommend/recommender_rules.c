@@ -14,6 +14,8 @@ void bound_rules_free(struct bound_rules *self)
     for (uint32_t r = 0; r < ruleset_count(self->set); r++) {
         mem_free(self->rules[r].items);
         mem_free(self->rules[r].order);
+        mem_free(self->rules[r].cart);
+        mem_free(self->rules[r].view);
     }
     ruleset_release(self->set);
     mem_free(self);
@@ -61,11 +63,25 @@ static int bind_identifiers(struct recommender *self, const struct toml_words *i
     return rc;
 }
 
+/* Of a condition about items; text NULL: there is none. */
+static int bind_condition(struct recommender *self, const char *text, uint64_t **out, struct error *err)
+{
+    if (text == NULL)
+        return 0;
+    *out = mem_zalloc(recommender_words(self), sizeof **out);
+    return *out != NULL ? bind_filter(self, text, *out, err) : error_nomem(err, "rules");
+}
+
 static int bind_rule(struct recommender *self, const struct rule *rule, struct bound_rule *out, struct error *err)
 {
     struct filter_schema schema;
+    int rc = bind_condition(self, rule->cart, &out->cart, err);
+    if (rc == 0)
+        rc = bind_condition(self, rule->view, &out->view, err);
+    if (rc != 0)
+        return rc;
     if (rule->kind == RULE_LIMIT) {
-        int rc = recommender_fields(self, &schema, err);
+        rc = recommender_fields(self, &schema, err);
         return rc != 0 ? rc : filter_field(&schema, rule->attribute, &out->column, err);
     }
     out->items = mem_zalloc(recommender_words(self), sizeof *out->items);
@@ -179,6 +195,29 @@ static int holds(const char *when, const struct filter_schema *schema, bool *out
     return rc;
 }
 
+/* Is one of the items among those of the condition?  One that the model does not know is not. */
+static int meets(struct recommender *self, const uint64_t *condition, const char *const *items, uint32_t n, bool *out,
+                 struct error *err)
+{
+    int rc = 0;
+    *out = condition == NULL;
+    for (uint32_t i = 0; i < n && !*out && rc == 0; i++) {
+        int64_t item;
+        rc = items_lookup(self->store, items[i], &item, err);
+        uint32_t number = rc == 0 && item != 0 ? recommender_number(self, item) : ITEM_NOWHERE;
+        *out = number != ITEM_NOWHERE && (condition[number / 64] >> number % 64 & 1);
+    }
+    return rc;
+}
+
+/* The conditions about the cart and the item in view. */
+static int meets_items(struct recommender *self, const struct bound_rule *rule,
+                       const struct recommender_request *request, bool *out, struct error *err)
+{
+    int rc = meets(self, rule->cart, request->cart, request->n_cart, out, err);
+    return rc != 0 || !*out ? rc : meets(self, rule->view, &request->view, request->view != NULL, out, err);
+}
+
 int recommender_active_rules(struct recommender *self, const struct bound_rules *rules,
                              const struct recommender_request *request, const struct past *past, uint64_t *active,
                              struct error *err)
@@ -191,7 +230,9 @@ int recommender_active_rules(struct recommender *self, const struct bound_rules 
     for (uint32_t r = 0; r < ruleset_count(rules->set) && rc == 0; r++) {
         const struct rule *rule = ruleset_rule(rules->set, r);
         bool on = !rules->rules[r].out && rule_applies(rule, request->scenario, request->at);
-        if (on && rule->when != NULL) {
+        if (on)
+            rc = meets_items(self, &rules->rules[r], request, &on, err);
+        if (rc == 0 && on && rule->when != NULL) {
             if (person == NULL)
                 rc = person_columns_new(&person, self->store, past->user, moment_schema(&moment), err);
             const struct filter_schema schema = person != NULL ? person_columns_schema(person) : moment_schema(&moment);
@@ -253,6 +294,8 @@ static int check_rule(struct store *store, const struct ruleset *rules, const st
     struct filter_column column;
     struct error why;
     int rc = check_filter(rules, rule->items, rule->items_line, items, err);
+    rc = rc != 0 ? rc : check_filter(rules, rule->cart, rule->cart_line, items, err);
+    rc = rc != 0 ? rc : check_filter(rules, rule->view, rule->view_line, items, err);
     rc = rc != 0 ? rc : check_filter(rules, rule->when, rule->when_line, person, err);
     rc = rc != 0 ? rc : check_identifiers(store, rules, rule, err);
     if (rc == 0 && rule->attribute != NULL) {

@@ -19,7 +19,7 @@ struct ruleset {
     size_t n, cap;
 };
 
-enum { KIND, ITEMS, IDENTIFIERS, ATTRIBUTE, SCENARIO, WHEN, FROM, UNTIL, FACTOR, SHARE, POSITION, K, FIELDS };
+enum { KIND, ITEMS, IDENTIFIERS, ATTRIBUTE, SCENARIO, WHEN, CART, VIEW, FROM, UNTIL, FACTOR, SHARE, POSITION, K, FIELDS };
 
 static const struct toml_field fields[FIELDS + 1] = {
     [KIND] = {"kind", TOML_FIELD_TEXT, offsetof(struct rule, kind_text), 0, 0},
@@ -28,6 +28,8 @@ static const struct toml_field fields[FIELDS + 1] = {
     [ATTRIBUTE] = {"attribute", TOML_FIELD_TEXT, offsetof(struct rule, attribute), 0, 0},
     [SCENARIO] = {"scenario", TOML_FIELD_WORDS, offsetof(struct rule, scenarios), 0, 0},
     [WHEN] = {"when", TOML_FIELD_TEXT, offsetof(struct rule, when), 0, 0},
+    [CART] = {"cart", TOML_FIELD_TEXT, offsetof(struct rule, cart), 0, 0},
+    [VIEW] = {"view", TOML_FIELD_TEXT, offsetof(struct rule, view), 0, 0},
     [FROM] = {"from", TOML_FIELD_BEGIN, offsetof(struct rule, from), 0, 0},
     [UNTIL] = {"until", TOML_FIELD_END, offsetof(struct rule, until), 0, 0},
     [FACTOR] = {"factor", TOML_FIELD_REAL, offsetof(struct rule, factor), 0.01, 100},
@@ -38,7 +40,7 @@ static const struct toml_field fields[FIELDS + 1] = {
 };
 
 #define BIT(f) (UINT32_C(1) << (f))
-#define EVERYWHERE (BIT(KIND) | BIT(SCENARIO) | BIT(WHEN) | BIT(FROM) | BIT(UNTIL))
+#define EVERYWHERE (BIT(KIND) | BIT(SCENARIO) | BIT(WHEN) | BIT(CART) | BIT(VIEW) | BIT(FROM) | BIT(UNTIL))
 #define OF_ITEMS (BIT(ITEMS) | BIT(IDENTIFIERS))
 
 static const struct {
@@ -78,6 +80,8 @@ static void rule_release(struct rule *self)
     mem_free(self->attribute);
     mem_free(self->scenarios.list);
     mem_free(self->when);
+    mem_free(self->cart);
+    mem_free(self->view);
 }
 
 /* An error about a line that was read before. */
@@ -176,12 +180,16 @@ static int end_rule(struct reading *self)
     int rc = find_kind(self, rule);
     rule->items_line = self->lines[ITEMS] != 0 ? self->lines[ITEMS] : self->lines[IDENTIFIERS];
     rule->when_line = self->lines[WHEN];
+    rule->cart_line = self->lines[CART];
+    rule->view_line = self->lines[VIEW];
     rule->attribute_line = self->lines[ATTRIBUTE];
     if (self->lines[K] == 0 && rule->identifiers.n > 1)
         rule->k = (uint32_t)rule->identifiers.n;
     rc = rc != 0 ? rc : check_count(self, rule);
     rc = rc != 0 ? rc : check_fields(self, rule);
     rc = rc != 0 ? rc : check_filter(self, rule->items, rule->items_line);
+    rc = rc != 0 ? rc : check_filter(self, rule->cart, rule->cart_line);
+    rc = rc != 0 ? rc : check_filter(self, rule->view, rule->view_line);
     return rc != 0 ? rc : check_filter(self, rule->when, rule->when_line);
 }
 

@@ -8,6 +8,8 @@
  *   factor = 1.5
  *   scenario = "home, email"              # only there; absent: everywhere
  *   when = "user.country=France"          # a filter about the person and the moment; absent: always
+ *   cart = "category=Tools"               # a filter about items: some item in the cart fits
+ *   view = "category=Tools"               # the same of the item in view
  *   from = "2026-03-01"                   # a date begins with its first moment, and ends with its last
  *   until = "2026-05-31"
  *
@@ -48,10 +50,11 @@ struct rule {
     char *attribute;     /* of a limit */
     struct toml_words scenarios; /* none: all */
     char *when;          /* a filter, its form checked; NULL: always */
+    char *cart, *view;   /* the same, about an item of the cart, and the one in view */
     int64_t from, until; /* ms; until is the first moment after; INT64_MIN and INT64_MAX: without an end */
     double factor, share;
     uint32_t position, k;
-    unsigned line, items_line, when_line, attribute_line; /* of the text */
+    unsigned line, items_line, when_line, cart_line, view_line, attribute_line; /* of the text */
 };
 
 struct ruleset;
@@ -69,7 +72,8 @@ uint32_t ruleset_count(const struct ruleset *self);
 const struct rule *ruleset_rule(const struct ruleset *self, uint32_t i);
 const char *ruleset_source(const struct ruleset *self);
 
-/* Is it about that scenario (NULL: none named), and does that moment lie within it?  `when` is not looked at. */
+/* Is it about that scenario (NULL: none named), and does that moment lie within it?  `when`, `cart` and `view` are not
+ * looked at. */
 bool rule_applies(const struct rule *self, const char *scenario, int64_t at);
 
 const char *rule_kind_name(enum rule_kind kind);

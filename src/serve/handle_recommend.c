@@ -24,7 +24,7 @@ struct wish {
     struct recommender_request request;
     struct recommender_event *recent;
     struct recommender_limit limits[RECOMMENDER_LIMITS_MAX];
-    const char **exclude, **attributes;
+    const char **exclude, **attributes, **cart;
     size_t n_attributes;
     const struct scenario *scenario; /* NULL: none */
     struct variant variant;
@@ -114,6 +114,22 @@ static int read_recent(struct wish *w, const json_t *body, struct error *err)
     return 0;
 }
 
+/* What rules may ask for.  In a session, the last item is the one in view. */
+static int read_moment(struct wish *w, const json_t *body, struct error *err)
+{
+    const json_t *context = json_object_get(body, "context"), *items = json_object_get(body, "items");
+    size_t n;
+    int rc = read_texts(json_object_get(context, "cart"), &w->cart, &n, err);
+    if (rc != 0)
+        return rc;
+    w->request.cart = w->cart;
+    w->request.n_cart = (uint32_t)n;
+    w->request.page = call_text(context, "page");
+    w->request.view = json_array_size(items) > 0 ? json_string_value(json_array_get(items, json_array_size(items) - 1))
+                                                 : call_text(context, "item");
+    return 0;
+}
+
 /* What the arm of its user says, then the request, else its scenario, else the settings. */
 static int read_asked(struct wish *w, struct desk *desk, struct call *call, struct error *err)
 {
@@ -161,7 +177,6 @@ static int read_wish(struct wish *w, struct desk *desk, struct call *call, struc
     size_t n_exclude;
     *w = (struct wish){.scenario = NULL};
     w->request = (struct recommender_request){.user = call_text(body, "user"), .anyone = true, .at = clock_now_ms(),
-                                              .page = call_text(json_object_get(body, "context"), "page"),
                                               .no_reasons = !call_bool(body, "reasons", true),
                                               .impersonal = consent_refused_by_browser(call),
                                               .placer = call->view->placer, .weight = 1};
@@ -169,6 +184,8 @@ static int read_wish(struct wish *w, struct desk *desk, struct call *call, struc
     int rc = read_asked(w, desk, call, err);
     if (rc == 0)
         rc = read_recent(w, body, err);
+    if (rc == 0)
+        rc = read_moment(w, body, err);
     if (rc == 0)
         rc = read_texts(json_object_get(body, "exclude"), &w->exclude, &n_exclude, err);
     if (rc == 0) {
@@ -188,6 +205,7 @@ static void wish_release(struct wish *w)
     mem_free(w->recent);
     mem_free(w->exclude);
     mem_free(w->attributes);
+    mem_free(w->cart);
 }
 
 /* Who answers. */

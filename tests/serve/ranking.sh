@@ -34,6 +34,16 @@ ask 200 POST /v1/recommend '{"user":"u007","n":1000}'
 out_lacks "\"item\":\"$second\",\"title\""
 ask 200 POST /v1/recommend '{"user":"u007","n":5,"context":{"page":"cart"}}'
 same "$(json "'$first' in [i['item'] for i in d['items']]")" False "by the page"
+printf '[cart]\nkind = "pin"\nidentifiers = "%s"\ncart = "item in (%s)"\n[view]\nkind = "pin"\nidentifiers = "%s"\nview = "item = %s"\n' \
+    "$second" "$first" "$second" "$first" >cart.toml
+run 0 reckon rules set cart.toml --name cart
+held() { ask 200 POST /v1/recommend "{\"user\":\"u007\",\"n\":5,\"mode\":\"repeat\",\"rules\":\"cart\",\"context\":{\"cart\":[\"$first\"]}}"; json 'd["items"][0].get("rules", [])'; }
+is_set() { [ "$(curl -s -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' -d '{"user":"u007","rules":"cart"}' "$url/v1/recommend")" = 200 ]; }
+eventually is_set
+same "$(held)" "['cart: pin at 1']" "by what the cart holds"
+ask 200 POST /v1/session "{\"items\":[\"$first\"],\"n\":5,\"mode\":\"repeat\",\"rules\":\"cart\"}"
+same "$(json 'd["items"][0]["rules"]')" "['view: pin at 1']" "by the item in view of a session"
+run 0 reckon rules remove cart
 # what is hidden is not shown as similar either, and a model that cannot tell says so
 ask 200 POST /v1/similar "{\"item\":\"$first\",\"n\":200}"
 out_lacks "\"item\":\"$second\",\"title\""

@@ -369,20 +369,59 @@ START_TEST(test_draws_are_as_likely_as_they_say)
 }
 END_TEST
 
+/* Conditions about the cart and the item in view; both must hold. */
+START_TEST(test_what_the_cart_holds)
+{
+    fill();
+    struct ruleset *set = rules_of("[a]\nkind = \"pin\"\nidentifiers = \"item005\"\ncart = \"brand=b3\"\n"
+                                   "[b]\nkind = \"hide\"\nidentifiers = \"item006\"\n"
+                                   "cart = \"brand=b3\"\nview = \"title ~ taste2\"\n"
+                                   "[c]\nkind = \"boost\"\nitems = \"title ~ taste\"\nfactor = 2\n"
+                                   "scenario = \"like\"\nview = \"item = item010\"\n");
+    struct recommender *r = open();
+    static const char *const fits[] = {"item001", "item003"}, *const other[] = {"item001", "nosuch"};
+    static const struct {
+        const char *const *cart;
+        uint32_t n_cart;
+        const char *view;
+        bool pinned, hidden;
+    } cases[] = {{NULL, 0, NULL, false, false},   {fits, 2, NULL, true, false},     {fits, 1, NULL, false, false},
+                 {fits, 2, "item010", true, true}, {fits, 2, "item011", true, false}, {other, 2, "item010", false, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct recommender_request q = {.n = ITEMS, .repeat = true, .rules = set, .cart = cases[i].cart,
+                                        .n_cart = cases[i].n_cart, .view = cases[i].view};
+        struct slate s = ask(r, &q);
+        ck_assert_msg((s.items[0].n_rules == 1) == cases[i].pinned, "case %zu", i);
+        ck_assert_msg((place_of(&s, "item006") == 0) == cases[i].hidden, "case %zu", i);
+        slate_release(&s);
+    }
+    struct slate like; /* the item that is asked about is in view */
+    struct recommender_request q = {.n = ITEMS, .rules = set, .scenario = "like"};
+    ck_assert_int_eq(recommender_similar(r, "item010", &q, &like, NULL), 0);
+    ck_assert_uint_eq(like.items[0].n_rules, 1);
+    slate_release(&like);
+    ruleset_release(set);
+    recommender_free(r);
+    empty();
+}
+END_TEST
+
 START_TEST(test_out_of_memory)
 {
     fill();
     struct ruleset *set = rules_of("[a]\nkind = \"pin\"\nidentifiers = \"item005\"\n"
                                    "[b]\nkind = \"limit-per\"\nattribute = \"brand\"\nk = 2\n"
                                    "[c]\nkind = \"promote\"\nitems = \"title ~ thing3\"\nshare = 0.2\n"
-                                   "when = \"known\"\n");
+                                   "when = \"known\"\ncart = \"brand=b3\"\nview = \"brand=b4\"\n");
     const struct recommender_voice voice = {content, 1};
+    const char *cart = "item003";
     for (unsigned long i = 1;; i++) {
         struct recommender *r = NULL;
         struct slate s = {0};
         struct why w = {0};
         struct recommender_request q = {.user = "user1", .n = 4, .rules = set, .placer = content, .voices = &voice,
-                                        .n_voices = 1, .weight = 1, .fresh = 0.3, .diversity = 0.2};
+                                        .n_voices = 1, .weight = 1, .fresh = 0.3, .diversity = 0.2,
+                                        .cart = &cart, .n_cart = 1, .view = "item004"};
         mem_fail_after(i);
         int rc = recommender_new(&r, ease, shop.store, NULL, NULL);
         if (rc == 0) {
@@ -405,4 +444,4 @@ END_TEST
 
 CHECK_MAIN("ranking", test_whatever_is_asked_for, test_many_at_once_are_as_each_alone,
            test_an_index_changes_nothing, test_new_items,
-           test_draws_are_as_likely_as_they_say, test_out_of_memory)
+           test_draws_are_as_likely_as_they_say, test_what_the_cart_holds, test_out_of_memory)

@@ -66,6 +66,8 @@ static const struct {
     {"[a]\nkind = \"limit-per\"\nattribute = \"b\"\nk = 1.5\n", "r.toml:4", "whole number", ""},
     {"[a]\nkind = \"hide\"\nitems = \"x=1 and\"\n", "r.toml:3", "expected a field", ""},
     {"[a]\nkind = \"hide\"\nitems = \"x=1\"\nwhen = \"(\"\n", "r.toml:4", "expected", ""},
+    {"[a]\nkind = \"hide\"\nitems = \"x=1\"\ncart = \"(\"\n", "r.toml:4", "expected", ""},
+    {"[a]\nkind = \"hide\"\nitems = \"x=1\"\nview = \"x=\"\n", "r.toml:4", "", ""},
     {"[a]\nkind = \"hide\"\nitems = \"x=1\"\nkind = \"hide\"\n", "r.toml:4", "there already, in line 2", ""},
     {"[a]\nkind = \"hide\"\nitems = \"x=1\"\n[b]\nkind = \"hide\"\nitems = \"x=1\"\n[a]\nkind = \"hide\"\n", "r.toml:8",
      "a rule 'a' already", ""},
