@@ -391,6 +391,21 @@ int events_each(struct store *self, int64_t since, int64_t until, events_fn fn, 
     return told;
 }
 
+int events_first_of_item(struct store *self, int64_t item, int64_t *time, bool *found, struct error *err)
+{
+    sqlite3_stmt *s;
+    int rc = db_prepare(self, "SELECT time FROM events WHERE item = ? ORDER BY time LIMIT 1", &s, err);
+    if (rc != 0)
+        return rc;
+    sqlite3_bind_int64(s, 1, item);
+    rc = db_step(self, s, err);
+    *found = rc > 0;
+    if (*found)
+        *time = sqlite3_column_int64(s, 0);
+    db_done(s);
+    return rc < 0 ? rc : 0;
+}
+
 int events_totals(struct store *self, struct event_totals *out, struct error *err)
 {
     sqlite3_stmt *s;

@@ -66,6 +66,9 @@ int events_history(struct store *self, int64_t user, int64_t since, int64_t unti
 typedef int (*events_fn)(void *context, const struct event_row *row);
 int events_each(struct store *self, int64_t since, int64_t until, events_fn fn, void *context, struct error *err);
 
+/* When somebody first did something with the item; *found false: nobody did. */
+int events_first_of_item(struct store *self, int64_t item, int64_t *time, bool *found, struct error *err);
+
 struct event_totals {
     int64_t events, first, last; /* times; 0 when there are none */
 };

@@ -256,7 +256,9 @@ void question_report_slate(const struct question *self, const struct slate *s, s
     if (self->request.fresh > 0) {
         result_fact_int(out, "new_items", s->new_items, "items");
         if (s->new_items == 0)
-            result_note(out, "No item came after the model was trained, so none is shown as new.");
+            result_note(out, "No item came after the model was trained, or within %s days before (the setting "
+                             "recommend.fresh-days), so none is shown as new.",
+                        settings_text(&self->settings, SETTING_ID_FRESH_DAYS));
         else if (self->placer == NULL)
             result_note(out, "Nothing is known of the new items: `reckon train content` trains a model that places them "
                              "by their titles and attributes.");

@@ -46,14 +46,14 @@ struct question {
     {"rules", PT_TEXT, PF_RULES, NULL, 0, 0, NULL,                                                                    \
      "the rule set to go by (`reckon rules list`), or none; default: the scenario's, else the one called default"},   \
     {"page", PT_TEXT, 0, NULL, 0, 0, NULL, "the page that rules may ask for"},                                        \
-    {"cart", PT_TEXT, PF_MANY, NULL, 0, 0, NULL, "an item in the cart, as the server would be told; for rules too"}
+    {"cart", PT_TEXT, PF_MANY | PF_ITEM, NULL, 0, 0, NULL, "an item in the cart, as the server would be told; for rules too"}
 
 #define QUESTION_PERSON_PARAMS                                                                                        \
     QUESTION_RULE_PARAMS,                                                                                             \
-    {"view", PT_TEXT, 0, NULL, 0, 0, NULL, "the item in view, in the same way"},                                      \
+    {"view", PT_TEXT, PF_ITEM, NULL, 0, 0, NULL, "the item in view, in the same way"},                                      \
     {"fresh", PT_REAL, 0, NULL, 0, 1, NULL,                                                                           \
-     "share of the slots for items that came after the model, drawn at random by their descriptions; default: the "   \
-     "scenario's, else 0"},                                                                                           \
+     "share of the slots for new items (the setting recommend.fresh-days), drawn at random by their descriptions; "   \
+     "default: the scenario's, else 0"},                                                                              \
     {"met", PT_TEXT, PF_MANY | PF_ITEM, NULL, 0, 0, NULL,                                                             \
      "an item that the user looks at now, beside all that the store knows; the last one is the latest"},              \
     {"without", PT_TEXT, PF_MANY | PF_ITEM, NULL, 0, 0, NULL, "an item that must not be shown"}

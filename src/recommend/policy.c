@@ -97,6 +97,14 @@ int64_t policy_next_change(const struct policy *self, int64_t now)
     return next;
 }
 
+bool policy_wants_new(const struct policy *self)
+{
+    bool any = false;
+    for (size_t i = 0; i < self->n_scenarios; i++)
+        any = any || self->scenarios[i]->fresh > 0;
+    return any;
+}
+
 size_t policy_scenarios(const struct policy *self)
 {
     return self->n_scenarios;
@@ -173,6 +181,7 @@ int policy_request(const struct policy *self, const struct asked *asked, const s
     request->filter = asked->filter != NULL ? asked->filter : s->filter;
     request->diversity = said(asked->diversity, s->diversity);
     request->fresh = said(asked->fresh, s->fresh);
+    request->fresh_days = (uint32_t)settings_int(settings, SETTING_ID_FRESH_DAYS);
     request->scenario = asked->scenario;
     if (request->n_limits == 0) {
         request->limits = s->limits;

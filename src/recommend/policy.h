@@ -21,6 +21,7 @@ void policy_release(struct policy *self); /* NULL is fine */
 /* The next moment (ms) after `now` at which a rule begins or ends, or a day begins and draws are made anew. */
 int64_t policy_next_change(const struct policy *self, int64_t now);
 
+bool policy_wants_new(const struct policy *self); /* does a scenario show new items? */
 size_t policy_scenarios(const struct policy *self);
 const struct scenario *policy_scenario_at(const struct policy *self, size_t i); /* by name */
 /* E_NOT_FOUND names what there is. */
@@ -36,7 +37,8 @@ struct asked {
 };
 
 /* Fills of the request what these say, the scenario where they do not, and the settings where neither does: n, repeat,
- * filter, diversity, fresh, limits (unless the request has some), rules and scenario.  *scenario: it, or NULL.
+ * filter, diversity, fresh, fresh_days, limits (unless the request has some), rules and scenario.  *scenario: it, or
+ * NULL.
  * E_NOT_FOUND: the scenario or the rule set. */
 int policy_request(const struct policy *self, const struct asked *asked, const struct settings *settings,
                    struct recommender_request *request, const struct scenario **scenario, struct error *err);

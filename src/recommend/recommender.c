@@ -445,12 +445,17 @@ int recommender_exclude(struct recommender *self, const struct past *past, const
 {
     uint32_t of_model = self->core->opened.model->n_items, unwanted = self->show_new ? 0 : self->n_all - of_model;
     uint32_t n = self->n_all, excluded = self->core->n_absent;
+    int rc = recommender_find_young(self, request, err);
+    if (rc != 0)
+        return rc;
     memset(self->excluded, 0, recommender_words(self) * sizeof *self->excluded);
     memcpy(self->excluded, self->core->absent, ((size_t)of_model / 64 + 1) * sizeof *self->excluded);
     for (uint32_t i = of_model; i < n && !self->show_new; i++)
         excluded += exclude(self, i);
     out->catalogue = n - unwanted;
     out->new_items = out->catalogue - of_model;
+    for (uint32_t i = 0; self->age != NULL && i < of_model; i++)
+        out->new_items += recommender_is_new(self, request, i);
     for (uint32_t i = 0; !request->repeat && i < past->n_items; i++)
         excluded += exclude(self, past->items[i].item);
     for (size_t i = 0; !request->repeat && self->show_new && i < past->n_unknown; i++) {
@@ -458,7 +463,7 @@ int recommender_exclude(struct recommender *self, const struct past *past, const
         excluded += number != ITEM_NOWHERE ? exclude(self, number) : 0;
     }
     out->seen = request->repeat ? 0 : past->n_items;
-    int rc = exclude_named(self, request, &excluded, err);
+    rc = exclude_named(self, request, &excluded, err);
     if (request->filter != NULL) {
         sift_out(self, filter, request, out);
         uint32_t after = count_excluded(self);

@@ -49,6 +49,8 @@ int recommender_choose(struct store *store, const struct recommender_options *op
                        struct error *err);
 /* Counts now what the first person without a history would have to wait for. */
 int recommender_core_warm(struct recommender_core *self, struct store *store, struct job *job, struct error *err);
+/* The same for the first request with `fresh` (which else does it; others that come meanwhile do without). */
+int recommender_core_warm_ages(struct recommender_core *self, struct store *store, struct error *err);
 
 /* The newest model that can place items by their descriptions (kind content); *out NULL: there is none. */
 int recommender_find_placer(struct store *store, struct model_record *out, bool *found, struct error *err);
@@ -111,7 +113,8 @@ struct recommender_request {
     const char *const *cart;     /* the same of the cart; borrowed */
     uint32_t n_cart;
     int64_t at;            /* ms: now, for the dates of rules and the day of draws */
-    double fresh;          /* share of the slots for items that the model does not know yet, drawn at random */
+    double fresh;          /* share of the slots for new items, drawn at random: those that the model does not know */
+    uint32_t fresh_days;   /* and those that were first met less than so many days before its last event; 0: none */
     /* Places items that the model does not know, by their descriptions; NULL: nobody can.  Borrowed. */
     struct recommender_core *placer;
     /* Models that have a say beside this one: ranks are blended, sum of weight / (60 + rank). */
@@ -144,7 +147,7 @@ struct slate {
     struct recommender_item *items;
     uint32_t n;
     uint32_t eligible, catalogue; /* items that could have been shown, and all that there are to choose from */
-    uint32_t new_items;           /* of the catalogue, unknown to the model; 0 also when nobody asked for them */
+    uint32_t new_items;           /* of the catalogue; 0 also when nobody asked for them */
     uint32_t seen, filtered, hidden; /* kept out for these reasons; hidden: by rules */
     uint32_t history_events, history_items, unknown_items; /* unknown: of the history, to the model */
     char fallback[160];           /* why and by what popularity answered; "" when the model did */

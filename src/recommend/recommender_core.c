@@ -199,6 +199,7 @@ void recommender_core_release(struct recommender_core *self)
     mem_free(self->place);
     mem_free(self->absent);
     mem_free(self->strangers);
+    mem_free(self->age);
     popularity_release(self->popularity);
     pthread_mutex_destroy(&self->lock);
     mem_free(self);

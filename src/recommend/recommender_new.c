@@ -6,9 +6,11 @@
 #include <float.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "engine/content.h"
 #include "recommend/recommender_private.h"
+#include "store/events.h"
 #include "store/items.h"
 #include "train/item_terms.h"
 
@@ -75,6 +77,66 @@ static int list_new(struct recommender *self, uint32_t *n, struct error *err)
     }
     *n = (uint32_t)kept;
     return rc;
+}
+
+/* Which of the model's are. */
+
+static int measure_ages(const struct recommender_core *core, struct store *store, uint16_t **out, struct error *err)
+{
+    const struct opened_model *opened = &core->opened;
+    uint32_t n = opened->model->n_items;
+    uint16_t *age = mem_alloc(n, sizeof *age);
+    int rc = age != NULL ? 0 : error_nomem(err, "recommend");
+    for (uint32_t i = 0; rc == 0 && i < n; i++) {
+        int64_t first = 0;
+        bool found = false;
+        age[i] = UINT16_MAX;
+        if (opened->item[i] != 0)
+            rc = events_first_of_item(store, opened->item[i], &first, &found, err);
+        int64_t days = (opened->record.data_to - first) / CLOCK_DAY_MS;
+        if (rc == 0 && found && days < UINT16_MAX)
+            age[i] = days > 0 ? (uint16_t)days : 0;
+    }
+    if (rc == 0)
+        *out = age;
+    else
+        mem_free(age);
+    return rc;
+}
+
+int recommender_core_warm_ages(struct recommender_core *self, struct store *store, struct error *err)
+{
+    uint16_t *age = NULL;
+    pthread_mutex_lock(&self->lock);
+    bool mine = self->age == NULL && !self->ageing;
+    self->ageing |= mine;
+    pthread_mutex_unlock(&self->lock);
+    if (!mine)
+        return 0;
+    int rc = measure_ages(self, store, &age, err);
+    pthread_mutex_lock(&self->lock);
+    self->age = age;
+    self->ageing = false;
+    pthread_mutex_unlock(&self->lock);
+    return rc;
+}
+
+int recommender_find_young(struct recommender *self, const struct recommender_request *request, struct error *err)
+{
+    self->age = NULL;
+    if (request->fresh <= 0 || request->fresh_days == 0 || !self->show_new)
+        return 0;
+    int rc = recommender_core_warm_ages(self->core, self->store, err);
+    pthread_mutex_lock(&self->core->lock);
+    self->age = self->core->age;
+    pthread_mutex_unlock(&self->core->lock);
+    return rc;
+}
+
+bool recommender_is_new(const struct recommender *self, const struct recommender_request *request, uint32_t number)
+{
+    return number >= self->core->opened.model->n_items ||
+           (self->age != NULL && self->age[number] < request->fresh_days);
 }
 
 /* Room for all. */

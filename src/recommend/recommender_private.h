@@ -48,6 +48,10 @@ struct recommender_core {
     /* What is popular, once somebody without a history asked; `lock` guards the pointer. */
     pthread_mutex_t lock;
     struct popularity *popularity;
+    /* Of each of the model's items, the days from its first event to the model's last one, once somebody wanted to know
+     * what is new; `lock` guards the pointer, which is set once. */
+    uint16_t *age;
+    bool ageing; /* somebody is at it */
 };
 
 /* The best items of a history, looked up in the model's index; past NULL: the scores of all items are there. */
@@ -116,6 +120,7 @@ struct recommender {
     float *likeness;                 /* n_all: what the placer says of each for the present question */
     struct side sides[SIDES];
     bool show_new;                   /* the present question may be answered with them */
+    const uint16_t *age;             /* of the model's items, in days; NULL: the present question does not ask */
     uint32_t n_scored;               /* of self->scores, that count for the present question; n_items or n_all */
     struct proposal *proposals;      /* of the present question; NULL: the scores speak for themselves */
     uint32_t n_proposals;
@@ -175,6 +180,10 @@ void recommender_shrink(struct recommender *self); /* forgets them again */
 bool recommender_wants_new(const struct recommender_request *request, const struct past *past);
 /* Words of a bit set over all items. */
 size_t recommender_words(const struct recommender *self);
+
+/* Which of the model's own items are new as well, for the present question. */
+int recommender_find_young(struct recommender *self, const struct recommender_request *request, struct error *err);
+bool recommender_is_new(const struct recommender *self, const struct recommender_request *request, uint32_t number);
 
 /* What the placer says of all items for the person, into self->likeness (-FLT_MAX: nothing); *any false: it knows
  * nothing of the history either. */

@@ -333,45 +333,76 @@ static int gather_promoted(struct sifting *self, uint32_t q, uint32_t k, struct 
     return rc;
 }
 
-static bool is_new(const struct sifting *self, uint32_t item)
-{
-    return item >= self->recommender->core->opened.model->n_items;
-}
+struct new_item {
+    uint32_t item;
+    float likeness;
+    uint32_t age;   /* days in the model, + 1; 0: not in it */
+    uint32_t ahead; /* of the model's items that may be shown: those that are liked more than it, and not more than the
+                       one before it */
+};
 
 static int most_liked_first(const void *a, const void *b)
 {
-    const struct scored *x = a, *y = b;
-    if (x->score > y->score || y->score > x->score)
-        return x->score > y->score ? -1 : 1;
-    return x->item > y->item ? -1 : x->item < y->item; /* equal ones: the newest */
+    const struct new_item *x = a, *y = b;
+    if (x->likeness > y->likeness || y->likeness > x->likeness)
+        return x->likeness > y->likeness ? -1 : 1;
+    if (x->age != y->age) /* equal ones: the newest */
+        return x->age < y->age ? -1 : 1;
+    return x->item > y->item ? -1 : x->item < y->item;
+}
+
+/* The first of the n in that order which is liked less. */
+static uint32_t first_below(const struct new_item *found, uint32_t n, float likeness)
+{
+    uint32_t low = 0, high = n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (found[middle].likeness < likeness)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
 }
 
 /* Where an item that the placer likes so much would stand among the model's: as among those that both know. */
-static double rank_by_likeness(const struct sifting *self, float likeness)
+static void count_ahead(const struct sifting *self, struct new_item *found, uint32_t n)
 {
     const struct recommender *r = self->recommender;
-    uint32_t ahead = 0;
-    for (uint32_t i = 0; i < r->core->opened.model->n_items; i++)
-        ahead += r->likeness[i] > likeness && !(r->excluded[i / 64] >> i % 64 & 1);
-    return 1 + (double)ahead;
+    for (uint32_t i = 0; n > 0 && i < r->core->opened.model->n_items; i++)
+        if (r->likeness[i] > found[n - 1].likeness && !(r->excluded[i / 64] >> i % 64 & 1))
+            found[first_below(found, n, r->likeness[i])].ahead++;
+}
+
+static uint32_t list_new(const struct sifting *self, struct new_item *found)
+{
+    const struct recommender *r = self->recommender;
+    uint32_t of_model = r->core->opened.model->n_items, n = 0;
+    for (uint32_t i = r->age != NULL ? 0 : of_model; i < r->n_all; i++)
+        if (!(r->excluded[i / 64] >> i % 64 & 1) && recommender_is_new(r, self->request, i))
+            found[n++] = (struct new_item){i, r->likeness[i], i < of_model ? r->age[i] + UINT32_C(1) : 0, 0};
+    if (n > 1)
+        qsort(found, n, sizeof *found, most_liked_first);
+    return n;
 }
 
 /* The new items that are liked most; those of which nothing is known come last, the newest first. */
 static int gather_new(struct sifting *self, uint32_t k, struct error *err)
 {
     const struct recommender *r = self->recommender;
-    uint32_t of_model = r->core->opened.model->n_items, n = 0;
-    struct scored *found = mem_alloc(r->n_all - of_model, sizeof *found);
+    uint32_t of_model = r->core->opened.model->n_items, room = r->n_all - of_model, ahead = 0;
+    for (uint32_t i = 0; r->age != NULL && i < of_model; i++)
+        room += recommender_is_new(r, self->request, i);
+    struct new_item *found = mem_alloc(room, sizeof *found);
     int rc = found == NULL ? error_nomem(err, "recommend") : 0;
-    for (uint32_t i = of_model; rc == 0 && i < r->n_all; i++)
-        if (!(r->excluded[i / 64] >> i % 64 & 1))
-            found[n++] = (struct scored){i, r->likeness[i]};
-    if (n > 1)
-        qsort(found, n, sizeof *found, most_liked_first);
+    uint32_t n = rc == 0 ? list_new(self, found) : 0;
     if (n > k)
         self->more_for_quotas |= UINT32_C(1) << self->fresh;
-    for (uint32_t j = 0; j < n && j < k && rc == 0; j++) {
-        double rank = found[j].score > -FLT_MAX ? rank_by_likeness(self, found[j].score) : of_model;
+    n = n < k ? n : k;
+    count_ahead(self, found, n);
+    for (uint32_t j = 0; j < n && rc == 0; j++) {
+        ahead += found[j].ahead;
+        double rank = found[j].likeness > -FLT_MAX ? 1 + (double)ahead : of_model;
         uint32_t near = rank < self->n_top ? (uint32_t)rank : self->n_top;
         struct scored here = {found[j].item, near > 0 ? self->list[near - 1].score : 0};
         rc = add(self, &here, rank) != NULL ? 0 : error_nomem(err, "recommend");
@@ -417,7 +448,8 @@ static void order(struct sifting *self, bool all)
         c->plan.rank = c->rank / factor;
         c->plan.listed = all || (i < self->n_top && c->plan.rank < certain);
         for (uint32_t q = 0; q < self->n_quotas; q++)
-            if (q == self->fresh ? is_new(self, c->item) : is_about(self, self->quota_rule[q], c->item))
+            if (q == self->fresh ? recommender_is_new(self->recommender, self->request, c->item)
+                                 : is_about(self, self->quota_rule[q], c->item))
                 c->plan.quotas |= UINT32_C(1) << q;
     }
     if (self->n > 1)

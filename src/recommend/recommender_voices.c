@@ -212,9 +212,9 @@ int recommender_hear(struct recommender *self, const struct recommender_request 
                      struct error *err)
 {
     bool any;
-    int rc = 0;
-    if (!self->show_new || self->n_scored > self->core->opened.model->n_items)
-        return 0;
+    int rc = recommender_find_young(self, request, err);
+    if (rc != 0 || !self->show_new || self->n_scored > self->core->opened.model->n_items)
+        return rc;
     if (request->n_voices > 0) {
         rc = recommender_hear_voices(self, request, err);
     } else if (looks_at_new(self, request, past, err)) {
@@ -225,7 +225,7 @@ int recommender_hear(struct recommender *self, const struct recommender_request 
         both.weight = 1;
         rc = recommender_hear_voices(self, &both, err);
     }
-    bool fresh = request->fresh > 0 && self->n_all > self->core->opened.model->n_items;
+    bool fresh = request->fresh > 0 && (self->age != NULL || self->n_all > self->core->opened.model->n_items);
     return rc == 0 && fresh ? recommender_liken(self, request, &any, err) : rc;
 }
 
@@ -260,5 +260,6 @@ void recommender_end_question(struct recommender *self)
     self->n_proposals = 0;
     self->seeking = (struct seeking){.past = NULL};
     self->show_new = false;
+    self->age = NULL;
     self->n_scored = self->core != NULL ? self->core->opened.model->n_items : 0;
 }

@@ -93,7 +93,8 @@ static const struct shape one_limit = OBJECT("", 0, limit_body, "");
 
 #define FRESH_FIELD                                                                                                \
     FIELD("fresh", SHAPE_REAL, 0, 0, 1,                                                                            \
-          "share of the slots for items that came after the model, drawn at random by their descriptions")
+          "share of the slots for new items, drawn at random by their descriptions; what is new: the setting "          \
+          "recommend.fresh-days")
 
 #define RANKING_FIELDS                                                                                              \
     FIELD("diversity", SHAPE_REAL, 0, 0, 1,                                                                         \

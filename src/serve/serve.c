@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "recommend/policy.h"
 #include "recommend/recommender.h"
 #include "serve/admin.h"
 #include "serve/answers.h"
@@ -88,13 +89,16 @@ static int renew_view(struct keeper *self, bool settings_too, struct error *err)
     return rc;
 }
 
-/* So that the first person without a history does not wait for it. */
+/* So that the first person without a history, and the first who is shown new items, do not wait for it. */
 static void warm(struct keeper *self)
 {
     struct error err = {0};
     struct view *view = view_hold(&self->server->view);
     if (view != NULL && view->core != NULL && recommender_core_warm(view->core, self->store, NULL, &err) != 0)
         journal_event(self->server->journal, "warning", "popular", "%s: %s", err.what, err.why);
+    if (view != NULL && view->core != NULL && policy_wants_new(view->policy) &&
+        recommender_core_warm_ages(view->core, self->store, &err) != 0)
+        journal_event(self->server->journal, "warning", "new_items", "%s: %s", err.what, err.why);
     view_release(view);
 }
 

@@ -142,7 +142,11 @@ printf 'filter = "prise<3"\n' | run 2 reckon scenarios set x -
 err_has "perhaps price"
 printf 'limit = 3\n' | run 5 reckon scenarios set x -
 err_has "standard input:1"
-# new items
+# new items: what the model has known for a short time, and what it does not know
+run 0 reckon recommend --user u007 --fresh 0.2 --n 10 --rules none --model ease --json
+run_young=$(json 'd["summary"]["new_items"]')
+[ "$run_young" -gt 0 ] || fail "no item is young"
+printf '[recommend]\nfresh-days = 0\n' >reckon.toml
 run 0 reckon recommend --user u007 --fresh 0.2
 out_has "No item came after the model"
 printf 'item,title,category\nnew1,Red Wool Rug,Rug\nnew2,Blue Oak Bag,Bag\nnew3,Nothing,\n' >new.csv

@@ -3,6 +3,8 @@
 . "${RECKON_SOURCE:?}/tests/serve/lib.sh"
 make_shop
 run 0 reckon train popular --no-evaluate
+settings '[recommend]
+fresh-days = 0'
 serve
 
 ask 200 POST /v1/recommend '{"user":"u007","n":5}'

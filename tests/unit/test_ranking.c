@@ -336,6 +336,41 @@ START_TEST(test_new_items)
 }
 END_TEST
 
+/* Items that the model knows, but was trained soon after they were met. */
+START_TEST(test_young_items)
+{
+    fill();
+    struct recommender *r = open();
+    int64_t item, last = recommender_core_record(ease)->data_to, first[ITEMS] = {0};
+    bool found;
+    for (int i = 0; i < ITEMS; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "item%03d", i);
+        ck_assert_int_eq(items_find(shop.store, name, &item, NULL), 0);
+        ck_assert_int_eq(events_first_of_item(shop.store, item, &first[i], &found, NULL), 0);
+        ck_assert(found);
+    }
+    for (uint32_t days = 0; days <= 60; days += 4)
+        for (int described = 0; described < 2; described++) {
+            struct recommender_request q = {.user = "user3", .n = 40, .fresh = 1, .fresh_days = days, .repeat = true,
+                                            .placer = described ? content : NULL};
+            struct slate s = ask(r, &q);
+            uint32_t young = 0, shown = 0;
+            for (int i = 0; i < ITEMS; i++)
+                young += (last - first[i]) / INT64_C(86400000) < days;
+            for (uint32_t i = 0; i < s.n; i++)
+                shown += is_new(s.items[i].item) ||
+                         (last - first[number_of(s.items[i].item)]) / INT64_C(86400000) < days;
+            ck_assert_uint_eq(s.new_items, young + NEW);
+            ck_assert_uint_eq(s.n, q.n);
+            ck_assert_uint_ge(shown, young + NEW < q.n ? young + NEW : q.n);
+            slate_release(&s);
+        }
+    recommender_free(r);
+    empty();
+}
+END_TEST
+
 /* Draws of one slot over many days: as often as their propensity says; and not everybody has the same favourite. */
 START_TEST(test_draws_are_as_likely_as_they_say)
 {
@@ -420,7 +455,7 @@ START_TEST(test_out_of_memory)
         struct slate s = {0};
         struct why w = {0};
         struct recommender_request q = {.user = "user1", .n = 4, .rules = set, .placer = content, .voices = &voice,
-                                        .n_voices = 1, .weight = 1, .fresh = 0.3, .diversity = 0.2,
+                                        .n_voices = 1, .weight = 1, .fresh = 0.3, .fresh_days = 9, .diversity = 0.2,
                                         .cart = &cart, .n_cart = 1, .view = "item004"};
         mem_fail_after(i);
         int rc = recommender_new(&r, ease, shop.store, NULL, NULL);
@@ -444,4 +479,4 @@ END_TEST
 
 CHECK_MAIN("ranking", test_whatever_is_asked_for, test_many_at_once_are_as_each_alone,
            test_an_index_changes_nothing, test_new_items,
-           test_draws_are_as_likely_as_they_say, test_what_the_cart_holds, test_out_of_memory)
+           test_young_items, test_draws_are_as_likely_as_they_say, test_what_the_cart_holds, test_out_of_memory)
