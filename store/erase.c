@@ -382,18 +382,37 @@ static int each_table(struct store *self, const char *sql, erase_fn fn, void *co
     return rc;
 }
 
+/* Slates that were given out to nobody, or to somebody else, and that events of the chosen name: once the events are
+ * gone, nothing would tell whose they are.  (Attributes come as they came: not every one is JSON.) */
+static int each_named_slate(struct store *self, const char *what, erase_fn fn, void *context, struct error *err)
+{
+    bool there;
+    int64_t rows = 0;
+    int rc = has_column(self, "slates", "slate", &there, err);
+    if (rc == 0 && there)
+        rc = run(self, &rows, err,
+                 "%s FROM slates WHERE (user IS NULL OR " OTHERS ") AND slate IN (SELECT CASE WHEN json_valid(attributes) "
+                 "THEN json_extract(attributes, '$.slate') END FROM event_context WHERE attributes IS NOT NULL AND " THEIRS
+                 ")", what);
+    return rc == 0 ? tell(fn, context, "slates", "named by events of the person", rows) : rc;
+}
+
 int erase_rows(struct store *self, erase_fn fn, void *context, struct error *err)
 {
     int64_t held = 0;
     int rc = keep_held(self, &held, err);
     if (rc == 0)
         rc = tell(fn, context, "held_events", "kept under a hold, cut off from the person", held);
+    if (rc == 0)
+        rc = each_named_slate(self, "DELETE", fn, context, err);
     return rc != 0 ? rc : each_table(self, "DELETE FROM \"%w\" WHERE " THEIRS, fn, context, err);
 }
 
 int erase_count(struct store *self, const struct matcher *all, erase_fn fn, void *context, struct error *err)
 {
     int rc = each_table(self, "SELECT count(*) FROM \"%w\" WHERE " THEIRS, fn, context, err);
+    if (rc == 0)
+        rc = each_named_slate(self, "SELECT count(*)", fn, context, err);
     if (rc != 0 || all == NULL)
         return rc;
     rc = use_matcher(self, all, err);

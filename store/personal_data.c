@@ -97,6 +97,14 @@ const struct personal_column personal_data_columns[] = {
     {"posted_requests", "added", NONE, ""},
     {"posted_requests", "present", NONE, ""},
 
+    {"slates", "slate", OF_USER, "a random name; events carry it"},
+    {"slates", "at", OF_USER, ""},
+    {"slates", "user", OF_USER, "none where nobody was named, or nothing is stored of them"},
+    {"slates", "scenario", OF_USER, ""},
+    {"slates", "model", OF_USER, ""},
+    {"slates", "items", OF_USER, "what somebody was recommended"},
+    {"slates", "propensities", OF_USER, ""},
+
     {"models", "model", NONE, ""},
     {"models", "name", NONE, ""},
     {"models", "version", NONE, ""},

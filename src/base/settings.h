@@ -47,6 +47,8 @@
     X(DEMO,            "serve",     "demo",       CHOICE, "off",      0,  0,     "off|on", "the demo shop at /demo/; it shows items and a few customers' identifiers to whoever reaches the server") \
     X(DEMO_KEY,        "serve",     "demo-key",   TEXT,   "",         0,  0,     "", "key of the role browser for the pages of the demo shop, when there are keys") \
     X(CACHE_MB,        "serve",     "cache-mb",   INT,    "64",       0,  65536, "", "memory for answers that are still true, in MiB; 0: none are kept") \
+    X(SLATES_SHARE,    "serve",     "slates-share", REAL, "1",        0,  1,     "", "share of the slates given out that are recorded, for `reckon slates report`; 0: none") \
+    X(SLATES_DAYS,     "serve",     "slates-days", INT,   "30",       1,  36500, "", "recorded slates are forgotten after so many days") \
     X(ACCESS_LOG,      "serve",     "access-log", TEXT,   "-",        0,  0,     "", "file for one JSON line per request; -: standard error; empty: none") \
     X(DIALECTS,        "serve",     "dialects",   TEXT,   "",         0,  0,     "", "protocols of other servers that are spoken too: tfserving, sagemaker; with commas between them") \
     X(TLS_CERTIFICATE, "serve",     "tls-certificate", TEXT, "",      0,  0,     "", "PEM file; with tls-key: HTTPS") \

@@ -61,6 +61,7 @@ const struct command *const command_table[] = {
     &command_experiment_report,
     &command_stats_check,
     &command_stats_functions,
+    &command_slates_report,
     &command_kinds_list,
     &command_kinds_set,
     &command_settings,

@@ -27,6 +27,8 @@ extern const struct command command_serve;
 /* commands_list.c */
 extern const struct command command_events_list, command_items_list, command_users_list, command_imports_list,
     command_attributes_list;
+/* commands_slates.c */
+extern const struct command command_slates_report;
 /* commands_kinds.c */
 extern const struct command command_kinds_list, command_kinds_set;
 /* commands_audit.c */

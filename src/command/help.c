@@ -163,7 +163,7 @@ static const struct {
     {"Begin", "init import quarantine simulate"},
     {"Look at what is there", "events items users imports attributes kinds"},
     {"Models", "train evaluate compare models features"},
-    {"Answers, and how a shop wants them", "recommend similar why rules scenarios describe"},
+    {"Answers, and how a shop wants them", "recommend similar why rules scenarios slates describe"},
     {"Experiments", "experiment stats"},
     {"People's rights", "privacy audit"},
     {"Ways in", "console shell serve keys top"},

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/rng.h"
 #include "recommend/policy.h"
 #include "recommend/recommender.h"
 #include "serve/answers.h"
@@ -28,6 +29,7 @@ struct wish {
     size_t n_attributes;
     const struct scenario *scenario; /* NULL: none */
     struct variant variant;
+    double record; /* share of slates that are recorded */
     struct recommender_voice voices[SCENARIO_MODELS_MAX];
     uint32_t n_voices;
 };
@@ -180,6 +182,7 @@ static int read_wish(struct wish *w, struct desk *desk, struct call *call, struc
                                               .no_reasons = !call_bool(body, "reasons", true),
                                               .impersonal = consent_refused_by_browser(call),
                                               .placer = call->view->placer, .weight = 1};
+    w->record = settings_real(&call->view->settings, SETTING_ID_SLATES_SHARE);
     read_limits(w, body);
     int rc = read_asked(w, desk, call, err);
     if (rc == 0)
@@ -337,18 +340,47 @@ static int put_items(struct str *out, struct store *store, const struct wish *w,
 }
 
 /* A name for this list, which later events may say that they came from. */
-static void put_slate_id(struct str *out, struct server *server)
+enum { SLATE_ID_MAX = 40 };
+static void name_slate(struct server *server, char out[SLATE_ID_MAX])
 {
     uint64_t n = atomic_fetch_add(&server->next_id, 1);
-    str_printf(out, "\"slate\":\"s%016llx%08llx\"", (unsigned long long)server->id_seed, (unsigned long long)n);
+    snprintf(out, SLATE_ID_MAX, "s%016llx%08llx", (unsigned long long)server->id_seed, (unsigned long long)n);
+}
+
+/* What was given out, for those who ask what came of it. */
+static void record_slate(struct server *server, const struct wish *w, const char *user, const char *id,
+                         const char *model, const struct slate *slate)
+{
+    struct str items, chances;
+    bool drawn = false;
+    if (slate->n == 0 || (double)(rng_key(id, strlen(id)) >> 11) * 0x1p-53 >= w->record)
+        return;
+    str_init(&items, ANSWER_MAX);
+    str_init(&chances, ANSWER_MAX);
+    for (uint32_t i = 0; i < slate->n; i++) {
+        str_putc(&items, i == 0 ? '[' : ',');
+        item_json_text(&items, slate->items[i].item);
+        str_printf(&chances, "%c%.6g", i == 0 ? '[' : ',', slate->items[i].propensity);
+        drawn = drawn || slate->items[i].propensity < 1;
+    }
+    str_putc(&items, ']');
+    str_putc(&chances, ']');
+    const struct shown_slate shown = {.slate = id, .at = w->request.at, .user = user, .scenario = w->request.scenario,
+                                      .model = model, .items = items.data, .propensities = drawn ? chances.data : NULL};
+    bool kept = !items.failed && !chances.failed && slate_log_put(&server->slates, &shown);
+    meters_add(&server->meters.slates_dropped, !kept);
+    str_release(&items);
+    str_release(&chances);
 }
 
 static int put_slate(struct str *out, struct server *server, struct store *store, const struct wish *w,
-                     const struct slate *slate, const struct model_record *record, bool reasons, struct error *err)
+                     const char *user, const struct slate *slate, const struct model_record *record, bool reasons, struct error *err)
 {
-    char model[96];
+    char model[96], id[SLATE_ID_MAX];
     snprintf(model, sizeof model, "%s@%lld", record->name, (long long)record->version);
-    put_slate_id(out, server);
+    name_slate(server, id);
+    record_slate(server, w, user, id, slate->fallback[0] != '\0' ? "popular" : model, slate);
+    str_printf(out, "\"slate\":\"%s\"", id);
     str_printf(out, ",\"model\":\"%s\"", model);
     if (slate->fallback[0] != '\0') {
         str_puts(out, ",\"fallback\":");
@@ -383,7 +415,8 @@ static int put_user_slate(struct str *out, struct server *server, struct desk *d
         experiment_put(out, &w->variant);
         str_putc(out, ',');
     }
-    int rc = put_slate(out, server, desk->store, w, slate, recommender_record(recommender), !request->no_reasons, err);
+    int rc = put_slate(out, server, desk->store, w, request->impersonal ? NULL : request->user, slate,
+                       recommender_record(recommender), !request->no_reasons, err);
     str_putc(out, '}');
     return rc;
 }
@@ -445,7 +478,7 @@ static int put_similar(struct str *out, struct server *server, struct desk *desk
     str_puts(out, "{\"item\":");
     item_json_text(out, item);
     str_putc(out, ',');
-    rc = put_slate(out, server, desk->store, w, &slate, recommender_record(recommender), false, err);
+    rc = put_slate(out, server, desk->store, w, NULL, &slate, recommender_record(recommender), false, err);
     str_putc(out, '}');
     slate_release(&slate);
     return rc;

@@ -15,6 +15,8 @@ enum { METERS_ROUTES = 72, METERS_CLASSES = 6, METERS_BUCKETS = 14 };
     X(cache_misses, "reckon_answer_cache_misses_total", "Answers that had to be computed.")                    \
     X(events_added, "reckon_events_added_total", "Events stored.")                                             \
     X(events_present, "reckon_events_present_total", "Events posted that the store had already.")              \
+    X(slates_recorded, "reckon_slates_recorded_total", "Slates recorded.")                                     \
+    X(slates_dropped, "reckon_slates_dropped_total", "Slates not recorded because too many waited, or none could be.") \
     X(commits, "reckon_store_commits_total", "Transactions of the writer.")                                    \
     X(commit_failures, "reckon_store_commit_failures_total", "Transactions that could not be committed.")      \
     X(shed, "reckon_requests_shed_total", "Requests turned away because too many waited.")                     \

@@ -338,6 +338,7 @@ static void stop(struct keeper *self)
     work_crew_stop(server->commanders);
     work_crew_stop(server->workers);
     writer_stop(server->writer);
+    slate_log_release(&server->slates);
     checkpointer_stop(server->checkpointer);
     admin_cancel_all(server->admin);
     admin_tick(server->admin);
@@ -405,6 +406,7 @@ int serve_run(struct app *app, const struct serve_options *options, struct error
     server->demo = options->demo;
     server->listener.fd = -1;
     server->began_us = (int64_t)(clock_seconds() * 1e6);
+    slate_log_init(&server->slates);
     randombytes_buf(&server->id_seed, sizeof server->id_seed);
     view_slot_init(&server->view);
     pthread_mutex_init(&server->named_lock, NULL);

@@ -12,6 +12,7 @@
 #include "serve/listen.h"
 #include "serve/meters.h"
 #include "serve/route.h"
+#include "serve/slate_log.h"
 #include "serve/state.h"
 #include "serve/view.h"
 #include "serve/work.h"
@@ -40,6 +41,7 @@ struct server {
     struct view_slot view;
     struct answers *answers;
     struct http *http;
+    struct slate_log slates; /* to be recorded */
     struct writer *writer;
     struct checkpointer *checkpointer;
     struct admin *admin;

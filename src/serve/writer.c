@@ -9,9 +9,10 @@
 #include "serve/experiment.h"
 #include "serve/server.h"
 #include "store/posted.h"
+#include "store/slates.h"
 #include "store/store.h"
 
-enum { GROUP_MAX = 512, WAITING_MAX = 4096, TICK_MS = 50, RETRY_S = 2, PROBE_MS = 2000, FORGET_MS = 3600000 };
+enum { GROUP_MAX = 512, WAITING_MAX = 4096, TICK_MS = 50, RETRY_S = 2, PROBE_MS = 2000, FORGET_MS = 3600000, RECORD_MS = 1000 };
 
 struct writer {
     struct server *server;
@@ -19,7 +20,7 @@ struct writer {
     pthread_t thread;
     struct desk desk; /* its store may be written */
     int64_t data_version, schema_version; /* as last seen; 0: not yet */
-    int64_t probed_ms, forgot_ms;
+    int64_t probed_ms, forgot_ms, recorded_ms;
 };
 
 static void says_failed(struct writer *self, const struct error *err)
@@ -143,6 +144,33 @@ static void look_at_others(struct writer *self)
     self->schema_version = schema;
 }
 
+/* Slates that were given out since the last time; nobody waits for them, and one that cannot be stored is not missed. */
+static void record_slates(struct writer *self)
+{
+    struct server *server = self->server;
+    size_t n;
+    struct logged_slate *slates = slate_log_take(&server->slates, &n);
+    int rc = n == 0 || self->desk.store == NULL ? E_FAILED : store_begin(self->desk.store, NULL);
+    for (const struct logged_slate *s = slates; rc == 0 && s != NULL; s = s->next)
+        rc = slates_add(self->desk.store, &s->shown, NULL);
+    if (rc == 0)
+        rc = store_commit(self->desk.store, NULL);
+    if (rc != 0 && self->desk.store != NULL && n > 0)
+        store_rollback(self->desk.store);
+    meters_add(rc == 0 ? &server->meters.slates_recorded : &server->meters.slates_dropped, n);
+    slate_log_free(slates);
+}
+
+static int forget_old(struct writer *self, struct error *err)
+{
+    int64_t now = clock_now_ms();
+    struct view *view = view_hold(&self->server->view);
+    int64_t days = view != NULL ? settings_int(&view->settings, SETTING_ID_SLATES_DAYS) : 0;
+    view_release(view);
+    int rc = posted_forget(self->desk.store, now - POSTED_KEPT_MS, err);
+    return rc != 0 || days == 0 ? rc : slates_forget(self->desk.store, now - days * CLOCK_DAY_MS, err);
+}
+
 static void look_after(struct writer *self)
 {
     struct error err = {0};
@@ -155,9 +183,12 @@ static void look_after(struct writer *self)
     }
     if (self->desk.store != NULL && now - self->forgot_ms >= FORGET_MS && store_begin(self->desk.store, &err) == 0) {
         self->forgot_ms = now;
-        if (posted_forget(self->desk.store, clock_now_ms() - POSTED_KEPT_MS, &err) != 0 ||
-            store_commit(self->desk.store, &err) != 0)
+        if (forget_old(self, &err) != 0 || store_commit(self->desk.store, &err) != 0)
             store_rollback(self->desk.store);
+    }
+    if (now - self->recorded_ms >= RECORD_MS) {
+        self->recorded_ms = now;
+        record_slates(self);
     }
 }
 
@@ -175,6 +206,7 @@ static void *run(void *context)
             looked = clock_monotonic_ms();
         }
     }
+    record_slates(self);
     store_close(self->desk.store);
     return NULL;
 }

@@ -1,0 +1,17 @@
+/* credit: how often what was shown is taken up: clicks by impressions, with Wilson's interval at 95 %. */
+#ifndef RECKON_EXPERIMENT_CREDIT_H
+#define RECKON_EXPERIMENT_CREDIT_H
+
+#include <stdbool.h>
+
+#include "store/slates.h"
+
+struct credit_rate {
+    double rate, low, high;
+};
+
+/* false: nothing was shown, so that there is nothing to divide by.  Items that were clicked without having been reported
+ * as seen count as seen. */
+bool credit_rate(const struct slate_credit *credit, struct credit_rate *out);
+
+#endif

@@ -1,0 +1,63 @@
+#include "store/slates.h"
+
+#include "store/db.h"
+#include "store/users.h"
+
+int slates_add(struct store *self, const struct shown_slate *slate, struct error *err)
+{
+    int64_t user = 0;
+    int rc = slate->user != NULL ? users_lookup(self, slate->user, &user, err) : 0;
+    return rc != 0 ? rc
+                   : db_exec(self, err,
+                             "INSERT OR IGNORE INTO slates (slate, at, user, scenario, model, items, propensities) "
+                             "VALUES (?1, ?2, nullif(?3, 0), ?4, ?5, ?6, ?7)",
+                             "tiitttt", slate->slate, slate->at, user, slate->scenario, slate->model, slate->items,
+                             slate->propensities);
+}
+
+int slates_forget(struct store *self, int64_t before, struct error *err)
+{
+    return db_exec(self, err, "DELETE FROM slates WHERE at < ?1", "i", before);
+}
+
+/* done: what of each slate's items somebody did, once each; an event about an item that was not on it is somebody
+ * else's doing. */
+static const char credit_sql[] =
+    "WITH named AS MATERIALIZED ("
+    "  SELECT json_extract(c.attributes, '$.slate') AS slate, i.identifier AS item, k.name AS kind, e.time AS time"
+    "  FROM event_context c JOIN events e ON e.user = c.user AND e.event = c.event"
+    "  JOIN items i ON i.item = e.item JOIN kinds k ON k.kind = e.kind"
+    "  WHERE c.attributes LIKE '%\"slate\":%' AND e.time >= ?1 - 60000),"
+    "done AS MATERIALIZED ("
+    "  SELECT s.slate AS slate, n.item AS item, max(n.kind = 'exposure') AS seen,"
+    "    max(n.kind IN ('click', 'view')) AS clicked, max(n.kind = 'purchase') AS bought,"
+    "    coalesce(json_extract(s.propensities, '$[' || j.key || ']'), 1) < 1 AS drawn"
+    "  FROM named n JOIN slates s ON s.slate = n.slate JOIN json_each(s.items) j ON j.value = n.item"
+    "  WHERE n.time >= s.at - 60000 AND s.at >= ?1 GROUP BY s.slate, n.item),"
+    "of_slate AS ("
+    "  SELECT slate, sum(seen) AS seen, sum(clicked) AS clicked, sum(bought) AS bought,"
+    "    sum(drawn AND (clicked OR bought)) AS drawn FROM done GROUP BY slate)"
+    "SELECT coalesce(s.scenario, ''), s.model, count(*), count(d.slate), coalesce(sum(d.seen), 0),"
+    "  coalesce(sum(d.clicked), 0), coalesce(sum(d.bought), 0),"
+    "  coalesce(sum(CASE WHEN d.slate IS NULL OR s.propensities IS NULL THEN 0 ELSE"
+    "    (SELECT count(*) FROM json_each(s.propensities) p WHERE p.value < 1) END), 0), coalesce(sum(d.drawn), 0)"
+    " FROM slates s LEFT JOIN of_slate d ON d.slate = s.slate WHERE s.at >= ?1"
+    " GROUP BY 1, 2 ORDER BY 1, 2";
+
+int slates_credit(struct store *self, int64_t since, slate_credit_fn fn, void *context, struct error *err)
+{
+    sqlite3_stmt *s;
+    int rc = db_prepare(self, credit_sql, &s, err);
+    if (rc == 0)
+        rc = db_bind(self, s, err, "i", since);
+    while (rc == 0 && (rc = db_step(self, s, err)) == 1) {
+        const struct slate_credit credit = {
+            .scenario = db_text(s, 0), .model = db_text(s, 1), .slates = sqlite3_column_int64(s, 2),
+            .seen = sqlite3_column_int64(s, 3), .impressions = sqlite3_column_int64(s, 4),
+            .clicks = sqlite3_column_int64(s, 5), .orders = sqlite3_column_int64(s, 6),
+            .drawn = sqlite3_column_int64(s, 7), .drawn_clicks = sqlite3_column_int64(s, 8)};
+        rc = fn(context, &credit);
+    }
+    db_done(s);
+    return rc;
+}

@@ -1,0 +1,34 @@
+/* slates: lists of recommendations that the server gave out, for as long as serve.slates-days says, and what came of
+ * them: events that name the slate, about an item that was on it, after it was given out. */
+#ifndef RECKON_STORE_SLATES_H
+#define RECKON_STORE_SLATES_H
+
+#include "store/store.h"
+
+struct shown_slate {
+    const char *slate;        /* its name */
+    int64_t at;               /* ms */
+    const char *user;         /* identifier; NULL: nobody.  Somebody whom the store does not know stays nobody */
+    const char *scenario;     /* NULL: none */
+    const char *model;        /* NAME@VERSION */
+    const char *items;        /* JSON: identifiers in their order */
+    const char *propensities; /* JSON: of each; NULL: all 1 */
+};
+
+/* Within a write transaction. */
+int slates_add(struct store *self, const struct shown_slate *slate, struct error *err);
+int slates_forget(struct store *self, int64_t before, struct error *err);
+
+/* Of one model in one scenario. */
+struct slate_credit {
+    const char *scenario, *model; /* scenario "": none */
+    int64_t slates, seen;         /* given out; of them, those of which at least one item was seen, clicked or ordered */
+    int64_t impressions, clicks, orders; /* items of slates: exposed; viewed or clicked; bought.  Each counts once */
+    int64_t drawn, drawn_clicks;  /* items that were drawn for their place, of the slates seen; clicked or bought of them */
+};
+
+/* Slates given out since then, by scenario and model.  fn's non-zero answer ends it and is returned. */
+typedef int (*slate_credit_fn)(void *context, const struct slate_credit *credit);
+int slates_credit(struct store *self, int64_t since, slate_credit_fn fn, void *context, struct error *err);
+
+#endif
