@@ -1,6 +1,7 @@
 /* Erasures that are interrupted anywhere: killed, or with every write failing.  They finish later, and nothing is
  * certified before it is gone. */
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "base/mem.h"
@@ -49,6 +50,25 @@ static void fill(struct fixture *f)
     ck_assert_int_eq(backup_make(f->store, fixture_path(f, path, "backups/b"), &info, NULL, NULL), 0);
     ck_assert_int_eq(fs_write_all(fixture_path(f, path, "shell-history"), "recommend --user " WHO "\nhelp\n",
                                   strlen("recommend --user " WHO "\nhelp\n"), 0600, NULL), 0);
+}
+
+/* So many events of one person that whole pages are theirs. */
+static void fixture_fill_person(struct fixture *f, const char *name, int n)
+{
+    struct event_run *run;
+    uint64_t added, present;
+    struct event_record r = {.quantity = 1, .price = (double)NAN};
+    ck_assert_int_eq(event_run_new(&run, f->store, NULL), 0);
+    ck_assert_int_eq(store_begin(f->store, NULL), 0);
+    ck_assert_int_eq(users_intern(f->store, name, strlen(name), &r.user, NULL, NULL), 0);
+    ck_assert_int_eq(items_intern(f->store, "item1", 5, &r.item, NULL, NULL), 0);
+    ck_assert_int_eq(kinds_intern(f->store, "purchase", 8, &r.kind, NULL), 0);
+    for (int i = 0; i < n; i++) {
+        r.time = INT64_C(1200000000000) + i;
+        ck_assert_int_eq(event_run_append(run, &r, 1, &added, &present, NULL), 0);
+    }
+    ck_assert_int_eq(store_commit(f->store, NULL), 0);
+    event_run_free(run);
 }
 
 static int erase(struct store *store, struct error *err)
@@ -200,5 +220,26 @@ START_TEST(test_others_are_left_as_they_were)
 }
 END_TEST
 
-CHECK_MAIN("erasure", test_killed_at_any_step_it_finishes_later, test_when_every_write_fails_it_finishes_later,
-           test_others_are_left_as_they_were)
+/* Deleting alone gives pages free and leaves old cells in gaps; an erasure leaves a file that was written anew. */
+START_TEST(test_the_file_is_written_anew_and_its_log_is_empty)
+{
+    struct fixture f;
+    struct error err = {0};
+    char path[FS_PATH_MAX], command[FS_PATH_MAX + 100];
+    struct stat st;
+    fill(&f);
+    fixture_fill_person(&f, WHO, 4000);
+    ck_assert_msg(erase(f.store, &err) == 0, "%s: %s", err.what, err.why);
+    /* only what the case itself wrote afterwards */
+    ck_assert(stat(fixture_path(&f, path, "reckon.db-wal"), &st) != 0 || st.st_size < 200000);
+    store_close(f.store);
+    f.store = NULL;
+    snprintf(command, sizeof command, "[ \"$(sqlite3 '%s' 'PRAGMA freelist_count')\" = 0 ]",
+             fixture_path(&f, path, "reckon.db"));
+    ck_assert_int_eq(system(command), 0);
+    fixture_release(&f);
+}
+END_TEST
+
+CHECK_MAIN("erasure", test_the_file_is_written_anew_and_its_log_is_empty, test_killed_at_any_step_it_finishes_later,
+           test_when_every_write_fails_it_finishes_later, test_others_are_left_as_they_were)
