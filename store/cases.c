@@ -69,9 +69,9 @@ int cases_save(struct store *self, const struct case_record *r, struct error *er
     if (facts == NULL)
         return error_nomem(err, "the case");
     int rc = db_exec(self, err, "UPDATE cases SET state = ?2, closed = nullif(?3, 0), sealed = ?4, facts = ?5, "
-                                "certificate = ?6 WHERE number = ?1",
-                     "itibtt", r->number, r->state, r->closed, (const void *)r->sealed, r->n_sealed, facts,
-                     r->certificate);
+                                "certificate = ?6, due = ?7 WHERE number = ?1",
+                     "itibtti", r->number, r->state, r->closed, (const void *)r->sealed, r->n_sealed, facts,
+                     r->certificate, r->due);
     free(facts);
     return rc;
 }
@@ -154,4 +154,26 @@ int cases_each(struct store *self, const char *type, bool open_only, cases_fn fn
     }
     db_done(s);
     return told;
+}
+
+int cases_step(struct store *self, int64_t number, const char *who, const char *action, const char *note, int64_t now,
+               struct error *err)
+{
+    return db_exec(self, err, "INSERT INTO case_steps (number, at, who, action, note) VALUES (?1, ?2, ?3, ?4, ?5)", "iittt",
+                   number, now, who, action, note);
+}
+
+int cases_steps(struct store *self, int64_t number, case_step_fn fn, void *context, struct error *err)
+{
+    sqlite3_stmt *s;
+    int told = 0, rc = db_prepare(self, "SELECT at, who, action, note FROM case_steps WHERE number = ?1 ORDER BY step", &s,
+                                  err);
+    rc = rc != 0 ? rc : db_bind(self, s, err, "i", number);
+    while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
+        rc = 0;
+        told = fn(context, sqlite3_column_int64(s, 0), db_text(s, 1), db_text(s, 2), db_text(s, 3));
+    }
+    if (rc >= 0)
+        db_done(s);
+    return rc < 0 ? rc : told;
 }

@@ -40,11 +40,17 @@ int64_t case_due(const char *regulation, int64_t received);
 
 /* All that change something: within a write transaction. */
 int cases_add(struct store *self, struct case_record *record, struct error *err); /* sets number */
-/* State, closed, sealed, facts and certificate as they are in the record. */
+/* State, due, closed, sealed, facts and certificate as they are in the record. */
 int cases_save(struct store *self, const struct case_record *record, struct error *err);
 int cases_remove(struct store *self, int64_t number, struct error *err); /* one that was only planned */
 
 int cases_find(struct store *self, int64_t number, struct case_record *out, struct error *err); /* E_NOT_FOUND */
+
+/* What was done in a case, by whom; the note is free text, and names nobody. */
+int cases_step(struct store *self, int64_t number, const char *who, const char *action, const char *note, int64_t now,
+               struct error *err);
+typedef int (*case_step_fn)(void *context, int64_t at, const char *who, const char *action, const char *note);
+int cases_steps(struct store *self, int64_t number, case_step_fn fn, void *context, struct error *err);
 
 typedef int (*cases_fn)(void *context, const struct case_record *record);
 /* Open ones first, those that are due soonest first of all; `type` NULL: all. */

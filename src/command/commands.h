@@ -45,6 +45,14 @@ extern const struct command command_privacy_hold, command_privacy_holds, command
 extern const struct command command_privacy_prove_unlearned;
 /* commands_scan.c */
 extern const struct command command_privacy_scan;
+/* commands_requests.c */
+extern const struct command command_privacy_cases_open, command_privacy_cases_note, command_privacy_cases_extend,
+    command_privacy_cases_close, command_privacy_rectify;
+/* commands_subject.c */
+extern const struct command command_privacy_subject_link, command_privacy_subject_unlink, command_privacy_subject_find,
+    command_privacy_subject_import;
+/* commands_access.c */
+extern const struct command command_privacy_export;
 /* commands_consent.c */
 extern const struct command command_privacy_consent_grant, command_privacy_consent_withdraw,
     command_privacy_consent_show, command_privacy_consent_history, command_privacy_consent_import,

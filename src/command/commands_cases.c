@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "command/commands.h"
 #include "command/privacy_report.h"
+#include "command/requests_report.h"
 #include "privacy/certificate.h"
 #include "privacy/signed.h"
 
@@ -70,7 +71,8 @@ static int run_case(struct app *app, const struct args *args, struct result *out
     int rc = cases_find(app->store, args_int(args, "case"), &r, err);
     if (rc != 0)
         return rc;
-    rc = privacy_report_case(app->store, &r, out, err);
+    rc = strcmp(r.type, "erase") == 0 ? privacy_report_case(app->store, &r, out, err)
+                                      : requests_report(app->store, &r, out, err);
     if (rc == 0 && args_flag(args, "salt") && r.has_salt) {
         char hex[2 * CASE_SALT + 1];
         sodium_bin2hex(hex, sizeof hex, r.salt, CASE_SALT);

@@ -144,7 +144,11 @@ const char *erasure_next(const struct case_record *r)
                  {CASE_COMMITTED, "out of every answer; files to be cleaned"},
                  {CASE_SCRUBBED, "to be verified"},
                  {CASE_INCOMPLETE, "something is still there"},
-                 {CASE_CERTIFIED, "done"}};
+                 {CASE_CERTIFIED, "done"},
+                 {"open", "who asks is to be checked"},
+                 {"checked", "to be answered"},
+                 {"done", "done"},
+                 {"refused", "refused"}};
     if (r->closed == 0 && json_array_size(json_object_get(r->facts, "models_due")) > 0 &&
         strcmp(r->state, CASE_SCRUBBED) == 0)
         return "models that learnt from them wait to be trained again";

@@ -6,10 +6,12 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "privacy/erasure_private.h"
 #include "privacy/sealed.h"
 #include "store/erase.h"
 #include "store/holds.h"
+#include "store/subjects.h"
 #include "store/suppressions.h"
 #include "store/users.h"
 
@@ -39,6 +41,7 @@ struct planning {
     const struct erasure_request *request;
     struct erasure_plan *plan;
     int64_t *users;
+    size_t cap_users;
     struct matcher *identifiers;
 };
 
@@ -88,6 +91,14 @@ static int check_hold(const struct planning *p, const char *name, size_t at, str
                       hold.hold);
 }
 
+static int add_user(struct planning *p, int64_t user)
+{
+    if (mem_grow((void **)&p->users, &p->cap_users, (size_t)p->plan->users + 1, sizeof *p->users) != 0)
+        return -1;
+    p->users[p->plan->users++] = user;
+    return 0;
+}
+
 static int find_people(struct planning *p, struct error *err)
 {
     struct store *store = p->erasure->store;
@@ -95,7 +106,11 @@ static int find_people(struct planning *p, struct error *err)
     for (size_t i = 0; i < p->request->n; i++) {
         const char *name = p->request->names[i];
         int64_t user = 0, number = 0;
+        struct subject_users found = {.n = 0};
         int rc = users_lookup(store, name, &user, err);
+        if (rc == 0 && user == 0)
+            rc = subjects_find(store, name, &found, err);
+        user = user == 0 && found.n > 0 ? found.user[0] : user;
         if (rc == 0 && user == 0)
             rc = suppressions_find(store, name, strlen(name), &number, err);
         if (rc != 0)
@@ -110,10 +125,34 @@ static int find_people(struct planning *p, struct error *err)
         bool twice = false;
         for (int64_t j = 0; !twice && p->request->n < 1000 && j < plan->users; j++)
             twice = p->users[j] == user;
-        if (user != 0 && !twice)
-            p->users[plan->users++] = user;
+        if (user != 0 && !twice && add_user(p, user) != 0)
+            return error_nomem(err, "erasure");
+        for (size_t f = 1; f < found.n; f++)
+            if (add_user(p, found.user[f]) != 0)
+                return error_nomem(err, "erasure");
     }
     return 0;
+}
+
+/* Whoever is the same person goes too (choosing one twice is choosing once); a hold on any of them counts. */
+static int add_linked(struct planning *p, struct error *err)
+{
+    struct store *store = p->erasure->store;
+    int64_t named = p->plan->users;
+    int rc = 0;
+    for (int64_t i = 0; rc == 0 && i < named; i++) {
+        struct subject_users all;
+        rc = subjects_users(store, p->users[i], &all, err);
+        for (size_t j = 1; rc == 0 && j < all.n; j++) {
+            struct str name;
+            str_init(&name, 4096);
+            rc = users_name(store, all.user[j], &name, err);
+            rc = rc != 0 ? rc : check_hold(p, str_text(&name), (size_t)i, err);
+            rc = rc == 0 && add_user(p, all.user[j]) != 0 ? error_nomem(err, "erasure") : rc;
+            str_release(&name);
+        }
+    }
+    return rc;
 }
 
 static int put_users(struct planning *p, struct error *err)
@@ -150,6 +189,7 @@ static int make(struct planning *p, struct error *err)
     struct store *store = p->erasure->store;
     int64_t left_out = 0;
     int rc = find_people(p, err);
+    rc = rc != 0 ? rc : add_linked(p, err);
     if (rc != 0 || plan->users == 0)
         return rc;
     rc = put_users(p, err);
@@ -182,8 +222,7 @@ int erasure_plan_make(const struct erasure *self, const struct erasure_request *
     randombytes_buf(random, sizeof random);
     sodium_bin2hex(control + strlen(control), 2 * sizeof random + 1, random, sizeof random);
     out->sealed = json_pack("{s:[], s:[], s:[], s:s}", "users", "identifiers", "texts", "control", control);
-    p.users = mem_alloc(request->n, sizeof *p.users);
-    int rc = p.users == NULL || out->sealed == NULL ? error_nomem(err, "erasure") : matcher_new(&p.identifiers, err);
+    int rc = out->sealed == NULL ? error_nomem(err, "erasure") : matcher_new(&p.identifiers, err);
     if (rc == 0)
         rc = make(&p, err);
     out->record.people = out->users;

@@ -1,0 +1,156 @@
+#include "privacy/requests.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "privacy/consent_write.h"
+#include "privacy/sealed.h"
+
+static int finish(struct store *store, const struct audit_actor *actor, const struct case_record *r, const char *action,
+                  const char *note, int rc, struct error *err)
+{
+    int64_t now = clock_now_ms();
+    rc = rc != 0 ? rc : cases_step(store, r->number, actor->who, action, note != NULL ? note : "", now, err);
+    rc = rc != 0 ? rc
+                 : audit_append(store, "case", actor, now,
+                                json_pack("{s:I, s:s, s:s, s:s}", "case", (json_int_t)r->number, "type", r->type, "step",
+                                          action, "state", r->state), NULL, err);
+    rc = rc != 0 ? rc : store_commit(store, err);
+    if (rc != 0)
+        store_rollback(store);
+    return rc;
+}
+
+/* What the request itself does. */
+static int act(struct store *store, const struct request_new *q, int64_t number, struct error *err)
+{
+    char proof[48];
+    snprintf(proof, sizeof proof, "case %" PRId64, number);
+    struct consent_words w = {.source = "reckon", .proof = proof, .at = clock_now_ms()};
+    if (strcmp(q->type, "restrict") == 0) {
+        w.withdraw = 1U << CONSENT_PROCESSING;
+        w.basis = "restriction";
+    } else if (strcmp(q->type, "object") == 0) {
+        w.withdraw = 1U << CONSENT_PERSONALISATION | 1U << CONSENT_MARKETING | 1U << CONSENT_EXPERIMENTS;
+        w.basis = "objection";
+    } else if (strcmp(q->type, "opt-out") == 0) {
+        w.withdraw = 1U << CONSENT_SALE;
+        w.basis = "opt-out";
+    } else if (strcmp(q->type, "limit") == 0) {
+        w.withdraw = 1U << CONSENT_SENSITIVE;
+        w.basis = "opt-out";
+    } else {
+        return 0;
+    }
+    int rc = consent_words_check(&w, err);
+    return rc != 0 ? rc : consent_words_record(store, q->user, &w, NULL, err);
+}
+
+int requests_open(struct store *store, const struct audit_actor *actor, const struct request_new *q, int64_t *number,
+                  struct error *err)
+{
+    int64_t now = clock_now_ms();
+    struct case_record r = {.received = q->received != 0 ? q->received : now, .people = 1, .facts = json_object()};
+    json_t *who = json_pack("{s:I}", "user", (json_int_t)q->user);
+    snprintf(r.type, sizeof r.type, "%s", q->type);
+    snprintf(r.regulation, sizeof r.regulation, "%s", q->regulation);
+    snprintf(r.state, sizeof r.state, "%s", q->checked ? "checked" : "open");
+    r.due = case_due(q->regulation, r.received);
+    int rc = r.received > now + CLOCK_DAY_MS ? error_set(err, E_USAGE, "the request", "cannot be received in the future")
+                                             : store_begin(store, err);
+    rc = rc != 0 ? rc : cases_add(store, &r, err);
+    rc = rc != 0 ? rc : sealed_put(&r, store_workspace(store), who, err);
+    rc = rc != 0 ? rc : cases_save(store, &r, err);
+    rc = rc != 0 ? rc : act(store, q, r.number, err);
+    rc = finish(store, actor, &r, "opened", q->note, rc, err);
+    *number = r.number;
+    json_decref(who);
+    case_release(&r);
+    return rc;
+}
+
+/* Begins a transaction with the case in it. */
+static int take(struct store *store, int64_t number, struct case_record *r, struct error *err)
+{
+    char what[40];
+    int rc = store_begin(store, err);
+    *r = (struct case_record){.number = 0};
+    rc = rc != 0 ? rc : cases_find(store, number, r, err);
+    snprintf(what, sizeof what, "case %" PRId64, number);
+    if (rc == 0 && strcmp(r->type, "erase") == 0) {
+        error_set(err, E_REFUSED, what, "is an erasure, which has steps of its own");
+        rc = error_hint(err, E_REFUSED, "`reckon privacy case %" PRId64 "` says what comes next", number);
+    } else if (rc == 0 && r->closed != 0) {
+        rc = error_set(err, E_REFUSED, what, "is closed");
+    }
+    if (rc != 0)
+        store_rollback(store);
+    return rc;
+}
+
+int requests_note(struct store *store, const struct audit_actor *actor, int64_t number, bool checked, const char *note,
+                  struct error *err)
+{
+    struct case_record r;
+    int rc = take(store, number, &r, err);
+    if (rc != 0) {
+        case_release(&r);
+        return rc;
+    }
+    if (checked)
+        snprintf(r.state, sizeof r.state, "checked");
+    rc = cases_save(store, &r, err);
+    rc = finish(store, actor, &r, checked ? "identity checked" : "noted", note, rc, err);
+    case_release(&r);
+    return rc;
+}
+
+int requests_extend(struct store *store, const struct audit_actor *actor, int64_t number, const char *reason,
+                    struct error *err)
+{
+    struct case_record r;
+    char what[40];
+    int rc = take(store, number, &r, err);
+    snprintf(what, sizeof what, "case %" PRId64, number);
+    if (rc != 0) {
+        case_release(&r);
+        return rc;
+    }
+    if (json_object_get(r.facts, "extended") != NULL)
+        rc = error_set(err, E_REFUSED, what, "was extended before; the law allows it once");
+    else if (r.due < clock_now_ms())
+        rc = error_set(err, E_REFUSED, what, "is overdue: whoever asked had to be told of an extension in time");
+    bool gdpr = strcmp(r.regulation, "gdpr") == 0;
+    if (rc == 0) {
+        r.due = gdpr ? case_due("gdpr", case_due("gdpr", r.due)) : case_due("ccpa", r.due);
+        json_object_set_new(r.facts, "extended", json_true());
+        rc = cases_save(store, &r, err);
+    }
+    rc = finish(store, actor, &r, "extended", reason, rc, err);
+    case_release(&r);
+    return rc;
+}
+
+int requests_close(struct store *store, const struct audit_actor *actor, int64_t number, bool refused, const char *note,
+                   struct error *err)
+{
+    struct case_record r;
+    int rc = take(store, number, &r, err);
+    if (rc != 0) {
+        case_release(&r);
+        return rc;
+    }
+    if (!refused && strcmp(r.state, "checked") != 0) {
+        error_set(err, E_REFUSED, "the case", "nobody has checked yet that whoever asks is who they say");
+        rc = error_hint(err, E_REFUSED, "`reckon privacy cases note %" PRId64 " --identity-checked`", number);
+    }
+    snprintf(r.state, sizeof r.state, "%s", refused ? "refused" : "done");
+    r.closed = clock_now_ms();
+    rc = rc != 0 ? rc : sealed_destroy(&r, store_workspace(store), err);
+    rc = rc != 0 ? rc : cases_save(store, &r, err);
+    rc = finish(store, actor, &r, refused ? "refused" : "answered", note, rc, err);
+    case_release(&r);
+    return rc;
+}
