@@ -67,10 +67,11 @@ extern const struct command command_recommend, command_similar, command_why;
 /* commands_rules.c */
 extern const struct command command_rules_list, command_rules_show, command_rules_set, command_rules_try,
     command_rules_history, command_rules_rollback, command_rules_remove;
-/* commands_experiment.c, commands_experiment_run.c, commands_experiment_report.c */
+/* commands_experiment*.c */
 extern const struct command command_experiment_design, command_experiment_copy, command_experiment_start,
     command_experiment_pause, command_experiment_stop, command_experiment_override, command_experiment_list,
-    command_experiment_show, command_experiment_assign, command_experiment_import, command_experiment_report;
+    command_experiment_show, command_experiment_assign, command_experiment_import, command_experiment_report,
+    command_experiment_simulate, command_experiment_adapt, command_experiment_ramp;
 
 /* commands_scenarios.c */
 extern const struct command command_scenarios_list, command_scenarios_show, command_scenarios_set,

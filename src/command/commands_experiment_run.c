@@ -68,7 +68,8 @@ static int take_layer(struct store *store, const struct design *d, struct experi
 
 /* Changes of state. */
 
-static int start(struct app *app, struct experiment_record *r, const struct design *d, struct error *err)
+static int start(struct app *app, const struct args *args, struct experiment_record *r, const struct design *d,
+                 struct error *err)
 {
     if (r->state == EXPERIMENT_STOPPED) {
         error_set(err, E_CONFLICT, r->name, "was stopped, and what is stopped does not begin again");
@@ -77,6 +78,8 @@ static int start(struct app *app, struct experiment_record *r, const struct desi
     if (r->state == EXPERIMENT_RUNNING)
         return error_set(err, E_CONFLICT, r->name, "runs already");
     int rc = r->state == EXPERIMENT_DRAFT && d->layer[0] != '\0' ? take_layer(app->store, d, r, err) : 0;
+    if (args_given(args, "coverage"))
+        r->coverage = (uint32_t)(args_real(args, "coverage") * 100 + 0.5);
     if (r->started == 0)
         r->started = clock_now_ms();
     r->state = EXPERIMENT_RUNNING;
@@ -95,7 +98,7 @@ static int change(struct app *app, const struct args *args, enum experiment_stat
     if (rc == 0)
         rc = design_read(d, r->design, r->name, err);
     if (rc == 0 && to == EXPERIMENT_RUNNING) {
-        rc = start(app, r, d, err);
+        rc = start(app, args, r, d, err);
     } else if (rc == 0 && (r->state == EXPERIMENT_STOPPED || r->state == to ||
                            (to == EXPERIMENT_PAUSED && r->state != EXPERIMENT_RUNNING))) {
         rc = error_set(err, E_CONFLICT, r->name, "is %s: it cannot be %s", experiment_state_name(r->state),
@@ -148,12 +151,20 @@ static int run_stop(struct app *app, const struct args *args, struct result *out
 
 static const struct command_param change_params[] = {NAME_PARAM, REASON_PARAM, {0}};
 
+static const struct command_param start_params[] = {
+    NAME_PARAM,
+    {"coverage", PT_REAL, 0, NULL, 0, 100, NULL,
+     "per cent of the experiment's share to begin with, for a rollout; default: as it was, 100 at first"},
+    REASON_PARAM,
+    {0},
+};
+
 const struct command command_experiment_start = {
     .name = "experiment start",
     .summary = "begin an experiment, or go on with one that is paused",
     .description = "From then on the design cannot be changed.",
     .examples = "  reckon experiment start checkout\n",
-    .params = change_params,
+    .params = start_params,
     .flags = CF_WORKSPACE | CF_WRITES,
     .run = run_start,
 };

@@ -82,6 +82,11 @@ int design_check(const struct design *self, struct error *err)
         rc = check_metrics(self, err);
     if (rc != 0)
         return rc;
+    const struct metric *primary = &self->metrics[0].metric;
+    if (self->bandit != DESIGN_BANDIT_NONE && primary->type == METRIC_RATIO)
+        return error_set(err, E_USAGE, "bandit", "learns from values of users, and %s has none", primary->name);
+    if (self->bandit == DESIGN_BANDIT_UCB && !metric_is_rate(primary))
+        return error_set(err, E_USAGE, "bandit", "ucb1 is for rates; thompson takes any metric");
     if (!(self->alpha > 0 && self->alpha < 0.5))
         return error_set(err, E_USAGE, "alpha", "%g is not between 0 and 0.5", self->alpha);
     if (!(self->power > self->alpha && self->power < 1))

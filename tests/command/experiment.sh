@@ -178,6 +178,49 @@ err_has "does not begin again"
 run 0 reckon experiment list
 out_has stopped
 
+# On the shop's own history
+run 0 reckon experiment simulate plain --runs 400 --json
+same "$(json "d['rows'][0]['share'] < 5 + 4 * 1.1")" True "false alarms of a fixed design"
+same "$(json "d['rows'][1]['share'] > 50")" True "power"
+same "$(json "d['rows'][2]['share'] > 95 - 4 * 1.1")" True "coverage of intervals"
+cp out first
+run 0 reckon experiment simulate plain --runs 400 --json
+same "$(cmp out first && echo same)" same "a simulation repeated"
+run 0 reckon experiment simulate again --runs 100 --json
+same "$(json "d['rows'][0]['share'] <= 10")" True "false alarms of twenty looks"
+
+# A rollout: steps when there is enough, and back when it is broken
+run 0 reckon experiment copy plain roll
+run 0 reckon experiment start roll --coverage 1
+run 0 reckon experiment ramp roll
+out_has "0 of at least 1000 users"
+run 0 reckon experiment import roll shown.csv
+run 0 reckon experiment ramp roll --min-hours 0
+out_has "nobody was exposed since"
+sed 's/2026-0[34]-..T/2036-04-01T/' shown.csv >later.csv
+run 0 reckon experiment copy plain roll2
+run 0 reckon experiment start roll2 --coverage 1
+run 0 reckon experiment import roll2 later.csv
+run 0 reckon experiment ramp roll2 --min-hours 0 --json
+same "$(json "d['summary']['coverage']")" 10.0 "the next step"
+run 0 reckon experiment ramp again
+out_has "rolled back"
+run 6 reckon experiment ramp again
+run 0 reckon experiment show again
+out_has "THE TEST IS BROKEN"
+run 2 reckon experiment ramp roll --steps 10,1
+
+# Bandits
+run 2 reckon experiment adapt roll
+run 0 reckon experiment design arms --metric conversion --share 1 --bandit thompson
+run 0 reckon experiment start arms
+run 0 reckon experiment import arms shown.csv
+run 0 reckon experiment adapt arms --json
+same "$(json "d['rows'][1]['weight'] > 95")" True "the better arm gets more"
+same "$(json "round(d['rows'][0]['weight'] + d['rows'][1]['weight'], 6)")" 100.0 "weights sum to one"
+user=$(sed -n 2,30p shown.csv | grep ',control,' | head -1 | cut -d, -f1)
+run 0 reckon experiment assign arms --user "$user"
+
 # Layers
 run 0 reckon experiment design l1 --metric conversion --share 0.6 --layer top
 run 0 reckon experiment design l2 --metric conversion --share 0.5 --layer top
