@@ -136,8 +136,9 @@ void console_run(struct console *self, const struct console_order *order)
 {
     if (self->read_only && (order->command->flags & CF_WRITES)) {
         args_free(order->args);
-        console_notice(self, STYLE_WARN, "%s would change the workspace, and this console only looks; : and read-only "
-                       "lets it change things.", order->command->name);
+        console_notice(self, STYLE_WARN,
+                       "%s would change the workspace, and this console only looks; : and read-only lets it change things.",
+                       order->command->name);
         return;
     }
     bool harmless = order->command->harmless != NULL && order->command->harmless(order->args);

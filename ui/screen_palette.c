@@ -24,6 +24,7 @@ struct palette {
     struct list list;
     struct entry all[ENTRIES_MAX], shown[ENTRIES_MAX];
     size_t n_all;
+    size_t recalled; /* how many of the lines that were run were gone back through */
 };
 
 static void add(struct palette *self, const struct entry *entry)
@@ -133,9 +134,41 @@ static void choose(struct palette *self)
     }
 }
 
+/* The command of a line that was run: the longest name that it begins with. */
+static const char *command_of_line(const char *line)
+{
+    const char *best = NULL;
+    line += strncmp(line, "reckon ", 7) == 0 ? 7 : 0;
+    for (size_t i = 0; command_table[i] != NULL; i++) {
+        const char *name = command_table[i]->name;
+        size_t n = strlen(name);
+        if (strncmp(line, name, n) == 0 && (line[n] == ' ' || line[n] == '\0') && (best == NULL || n > strlen(best)))
+            best = name;
+    }
+    return best;
+}
+
+/* Up, from the first entry: the commands that were run before, newest first, each once. */
+static bool recall(struct palette *self)
+{
+    const char *line;
+    while ((line = console_history_line(self->screen.console, self->recalled)) != NULL) {
+        const char *name = command_of_line(line);
+        self->recalled++;
+        if (name == NULL || strcmp(name, self->typed.text) == 0)
+            continue;
+        input_set(&self->typed, name);
+        match(self);
+        return true;
+    }
+    return false;
+}
+
 static bool event(struct screen *s, const struct event *e)
 {
     struct palette *self = (struct palette *)s;
+    if (e->type == EVENT_KEY && e->key == K_UP && self->list.at == 0 && recall(self))
+        return true;
     if (e->type == EVENT_KEY && e->key == K_ESCAPE)
         console_pop(s->console);
     else if (e->type == EVENT_KEY && e->key == K_ENTER)
@@ -153,7 +186,7 @@ static bool event(struct screen *s, const struct event *e)
 
 const struct screen_kind screen_palette = {
     .name = "palette",
-    .help = "Every command, screen and action, by a few letters of its name.",
+    .help = "Every command, screen and action, by a few letters of its name. Up goes through the commands that were run.",
     .size = sizeof(struct palette),
     .dialog = true,
     .open = open,
