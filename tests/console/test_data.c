@@ -103,6 +103,67 @@ START_TEST(naughty_titles)
 }
 END_TEST
 
+static void import_items(const char *path, const char *rows)
+{
+    char file[160], line[256];
+    snprintf(file, sizeof file, "%s/more.csv", driver_scratch());
+    FILE *out = fopen(file, "w");
+    fputs(rows, out);
+    fclose(out);
+    snprintf(line, sizeof line, "import items '%s' --quiet", file);
+    driver_reckon(path, line);
+}
+
+/* Another process writes: it is seen without a key, and the cursor stays on its row. */
+START_TEST(what_others_change_is_read_by_itself)
+{
+    char path[128], line[160];
+    snprintf(path, sizeof path, "%s/watched", driver_scratch());
+    snprintf(line, sizeof line, "init '%s' --quiet", path);
+    driver_reckon("/", line);
+    import_items(path, "item,title\nbb,second\ndd,fourth\n");
+    struct driver *d = driver_start(&(struct driver_options){.rows = 24, .cols = 80, .workspace = path}, "items", NULL);
+    driver_keys(d, "s down space");
+    driver_expect_shown(d, "2 of 2 rows, 1 marked");
+    import_items(path, "item,title\naa,first\ncc,third\n");
+    while (!driver_shows(d, "4 of 4 rows, 1 marked")) /* the test's own time limit ends it */
+        driver_wait(d, true);
+    driver_quit(d, "F10", 0);
+}
+END_TEST
+
+START_TEST(marks)
+{
+    struct driver *d = driver_start(&(struct driver_options){.rows = 24, .cols = 80, .workspace = shop()}, "items", NULL);
+    driver_keys(d, "V");
+    driver_expect_shown(d, "Mark the first row with space");
+    driver_keys(d, "space down down down V");
+    driver_expect_shown(d, "5 of 60 rows, 5 marked");
+    driver_keys(d, "*");
+    driver_expect_shown(d, "5 of 60 rows, 55 marked");
+    driver_keys(d, "> > s");
+    driver_expect_shown(d, "55 marked");
+    driver_keys(d, "> Z");
+    driver_expect_shown(d, "last stays when the table scrolls sideways.");
+    driver_quit(d, "F10", 0);
+}
+END_TEST
+
+START_TEST(a_console_that_only_looks_refuses_to_write)
+{
+    struct driver *d = driver_start(&(struct driver_options){.rows = 24, .cols = 80, .workspace = shop()}, "home",
+                                    "--read-only", NULL);
+    driver_expect_shown(d, "READ ONLY");
+    driver_keys(d, ": 'quarantine drop' enter tab tab space enter");
+    driver_expect_shown(d, "this console only looks");
+    driver_keys(d, "esc esc : 'read-only' enter");
+    driver_expect_shown(d, "Commands may change the workspace again.");
+    driver_keys(d, ": 'models list' enter enter esc : up");
+    driver_expect_shown(d, ": models list");
+    driver_quit(d, "esc F10", 0);
+}
+END_TEST
+
 START_TEST(without_a_workspace)
 {
     struct driver *d = driver_start(&(struct driver_options){.rows = 24, .cols = 80}, "events", NULL);
@@ -111,4 +172,5 @@ START_TEST(without_a_workspace)
 }
 END_TEST
 
-CHECK_MAIN("console data", tables, mono_and_ascii, naughty_titles, without_a_workspace)
+CHECK_MAIN("console data", tables, mono_and_ascii, naughty_titles, what_others_change_is_read_by_itself, marks,
+           a_console_that_only_looks_refuses_to_write, without_a_workspace)
