@@ -57,6 +57,8 @@ int console_new(struct console **out, const struct console_setup *setup, struct 
         rc = fetcher_new(&self->fetcher, ring, self, err);
     if (rc == 0 && setup->workspace != NULL)
         console_set_workspace(self, setup->workspace);
+    self->server = setup->server;
+    self->key_file = setup->key_file;
     const char *first = setup->place != NULL ? setup->place : places[0].name;
     const char *last = self->state != NULL ? state_get(self->state, "console", "screen") : "";
     if (setup->place == NULL && place_named(last) != NULL && self->workspace[0] != '\0')
@@ -425,9 +427,29 @@ int console_changes_bell(const struct console *self)
     return self->changes.fd;
 }
 
-int console_patience_ms(const struct console *self)
+static bool ticks(struct console *self)
+{
+    const struct screen *s = console_below_dialogs(self);
+    return s != NULL && s->kind->tick != NULL;
+}
+
+static void tick(struct console *self)
+{
+    int64_t now = clock_monotonic_ms();
+    if (!ticks(self) || now - self->ticked < CLOCK_MS)
+        return;
+    struct screen *s = console_below_dialogs(self);
+    self->ticked = now;
+    s->kind->tick(s);
+}
+
+int console_patience_ms(struct console *self)
 {
     int clock = self->n_orders > 0 ? CLOCK_MS : -1;
+    if (ticks(self)) {
+        int64_t left = CLOCK_MS - (clock_monotonic_ms() - self->ticked);
+        clock = left < 0 ? 0 : (int)left;
+    }
     if (!self->outdated || fetcher_pending(self->fetcher) > 0)
         return clock;
     int64_t left = CHANGES_MS - (clock_monotonic_ms() - self->refreshed);
@@ -443,6 +465,7 @@ void console_news(struct console *self)
         self->dirty = true;
     console_orders_news(self);
     notice_changes(self);
+    tick(self);
 }
 
 size_t console_busy(struct console *self)
@@ -534,6 +557,16 @@ void console_set_read_only(struct console *self, bool on)
 {
     self->read_only = on;
     self->dirty = true;
+}
+
+const char *console_server(const struct console *self)
+{
+    return self->server;
+}
+
+const char *console_key_file(const struct console *self)
+{
+    return self->key_file;
 }
 
 const char *console_workspace(const struct console *self)

@@ -26,6 +26,7 @@ struct console_setup {
     const char *place;     /* to begin with; NULL: home */
     bool read_only;        /* to begin with: commands that change the workspace are refused */
     const struct theme *theme;
+    const char *server, *key_file; /* of the screen Serving; borrowed; NULL: as it is set */
     int rows, cols;
     bool ascii;            /* draw with ASCII only */
     enum canvas_ink ink;   /* of plots */
@@ -43,7 +44,7 @@ void console_key(struct console *self, key_code key);
 int console_bell(const struct console *self); /* readable: call console_news */
 int console_changes_bell(const struct console *self); /* likewise; -1: there is none */
 void console_news(struct console *self);
-int console_patience_ms(const struct console *self); /* call console_news after so long all the same; -1: no need */
+int console_patience_ms(struct console *self); /* call console_news after so long all the same; -1: no need */
 bool console_dirty(const struct console *self); /* something changed since it was drawn */
 const struct canvas *console_draw(struct console *self); /* borrowed until the next call */
 size_t console_busy(struct console *self);
@@ -82,6 +83,8 @@ int64_t console_number(struct console *self);      /* one that it has not given 
 
 const char *console_workspace(const struct console *self); /* "" : none yet */
 void console_set_workspace(struct console *self, const char *workspace);
+const char *console_server(const struct console *self);   /* NULL: as it is set */
+const char *console_key_file(const struct console *self);
 struct fetcher *console_fetcher(struct console *self);
 struct background *console_jobs(struct console *self);
 const struct keymap *console_keymap(const struct console *self);

@@ -37,6 +37,8 @@ struct console {
     struct screen *tabs[TABS_MAX]; /* the top of each stack; NULL: not opened yet */
     size_t n_tabs, tab;
     int64_t numbers;
+    const char *server, *key_file;
+    int64_t ticked;                /* when the screen's tick was called last */
     struct changes changes;
     bool outdated;        /* somebody changed the store since it was read */
     int64_t refreshed;    /* when that was read last */

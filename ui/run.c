@@ -114,6 +114,8 @@ static int make_console(struct console **out, const struct app *app, const struc
                                   .threads = app->threads,
                                   .place = o->screen,
                                   .read_only = o->read_only,
+                                  .server = o->server,
+                                  .key_file = o->key_file,
                                   .theme = w->theme,
                                   .rows = w->rows,
                                   .cols = w->cols,

@@ -42,6 +42,8 @@ struct screen_kind {
     void (*draw)(struct screen *self, struct canvas *canvas, struct area area);
     /* Before the tables: typed text, paste, mouse (rows and columns within the drawn area).  True: taken.  May be NULL. */
     bool (*event)(struct screen *self, const struct event *event);
+    /* Once a second while the screen is seen; may be NULL. */
+    void (*tick)(struct screen *self);
     /* Something was written, or `r` was pressed: read again, and keep the place.  May be NULL. */
     void (*refresh)(struct screen *self);
 };

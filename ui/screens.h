@@ -24,6 +24,7 @@ extern const struct screen_kind *const screens_all[];
 
 extern const struct screen_kind screen_home, screen_data, screen_jobs;
 extern const struct screen_kind screen_models, screen_training, screen_evaluation;
+extern const struct screen_kind screen_serving;
 extern const struct screen_kind screen_explorer; /* argument: NULL, "user NAME" or "item NAME" */
 extern const struct screen_kind screen_list; /* argument: const char *, a command that only reads: "kinds list" */
 extern const struct screen_kind screen_rows; /* argument: const char *, a view and perhaps a filter: "events user=17" */

@@ -19,6 +19,8 @@ struct console_options {
     const char *screen; /* name of the place to begin with; NULL: where one was */
     const char *size;   /* "80x24": of a frame that is not drawn on a terminal; NULL: the terminal's, else 80x24 */
     const char *theme;  /* NULL: the setting */
+    const char *server; /* of the screen Serving; NULL: the setting serve.listen */
+    const char *key_file; /* with the token for it; NULL: $RECKON_TOKEN */
     bool once;          /* draw one frame as text, and end */
     bool plain;         /* lines of text instead of a full screen */
     bool ascii, no_mouse, fresh;

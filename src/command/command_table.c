@@ -110,6 +110,7 @@ const struct command *const command_table[] = {
     &command_audit_export,
     &command_audit_key,
     &command_serve,
+    &command_top,
     &command_shell,
     &command_keys_create,
     &command_keys_list,

@@ -80,6 +80,8 @@ extern const struct command command_scenarios_list, command_scenarios_show, comm
 extern const struct command command_simulate;
 /* commands_stats.c */
 extern const struct command command_stats_check, command_stats_functions;
+/* commands_top.c */
+extern const struct command command_top;
 /* commands_train.c */
 extern const struct command command_train, command_evaluate, command_compare, command_models_kinds;
 /* commands_models.c */
