@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "command/commands.h"
+#include "command/render_document.h"
 #include "experiment/reading.h"
 #include "ingest/reader.h"
 #include "store/users.h"
@@ -280,6 +281,18 @@ static int read_all(struct app *app, const struct args *args, struct experiment_
     return rc != 0 ? rc : collect(c, app->store, r->experiment, d, clock_now_ms(), app->job, err);
 }
 
+/* The result that is there, as a page. */
+static int set_page(struct result *out, const char *format, struct error *err)
+{
+    struct str page;
+    str_init(&page, 1 << 22);
+    int rc = strcmp(format, "html") == 0 ? render_html(&page, out) : render_markdown(&page, out);
+    if (rc == 0)
+        result_set_document(out, str_text(&page));
+    str_release(&page);
+    return rc == 0 ? 0 : error_nomem(err, "experiment report");
+}
+
 static int run_report(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
     struct experiment_record r = {.experiment = 0};
@@ -296,6 +309,8 @@ static int run_report(struct app *app, const struct args *args, struct result *o
         add_counts(out, reading, &c, d);
         add_intervals(out, reading, d);
         add_caps(out, &c, d);
+        if (args_text(args, "format") != NULL)
+            rc = set_page(out, args_text(args, "format"), err);
     }
     collected_release(&c);
     experiment_record_release(&r);
@@ -306,6 +321,7 @@ static int run_report(struct app *app, const struct args *args, struct result *o
 
 static const struct command_param report_params[] = {
     {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the experiment"},
+    {"format", PT_CHOICE, 0, NULL, 0, 0, "markdown|html", "a page to send round, instead of a table"},
     {0},
 };
 
@@ -316,7 +332,8 @@ const struct command command_experiment_report = {
         "Exposures are joined with what each user did in the attribution window from the first exposure on. The share of "
         "users in each arm is looked at first: a test whose shares are not as planned is broken, and gives no verdict. "
         "Then every arm is compared with control on every metric, by the design alone.",
-    .examples = "  reckon experiment report checkout\n  reckon experiment report checkout --json\n",
+    .examples = "  reckon experiment report checkout\n  reckon experiment report checkout --json\n"
+                "  reckon experiment report checkout --format html >checkout.html\n",
     .params = report_params,
     .flags = CF_WORKSPACE | CF_LONG,
     .run = run_report,

@@ -107,6 +107,12 @@ same "$(json "len(d['series'])")" 3 "lines of the interval plot"
 run 0 reckon experiment report checkout
 out_has "treatment wins"
 
+run 0 reckon experiment report checkout --format markdown
+out_has "| conversion | primary | treatment |"
+run 0 reckon experiment report checkout --format html
+out_has "<svg"
+out_has "<td>conversion</td>"
+
 # By hand: the plain comparison of a fixed design against formulae
 run 0 reckon experiment design plain --metric conversion --effect 0.2 --share 1 --method fixed --no-cuped
 run 0 reckon experiment start plain
