@@ -62,6 +62,7 @@ const struct command *const command_table[] = {
     &command_experiment_simulate,
     &command_experiment_adapt,
     &command_experiment_ramp,
+    &command_experiment_value,
     &command_stats_check,
     &command_stats_functions,
     &command_slates_report,

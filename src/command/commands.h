@@ -71,7 +71,8 @@ extern const struct command command_rules_list, command_rules_show, command_rule
 extern const struct command command_experiment_design, command_experiment_copy, command_experiment_start,
     command_experiment_pause, command_experiment_stop, command_experiment_override, command_experiment_list,
     command_experiment_show, command_experiment_assign, command_experiment_import, command_experiment_report,
-    command_experiment_simulate, command_experiment_adapt, command_experiment_ramp;
+    command_experiment_simulate, command_experiment_adapt, command_experiment_ramp,
+    command_experiment_value;
 
 /* commands_scenarios.c */
 extern const struct command command_scenarios_list, command_scenarios_show, command_scenarios_set,

@@ -227,6 +227,17 @@ same "$(json "round(d['rows'][0]['weight'] + d['rows'][1]['weight'], 6)")" 100.0
 user=$(sed -n 2,30p shown.csv | grep ',control,' | head -1 | cut -d, -f1)
 run 0 reckon experiment assign arms --user "$user"
 
+# What other weights would have earned: all to one arm is what that arm earned
+run 0 reckon experiment report plain --json
+mean=$(json "d['rows'][0]['treatment']")
+run 0 reckon experiment value plain --weights 0,10000 --json
+near "$(json "d['rows'][1]['value']")" "$mean" 1e-9 "snips of one arm"
+same "$(json "d['rows'][0]['low'] < $mean < d['rows'][0]['high']")" True "ips of one arm"
+run 2 reckon experiment value plain --weights 1,2
+run 0 reckon experiment copy plain l0
+run 0 reckon experiment start l0
+run 4 reckon experiment value l0 --weights 5000,5000
+
 # Layers
 run 0 reckon experiment design l1 --metric conversion --share 0.6 --layer top
 run 0 reckon experiment design l2 --metric conversion --share 0.5 --layer top
