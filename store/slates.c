@@ -1,12 +1,16 @@
 #include "store/slates.h"
 
+#include "store/consents.h"
 #include "store/db.h"
 #include "store/users.h"
 
 int slates_add(struct store *self, const struct shown_slate *slate, struct error *err)
 {
     int64_t user = 0;
+    bool may = true;
     int rc = slate->user != NULL ? users_lookup(self, slate->user, &user, err) : 0;
+    rc = rc != 0 || user == 0 ? rc : consents_may(self, user, CONSENT_ANALYTICS, &may, err);
+    user = may ? user : 0;
     return rc != 0 ? rc
                    : db_exec(self, err,
                              "INSERT OR IGNORE INTO slates (slate, at, user, scenario, model, items, propensities) "

@@ -110,7 +110,7 @@ static void put_inferences(struct str *out, const json_t *history)
     const char *fallback = json_string_value(json_object_get(history, "fallback"));
     size_t i;
     str_puts(out, "<section><h3>What is inferred</h3><p>No profile of you is stored: each time you are asked about, it is "
-                  "computed from the events above, by a model that holds no row for any person. ");
+                  "computed from the events below, by a model that holds no row for any person. ");
     if (withheld != NULL) {
         str_puts(out, "At the moment nothing of yours is used for it: ");
         put_text(out, withheld);

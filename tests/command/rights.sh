@@ -96,6 +96,21 @@ run 0 reckon privacy export cookie-7 --out copy.tar.gz
 run 0 tar -tzf copy.tar.gz
 out_has csv/1-events.csv
 
+# kept long enough
+run 0 reckon privacy retention set --days 29
+run 0 reckon privacy retention set purchase --days 3650
+run 0 reckon privacy retention run --dry-run --json
+same "$(json '[(r["kind"], r["due"]) for r in d["rows"]]')" "[('(the rest)', 3), ('purchase', 0)]" "due"
+run 4 reckon privacy retention run
+run 0 reckon privacy hold --kinds view --until 2030-01-01 --reason audit
+run 0 reckon privacy retention run --yes --json
+same "$(json 'sum(r["deleted"] for r in d["rows"])')" 0 "under a hold"
+run 0 reckon privacy release 1 --yes
+run 0 reckon privacy retention run --yes --json
+same "$(json 'sum(r["deleted"] for r in d["rows"])')" 3 "gone"
+run 0 reckon privacy retention list --json
+same "$(json 'sum(r["due"] for r in d["rows"])')" 0 "nothing left to do"
+
 # erasing one erases all of them
 run 0 reckon privacy erase ann@example.org --confirm ann@example.org --retrain scheduled
 run 3 reckon privacy subject find cookie-7
