@@ -81,9 +81,9 @@ int browse_page(struct store *store, const struct browse *self, const struct bro
                 const struct browse_key *from, bool back, size_t limit, browse_fn fn, void *context, struct job *job,
                 struct error *err);
 
-/* Writes down the rows that fit the query, in its order, on this connection under a number of the caller's choice (above
- * 0): pages with query->prepared = number are then read from it.  A connection keeps one; the one before goes.  What was
- * prepared is of that moment: rows that were added since are not in it, rows that are gone are left out.  A page whose
+/* Writes down the rows that fit the query, in its order, on this connection under a number of the caller's choice
+ * (above 0): pages with query->prepared = number are then read from it.  A connection keeps one; the one before goes.
+ * What was prepared is of that moment: rows that were added since are not in it, rows that are gone are left out.  A page whose
  * order is not there (any more) is read as without.
  *
  * It is a temporary file, without a name, outside of the workspace; so only numbers go into it, never texts: those are

@@ -122,13 +122,14 @@ static void put_condition(struct query *q, const struct browse_field *f, const s
     if (t->op == BROWSE_MISSING) {
         str_printf(&q->sql, "%s IS NULL", f->raw);
     } else if (f->names != NULL && t->op == BROWSE_EQUAL && !t->not_it) { /* alone: an index can be used */
-        str_printf(&q->sql, "%s = (SELECT %s FROM %s WHERE %s = ", f->raw, f->names->id, f->names->table, f->names->text);
+        str_printf(&q->sql, "%s = (SELECT %s FROM %s WHERE %s = ", f->raw, f->names->id, f->names->table,
+                   f->names->text);
         bind_text(q, t->text);
         str_printf(&q->sql, "%s)", strcmp(f->names->table, "sessions") == 0 ? " LIMIT 1" : "");
     } else if (f->names != NULL || (f->search != NULL && t->op == BROWSE_HOLDS)) {
         const struct browse_names *names = f->names != NULL ? f->names : f->search;
-        str_printf(&q->sql, "ifnull(%s IN (SELECT %s FROM %s WHERE ", f->names != NULL ? f->raw : f->search_raw, names->id,
-                   names->table);
+        str_printf(&q->sql, "ifnull(%s IN (SELECT %s FROM %s WHERE ", f->names != NULL ? f->raw : f->search_raw,
+                   names->id, names->table);
         put_text_condition(q, t, names->text);
         str_puts(&q->sql, "), 0)");
     } else if (!t->not_it && f->column.type != BROWSE_TEXT) { /* likewise */
@@ -321,8 +322,8 @@ static void put_own_order(struct query *q, const struct browse *self, const stru
     bind_integer(q, (int64_t)limit);
 }
 
-/* m: what keeps missing values last whichever way it is sorted; s: the value, or what stands for it; then the keys.  All
- * go the same way, so that rows of values can be compared. */
+/* m: what keeps missing values last whichever way it is sorted; s: the value, or what stands for it; then the keys.
+ * All go the same way, so that rows of values can be compared. */
 static void put_order(struct query *q, const struct browse_spec *spec, const char *with, bool down)
 {
     const char *dot = with[0] != '\0' ? "." : "", *way = down ? " DESC" : "";
@@ -426,7 +427,8 @@ static int drop_prepared(struct store *store, struct error *err)
 {
     sqlite3_stmt *s = NULL;
     char sql[128] = "";
-    int rc = sqlite3_prepare_v2(store->db, "SELECT name FROM temp.sqlite_schema WHERE name GLOB 'order_*'", -1, &s, NULL);
+    int rc = sqlite3_prepare_v2(store->db, "SELECT name FROM temp.sqlite_schema WHERE name GLOB 'order_*'", -1, &s,
+                                NULL);
     if (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
         snprintf(sql, sizeof sql, "DROP TABLE temp.%s", db_text(s, 0));
     sqlite3_finalize(s);
@@ -585,7 +587,8 @@ int browse_frequency(struct store *store, const struct browse *self, const struc
 
 void browse_round_bins(double low, double high, size_t bins, bool time, double *from, double *width)
 {
-    static const double times[] = {1e3, 5e3, 15e3, 6e4, 3e5, 9e5, 36e5, 108e5, 216e5, 864e5, 6048e5, 12096e5, 2592e6, 7776e6, 31536e6};
+    static const double times[] = {1e3, 5e3, 15e3, 6e4, 3e5, 9e5, 36e5, 108e5, 216e5, 864e5,
+                                   6048e5, 12096e5, 2592e6, 7776e6, 31536e6};
     double least = (high - low) / (double)(bins > 1 ? bins - 1 : 1);
     double w = 0;
     for (size_t i = 0; time && w <= 0 && i < sizeof times / sizeof times[0]; i++)

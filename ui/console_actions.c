@@ -116,7 +116,8 @@ static void act_theme(struct screen *s)
 /* People press it to get out of anything: it loses nothing, and says what to press instead. */
 static void act_interrupt(struct screen *s)
 {
-    console_notice(s->console, STYLE_NORMAL, "q leaves, Esc goes back, x cancels a command (J shows them). Nothing was lost.");
+    console_notice(s->console, STYLE_NORMAL,
+                   "q leaves, Esc goes back, x cancels a command (J shows them). Nothing was lost.");
 }
 
 static void act_jobs(struct screen *s)
@@ -143,7 +144,8 @@ const struct action console_actions[] = {
     {"jobs", "J", NULL, "show the commands that run and ran", NULL, act_jobs},
     {"refresh", "r", NULL, "read what is shown again", NULL, act_refresh},
     {"interrupt", "ctrl-c", NULL, "say how to leave, and how to cancel a command", NULL, act_interrupt},
-    {"read-only", "", NULL, "only look: refuse commands that change the workspace, or allow them again", NULL, act_read_only},
+    {"read-only", "", NULL, "only look: refuse commands that change the workspace, or allow them again", NULL,
+     act_read_only},
     {"theme", "", NULL, "look different: the next theme", NULL, act_theme},
     {"redraw", "ctrl-l", NULL, "draw the whole screen again", NULL, act_redraw},
     {"suspend", "ctrl-z", NULL, "stop the console until `fg` brings it back", NULL, act_suspend},

@@ -96,7 +96,8 @@ static void put_workspace_size(struct console *self, struct str *out)
 {
     char path[FS_PATH_MAX];
     struct stat st;
-    if (self->workspace[0] == '\0' || fs_join(path, sizeof path, self->workspace, STORE_FILE) != 0 || stat(path, &st) != 0)
+    if (self->workspace[0] == '\0' || fs_join(path, sizeof path, self->workspace, STORE_FILE) != 0 ||
+        stat(path, &st) != 0)
         return;
     const char *slash = strrchr(self->workspace, '/');
     str_printf(out, "The workspace %s holds ", slash != NULL ? slash + 1 : self->workspace);

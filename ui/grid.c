@@ -87,7 +87,8 @@ static void ask(struct grid *self, enum placing placing, const struct browse_key
     /* While that lane is busy with the order of another grid, the table is read once more. */
     bool there = self->prepared > 0 && fetcher_idle(console_fetcher(self->console), READ_ORDER);
     a->prepared = there ? self->prepared : 0;
-    struct question q = {.owner = self, .lane = there ? READ_ORDER : READ_NOW, .data = a, .without_store = !self->source->of_store,
+    struct question q = {.owner = self, .lane = there ? READ_ORDER : READ_NOW, .data = a,
+                         .without_store = !self->source->of_store,
                          .read = read_page, .deliver = deliver_page, .free = asking_free};
     self->reading = fetcher_ask(console_fetcher(self->console), &q, &self->problem) == 0;
 }
@@ -341,7 +342,8 @@ void grid_reload(struct grid *self)
     }
     hold_row(self);
     /* From where the window begins: its first row is left out, which nobody sees. */
-    ask(self, PLACE_ANEW, p != NULL ? &p->keys[0] : NULL, self->n_rows > GRID_PAGE_ROWS ? self->n_rows : GRID_PAGE_ROWS);
+    ask(self, PLACE_ANEW, p != NULL ? &p->keys[0] : NULL,
+        self->n_rows > GRID_PAGE_ROWS ? self->n_rows : GRID_PAGE_ROWS);
     console_changed(self->console);
 }
 
@@ -440,7 +442,8 @@ uint64_t grid_row_mark(const struct grid *self, size_t row)
     uint64_t mark = 0;
     for (size_t i = p != NULL ? p->keys[within].of_sort : 0; p != NULL && i < p->keys[within].n; i++) {
         const struct browse_value *v = &p->keys[within].values[i];
-        uint64_t one = v->type == BROWSE_TEXT ? rng_key(v->text, strlen(v->text)) : rng_key(&v->integer, sizeof v->integer);
+        uint64_t one = v->type == BROWSE_TEXT ? rng_key(v->text, strlen(v->text))
+                                              : rng_key(&v->integer, sizeof v->integer);
         mark = mark * UINT64_C(1099511628211) ^ one;
     }
     return mark;

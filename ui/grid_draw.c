@@ -124,7 +124,8 @@ static void draw_header(struct grid *self, struct canvas *c, struct area a, cons
         bool sorted = strcmp(g->name, self->sort) == 0;
         const char *up = c->ascii ? "^" : "\xE2\x96\xB2", *down = c->ascii ? "v" : "\xE2\x96\xBC";
         snprintf(name, sizeof name, "%s%s", g->name, sorted ? (self->descending ? down : up) : "");
-        canvas_field(c, a, 0, l->at[i], l->width[i], is_number(r, g->index) ? ALIGN_RIGHT : ALIGN_LEFT, STYLE_HEADER, name);
+        canvas_field(c, a, 0, l->at[i], l->width[i], is_number(r, g->index) ? ALIGN_RIGHT : ALIGN_LEFT,
+                     STYLE_HEADER, name);
         if (l->columns[i] == self->column)
             canvas_over(c, area_part(a, 0, l->at[i], 1, l->width[i]), STYLE_SELECTED);
     }

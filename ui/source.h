@@ -13,8 +13,8 @@ struct source;
 
 struct source_ops {
     /* Fills a fresh page; all columns; the keys are those that `from` takes. */
-    int (*page)(struct source *self, struct store *store, const struct browse_query *query, const struct browse_key *from,
-                bool back, size_t limit, struct listing_page *out, struct job *job, struct error *err);
+    int (*page)(struct source *self, struct store *store, const struct browse_query *query,
+                const struct browse_key *from, bool back, size_t limit, struct listing_page *out, struct job *job, struct error *err);
     /* Prepares the order of a sorted query on this connection (browse_prepare); NULL: it needs none. */
     int (*prepare)(struct source *self, struct store *store, const struct browse_query *query, struct job *job,
                    struct error *err);
