@@ -339,6 +339,22 @@ static void check_refs(json_t *document, json_t *v)
     }
 }
 
+/* Generators of clients stop at a list of whatever. */
+static void check_lists(json_t *part)
+{
+    const char *name, *type = json_string_value(json_object_get(part, "type"));
+    json_t *one;
+    size_t i;
+    if (type != NULL && strcmp(type, "array") == 0) {
+        char *text = json_object_get(part, "items") == NULL ? json_dumps(part, JSON_COMPACT) : NULL;
+        ck_assert_msg(text == NULL, "%s", text);
+    }
+    json_object_foreach (part, name, one)
+        check_lists(one);
+    json_array_foreach (part, i, one)
+        check_lists(one);
+}
+
 START_TEST(the_document)
 {
     struct str out;
@@ -348,6 +364,7 @@ START_TEST(the_document)
     json_t *document = json_loadb(out.data, out.len, JSON_REJECT_DUPLICATES, &e);
     ck_assert_msg(document != NULL, "%d: %s", e.line, e.text);
     check_refs(document, document);
+    check_lists(document);
     json_t *paths = json_object_get(document, "paths");
     for (size_t i = 0; i < route_count; i++)
         if (strchr(route_table[i].path, '+') == NULL)
