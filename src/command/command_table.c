@@ -97,6 +97,7 @@ const struct command *const command_table[] = {
     &command_privacy_subject_import,
     &command_privacy_export,
     &command_privacy_rectify,
+    &command_privacy_record,
     &command_privacy_retention_list,
     &command_privacy_retention_set,
     &command_privacy_retention_run,

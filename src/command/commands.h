@@ -48,6 +48,8 @@ extern const struct command command_privacy_scan;
 /* commands_requests.c */
 extern const struct command command_privacy_cases_open, command_privacy_cases_note, command_privacy_cases_extend,
     command_privacy_cases_close, command_privacy_rectify;
+/* commands_record.c */
+extern const struct command command_privacy_record;
 /* commands_retention.c */
 extern const struct command command_privacy_retention_list, command_privacy_retention_set, command_privacy_retention_run;
 /* commands_subject.c */

@@ -111,6 +111,11 @@ same "$(json 'sum(r["deleted"] for r in d["rows"])')" 3 "gone"
 run 0 reckon privacy retention list --json
 same "$(json 'sum(r["due"] for r in d["rows"])')" 0 "nothing left to do"
 
+# the record of processing
+run 0 reckon privacy record
+out_has '| identities.identifier | subject |'
+out_has 'events of kind purchase: 3650 days'
+
 # erasing one erases all of them
 run 0 reckon privacy erase ann@example.org --confirm ann@example.org --retrain scheduled
 run 3 reckon privacy subject find cookie-7
