@@ -81,7 +81,8 @@ int experiments_put(struct store *self, const char *name, const char *design, in
                                          "the old one would be read by the new one");
         return error_hint(err, E_CONFLICT, "stop it, and design a copy: reckon experiment copy %s NEW-NAME", name);
     }
-    rc = id != 0 ? db_exec(self, err, "UPDATE experiments SET design = ?2, created = ?3 WHERE experiment = ?1", "iti", id,
+    rc = id != 0 ? db_exec(self, err, "UPDATE experiments SET design = ?2, created = ?3 WHERE experiment = ?1", "iti",
+                           id,
                            design, now)
                  : db_exec(self, err,
                            "INSERT INTO experiments (name, state, design, created) VALUES (?1, 'draft', ?2, ?3)", "tti",
@@ -166,7 +167,8 @@ int experiments_changes(struct store *self, int64_t experiment, experiment_chang
 {
     sqlite3_stmt *s;
     int told = 0;
-    int rc = db_prepare(self, "SELECT at, what, detail FROM experiment_changes WHERE experiment = ?1 ORDER BY change", &s,
+    int rc = db_prepare(self, "SELECT at, what, detail FROM experiment_changes WHERE experiment = ?1 ORDER BY change",
+                        &s,
                         err);
     if (rc == 0)
         rc = db_bind(self, s, err, "i", experiment);
@@ -262,7 +264,8 @@ int exposures_each(struct store *self, int64_t experiment, int64_t before, int64
     sqlite3_stmt *s;
     int told = 0;
     int rc = db_prepare(self,
-                        "SELECT x.user, x.time, x.variant, x.propensity, e.time, ifnull(e.kind, 0), e.quantity, e.price "
+                        "SELECT x.user, x.time, x.variant, x.propensity, e.time, ifnull(e.kind, 0), e.quantity, "
+                        "e.price "
                         "FROM exposures x LEFT JOIN events e NOT INDEXED ON e.user = x.user AND e.time >= x.time - ?2 "
                         "AND e.time < x.time + ?3 WHERE x.experiment = ?1 ORDER BY x.user, x.variant",
                         &s, err);
@@ -295,7 +298,8 @@ int experiment_override_set(struct store *self, int64_t experiment, int64_t user
 int experiment_override(struct store *self, int64_t experiment, int64_t user, int *variant, struct error *err)
 {
     int64_t found = -1;
-    int rc = db_int(self, err, &found, -1, "SELECT variant FROM experiment_overrides WHERE experiment = ?1 AND user = ?2",
+    int rc = db_int(self, err, &found, -1, "SELECT variant FROM experiment_overrides WHERE experiment = ?1 AND user = "
+                                           "?2",
                     "ii", experiment, user);
     *variant = (int)found;
     return rc;

@@ -251,7 +251,8 @@ static void add_facts(struct result *out, const struct plan *plan, const struct 
 static void add_notes(struct result *out, const struct plan *plan, const struct design *d, const char *name)
 {
     if (plan->trivial)
-        result_note(out, "The store's events give this metric no spread, or a baseline of zero: nothing can be planned. "
+        result_note(out, "The store's events give this metric no spread, or a baseline of zero: nothing can be "
+                         "planned. "
                          "The draft is kept; its fixed reading needs another metric.");
     else if (!isfinite(plan->days) || plan->days > 90)
         result_note(out, "That takes longer than three months: take a larger --share, a larger --effect, or a metric "
@@ -333,7 +334,8 @@ static int run_design(struct app *app, const struct args *args, struct result *o
 
 static const struct command_param design_params[] = {
     {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "of the experiment"},
-    {"metric", PT_TEXT, PF_REQUIRED, NULL, 0, 0, NULL, "the primary metric: conversion, orders, revenue, ctr, retention, "
+    {"metric", PT_TEXT, PF_REQUIRED, NULL, 0, 0, NULL, "the primary metric: conversion, orders, revenue, ctr, "
+                                                       "retention, "
      "rate:KIND, count:KIND, revenue:KIND, ratio:KIND/KIND or retention:DAYS; with ,down when less is better"},
     {"effect", PT_REAL, 0, "0.05", -1, 10, NULL, "the smallest relative change worth finding; 0.05 is 5 %"},
     {"secondary", PT_TEXT, PF_MANY, NULL, 0, 0, NULL, "another success metric"},
@@ -341,11 +343,13 @@ static const struct command_param design_params[] = {
     {"power", PT_REAL, 0, "0.8", 0.01, 0.999, NULL, "probability to find the effect when it is there"},
     {"alpha", PT_REAL, 0, "0.05", 1e-9, 0.49, NULL, "probability to find one that is not"},
     {"arms", PT_INT, 0, "2", 2, DESIGN_ARMS_MAX, NULL, "how many, control included"},
-    {"arm", PT_TEXT, PF_MANY, NULL, 0, 0, NULL, "instead: NAME, NAME=model:MODEL, NAME=scenario:SCENARIO or NAME=rules:SET; "
+    {"arm", PT_TEXT, PF_MANY, NULL, 0, 0, NULL, "instead: NAME, NAME=model:MODEL, NAME=scenario:SCENARIO or "
+                                                "NAME=rules:SET; "
      "the first one is control"},
     {"weights", PT_TEXT, PF_LIST, NULL, 0, 0, NULL, "of the arms in basis points, together 10000; default: equal"},
     {"share", PT_REAL, 0, "0.1", 0.0001, 1, NULL, "of all users who take part"},
-    {"method", PT_CHOICE, 0, "always-valid", 0, 0, "always-valid|fixed|group-sequential", "when the result may be read"},
+    {"method", PT_CHOICE, 0, "always-valid", 0, 0, "always-valid|fixed|group-sequential",
+     "when the result may be read"},
     {"looks", PT_INT, 0, "5", 1, DESIGN_LOOKS_MAX, NULL, "of group-sequential"},
     {"window", PT_INT, 0, "7", 1, 365, NULL, "days after the first exposure that count"},
     {"pre", PT_INT, 0, "28", 0, 365, NULL, "days before it, for variance reduction"},
@@ -366,9 +370,11 @@ const struct command command_experiment_design = {
     .name = "experiment design",
     .summary = "plan an experiment from the shop's own events: users, days, what it can find",
     .description =
-        "Reads the baseline, the spread by user and the traffic of a day off the store's events: users of the last days "
+        "Reads the baseline, the spread by user and the traffic of a day off the store's events: users of the last "
+        "days "
         "before a whole attribution window, each from right after the first event there. Answers how many users each "
-        "arm takes, how many days that is, and what can be found after one, two and four weeks. The design is kept as a "
+        "arm takes, how many days that is, and what can be found after one, two and four weeks. The design is kept as "
+        "a "
         "draft; designing it again replaces the draft. Once started it never changes.",
     .examples = "  reckon experiment design checkout --metric conversion --effect 0.05 --share 0.1\n"
                 "  reckon experiment design blend --metric revenue --cap 0.99 --guardrail conversion=0.02 \\\n"
@@ -393,7 +399,8 @@ static int run_copy(struct app *app, const struct args *args, struct result *out
         rc = put_design(app, name, d, err);
     }
     if (rc == 0)
-        result_note(out, "%s is a draft with the design of %s; its users are drawn anew. Next: reckon experiment start %s",
+        result_note(out, "%s is a draft with the design of %s; its users are drawn anew. Next: reckon experiment "
+                         "start %s",
                     name, record.name, name);
     experiment_record_release(&record);
     mem_free(d);

@@ -45,7 +45,8 @@ static int bad_row(const char *file, const struct row *row, const char *field, s
 {
     char what[160];
     snprintf(what, sizeof what, "%.100s:%llu: %s", file, (unsigned long long)row->line, field);
-    error_set(err, E_BAD_DATA, what, "%s", row->problem != NULL ? row->problem : "is missing, or not one of what can be there");
+    error_set(err, E_BAD_DATA, what, "%s", row->problem != NULL ? row->problem : "is missing, or not one of what can "
+                                                                                 "be there");
     return error_hint(err, E_BAD_DATA, "nothing of the file was stored");
 }
 
@@ -188,7 +189,8 @@ static void add_lines(struct result *out, const struct reading *r, const struct 
     result_add_column(out, "high", CELL_REAL, "%", "", 2);
     result_add_column(out, "p", CELL_REAL, "", "", -1);
     result_add_column(out, "adjusted", CELL_REAL, "", "p after Holm, comparable with alpha", -1);
-    result_add_column(out, "best", CELL_REAL, "", "probability that the arm is better than control, with a flat prior", 4);
+    result_add_column(out, "best", CELL_REAL, "", "probability that the arm is better than control, with a flat prior",
+                      4);
     result_add_column(out, "loss", CELL_REAL, "%", "expected relative loss of choosing the arm", 3);
     result_add_column(out, "left", CELL_REAL, "", "share of the variance that variance reduction leaves", 3);
     result_add_column(out, "test", CELL_TEXT, "", "", 0);
@@ -329,7 +331,8 @@ const struct command command_experiment_report = {
     .name = "experiment report",
     .summary = "say in one sentence what may be concluded, and show the numbers",
     .description =
-        "Exposures are joined with what each user did in the attribution window from the first exposure on. The share of "
+        "Exposures are joined with what each user did in the attribution window from the first exposure on. The share "
+        "of "
         "users in each arm is looked at first: a test whose shares are not as planned is broken, and gives no verdict. "
         "Then every arm is compared with control on every metric, by the design alone.",
     .examples = "  reckon experiment report checkout\n  reckon experiment report checkout --json\n"

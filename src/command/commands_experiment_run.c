@@ -58,7 +58,8 @@ static int take_layer(struct store *store, const struct design *d, struct experi
         }
     }
     if (rc == 0 && record->layer_to == 0) {
-        rc = error_set(err, E_CONFLICT, d->layer, "has no room for a share of %.4g: the largest one that is free is %.4g",
+        rc = error_set(err, E_CONFLICT, d->layer, "has no room for a share of %.4g: the largest one that is free is "
+                                                  "%.4g",
                        d->share / 10000.0, best / 10000.0);
         rc = error_hint(err, rc, "stop another experiment of the layer, or design a smaller --share");
     }
@@ -123,7 +124,8 @@ static int run_start(struct app *app, const struct args *args, struct result *ou
     int rc = change(app, args, EXPERIMENT_RUNNING, "started", &r, err);
     if (rc == 0) {
         result_note(out, "%s runs, and its design is fixed. A running server assigns from its next answer on.", r.name);
-        result_note(out, "Next: reckon experiment assign %s --user USER; later: reckon experiment report %s", r.name, r.name);
+        result_note(out, "Next: reckon experiment assign %s --user USER; later: reckon experiment report %s", r.name,
+                    r.name);
     }
     experiment_record_release(&r);
     return rc;
@@ -134,7 +136,8 @@ static int run_pause(struct app *app, const struct args *args, struct result *ou
     struct experiment_record r = {.experiment = 0};
     int rc = change(app, args, EXPERIMENT_PAUSED, "paused", &r, err);
     if (rc == 0)
-        result_note(out, "%s is paused: everybody gets the default. reckon experiment start %s goes on.", r.name, r.name);
+        result_note(out, "%s is paused: everybody gets the default. reckon experiment start %s goes on.", r.name,
+                    r.name);
     experiment_record_release(&r);
     return rc;
 }
@@ -307,7 +310,8 @@ static void add_arms(struct result *out, const struct book_entry *e, const uint6
     for (size_t a = 0; a < e->design.n_arms; a++) {
         const struct design_arm *arm = &e->design.arms[a];
         char shows[DESIGN_TEXT_MAX + 16];
-        snprintf(shows, sizeof shows, "%s%s", arm->model[0] ? "model " : arm->scenario[0] ? "scenario " : arm->rules[0] ? "rules " : "",
+        const char *what = arm->model[0] ? "model " : arm->scenario[0] ? "scenario " : arm->rules[0] ? "rules " : "";
+        snprintf(shows, sizeof shows, "%s%s", what,
                  arm->model[0] ? arm->model : arm->scenario[0] ? arm->scenario : arm->rules);
         result_add_text(out, arm->name);
         result_add_real(out, e->weights[a] / 100.0);
@@ -325,7 +329,8 @@ static void add_design(struct result *out, const struct book_entry *e)
         if (d->metrics[m].role == DESIGN_GUARDRAIL)
             snprintf(margin, sizeof margin, ", margin %g %%", 100 * d->metrics[m].margin);
         snprintf(words, sizeof words, "%s%s", d->metrics[m].metric.name, margin);
-        result_fact_text(out, m == 0 ? "primary" : d->metrics[m].role == DESIGN_SECONDARY ? "secondary" : "guardrail", words);
+        result_fact_text(out, m == 0 ? "primary" : d->metrics[m].role == DESIGN_SECONDARY ? "secondary" : "guardrail",
+                         words);
     }
     result_fact_text(out, "read", design_method_name(d->method));
     result_fact_real(out, "effect", 100 * d->effect, "%");
@@ -416,7 +421,8 @@ static int run_assign(struct app *app, const struct args *args, struct result *o
     if (rc == 0)
         rc = users_lookup(app->store, name, &user, err);
     if (rc == 0)
-        rc = book_assign(e, (uint32_t)(settings_real(&settings, SETTING_ID_HOLDOUT) * 10000 + 0.5), app->store, name, user, &a,
+        rc = book_assign(e, (uint32_t)(settings_real(&settings, SETTING_ID_HOLDOUT) * 10000 + 0.5), app->store, name,
+                         user, &a,
                          err);
     if (rc == 0)
         add_assignment(out, e, name, &a);

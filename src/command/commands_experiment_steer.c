@@ -37,7 +37,8 @@ static int find_running(struct whole *w, struct app *app, const struct args *arg
 {
     int rc = find(w, app, args, err);
     if (rc == 0 && w->record.state != EXPERIMENT_RUNNING) {
-        rc = error_set(err, E_CONFLICT, w->record.name, "is %s: it does not run", experiment_state_name(w->record.state));
+        rc = error_set(err, E_CONFLICT, w->record.name, "is %s: it does not run",
+                       experiment_state_name(w->record.state));
         rc = error_hint(err, rc, "reckon experiment start %s", w->record.name);
     }
     return rc != 0 ? rc
@@ -79,7 +80,8 @@ static int run_simulate(struct app *app, const struct args *args, struct result 
     char wanted[60];
     int rc = find(&w, app, args, err);
     if (rc == 0)
-        rc = rehearsal_run(&done, app->store, w.design, (uint32_t)args_int(args, "runs"), (uint64_t)args_int(args, "seed"),
+        rc = rehearsal_run(&done, app->store, w.design, (uint32_t)args_int(args, "runs"), (uint64_t)args_int(args,
+                                                                                                             "seed"),
                        app->job, err);
     if (rc == 0) {
         result_add_column(out, "of runs", CELL_TEXT, "", "", 0);
@@ -88,7 +90,8 @@ static int run_simulate(struct app *app, const struct args *args, struct result 
         result_add_column(out, "wanted", CELL_TEXT, "", "", 0);
         snprintf(wanted, sizeof wanted, "at most %g %%", 100 * w.design->alpha);
         add_share(out, "A/A that find a difference", done.false_positives, done.runs, wanted);
-        snprintf(wanted, sizeof wanted, "%g %% with %llu users", 100 * w.design->power, (unsigned long long)w.design->users);
+        snprintf(wanted, sizeof wanted, "%g %% with %llu users", 100 * w.design->power,
+                 (unsigned long long)w.design->users);
         add_share(out, "A/B that find the effect", done.found, done.runs, wanted);
         snprintf(wanted, sizeof wanted, "at least %g %%", 100 * (1 - w.design->alpha));
         if (done.intervals > 0)
@@ -113,7 +116,8 @@ const struct command command_experiment_simulate = {
     .name = "experiment simulate",
     .summary = "try a design on the shop's own history: false alarms and power as they are",
     .description =
-        "Draws the users of the baseline into arms again and again, without an effect and with the one that the design is "
+        "Draws the users of the baseline into arms again and again, without an effect and with the one that the "
+        "design is "
         "made for, in random order, and reads each as the design says; one that may be read at any time is read twenty "
         "times. Nothing is stored.",
     .examples = "  reckon experiment simulate checkout --runs 2000\n",
@@ -138,7 +142,8 @@ static int run_adapt(struct app *app, const struct args *args, struct result *ou
         adapt_write(w.design, weights, text, sizeof text);
         mem_free(w.record.weights);
         w.record.weights = mem_strdup(text);
-        rc = w.record.weights == NULL ? error_nomem(err, "experiment adapt") : update(app, &w.record, "adapted", text, err);
+        rc = w.record.weights == NULL ? error_nomem(err, "experiment adapt") : update(app, &w.record, "adapted", text,
+                                                                                      err);
     }
     if (rc == 0) {
         result_add_column(out, "arm", CELL_TEXT, "", "", 0);
@@ -163,7 +168,8 @@ static const struct command_param adapt_params[] = {NAME_PARAM, {0}};
 const struct command command_experiment_adapt = {
     .name = "experiment adapt",
     .summary = "let the weights of a bandit follow what was learnt",
-    .description = "To be run every so often, by a timer. A running server goes by the new weights from its next answer on; "
+    .description = "To be run every so often, by a timer. A running server goes by the new weights from its next "
+                   "answer on; "
                    "users keep the arm that they met first, and no arm gets less than one per cent.",
     .examples = "  reckon experiment adapt banner\n",
     .params = adapt_params,
@@ -218,7 +224,8 @@ static int take_step(struct app *app, const struct args *args, struct whole *w, 
         rc = reading_make(reading, &w->collected, w->design, err);
     if (rc == 0) {
         double hours = (double)(clock_now_ms() - since) / 3600000;
-        enum adapt_step step = adapt_next(&rule, reading, w->record.coverage, hours, w->collected.last > since, &coverage,
+        enum adapt_step step = adapt_next(&rule, reading, w->record.coverage, hours, w->collected.last > since,
+                                          &coverage,
                                           reason, sizeof reason);
         result_fact_text(out, "step", done[step]);
         result_fact_real(out, "coverage", coverage / 100.0, "%");
@@ -256,8 +263,10 @@ const struct command command_experiment_ramp = {
     .summary = "take the next step of a rollout, or roll it back when a guardrail is hurt",
     .description =
         "To be run every so often, by a timer; each run looks once. When the shares of the arms are not as planned, a "
-        "guardrail is hurt or the primary metric is worse, nobody is assigned any more, and the record says why. When there "
-        "are enough users and hours since the last step, the next one is taken: raising the coverage adds users and moves "
+        "guardrail is hurt or the primary metric is worse, nobody is assigned any more, and the record says why. When "
+        "there "
+        "are enough users and hours since the last step, the next one is taken: raising the coverage adds users and "
+        "moves "
         "none. When nobody was exposed since, it holds.",
     .examples = "  reckon experiment start checkout --coverage 1\n"
                 "  reckon experiment ramp checkout --steps 1,10,50,100 --min-hours 48\n",
@@ -276,7 +285,8 @@ static int read_target(const struct args *args, const struct design *d, uint32_t
         n += *c == ',';
     if (n == d->n_arms && strspn(text, "0123456789,") == strlen(text) && design_weights(d, text, target, NULL) == 0)
         return 0;
-    error_set(err, E_USAGE, text, "is not a weight for each of the %zu arms, in basis points that sum to 10000", d->n_arms);
+    error_set(err, E_USAGE, text, "is not a weight for each of the %zu arms, in basis points that sum to 10000",
+              d->n_arms);
     return error_hint(err, E_USAGE, "as in --weights 2000,8000");
 }
 
@@ -323,7 +333,8 @@ static const struct command_param value_params[] = {
 const struct command command_experiment_value = {
     .name = "experiment value",
     .summary = "what other weights of the arms would have earned, from the logged exposures",
-    .description = "Off-policy evaluation by the propensities that each exposure was logged with. Where the logs cannot "
+    .description = "Off-policy evaluation by the propensities that each exposure was logged with. Where the logs "
+                   "cannot "
                    "answer (an arm that was never shown, too few users behind the weights) it refuses, and says why.",
     .examples = "  reckon experiment value banner --weights 1000,9000\n",
     .params = value_params,

@@ -30,7 +30,8 @@ static void put_cell(struct str *out, const struct column *column, const struct 
 
 static void put_fact(struct str *out, const struct fact *fact, bool html)
 {
-    const struct column plain = {.name = fact->name, .type = fact->value.type, .unit = "", .definition = "", .decimals = -1};
+    const struct column plain = {.name = fact->name, .type = fact->value.type, .unit = "", .definition = "",
+                                 .decimals = -1};
     put_cell(out, &plain, &fact->value, html);
     if (fact->unit[0] != '\0') {
         str_putc(out, ' ');
@@ -99,7 +100,8 @@ static void put_plot(struct str *out, const struct result *r)
     double scale = (PLOT_WIDTH - PLOT_LEFT - 20) / (high - low), zero = PLOT_LEFT + (0 - low) * scale;
     str_printf(out, "<svg role=\"img\" viewBox=\"0 0 %d %zu\" width=\"%d\">\n", PLOT_WIDTH, r->n_series * PLOT_ROW + 10,
                PLOT_WIDTH);
-    str_printf(out, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"%zu\" stroke=\"#888\" stroke-dasharray=\"3\"/>\n", zero,
+    str_printf(out, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"%zu\" stroke=\"#888\" stroke-dasharray=\"3\"/>\n",
+               zero,
                zero, r->n_series * PLOT_ROW + 10);
     for (size_t i = 0; i < r->n_series; i++) {
         const struct series *s = &r->series[i];

@@ -91,11 +91,13 @@ enum adapt_step adapt_next(const struct adapt_rule *rule, const struct reading *
         return ADAPT_DONE;
     }
     if (now > 0 && (r->users < rule->least_users || hours_since < rule->least_hours || !seen_since)) {
-        snprintf(reason, size, "%.0f of at least %.0f users and %.1f of at least %g hours%s", r->users, rule->least_users,
+        snprintf(reason, size, "%.0f of at least %.0f users and %.1f of at least %g hours%s", r->users,
+                 rule->least_users,
                  hours_since, rule->least_hours, seen_since ? "" : ", and nobody was exposed since the last step");
         return ADAPT_HOLD;
     }
     *coverage = rule->steps[next];
-    snprintf(reason, size, "from %g %% to %g %%: %.0f users, no guardrail is hurt", now / 100.0, *coverage / 100.0, r->users);
+    snprintf(reason, size, "from %g %% to %g %%: %.0f users, no guardrail is hurt", now / 100.0, *coverage / 100.0,
+             r->users);
     return ADAPT_NEXT;
 }

@@ -183,7 +183,8 @@ static int slot_of(const struct design *d, const char *prefix, const char *name,
 }
 
 /* Before the arms: who may take part. */
-static int check_entry(const struct book_entry *e, uint32_t holdout, struct store *store, const char *unit, int64_t user,
+static int check_entry(const struct book_entry *e, uint32_t holdout, struct store *store, const char *unit,
+                       int64_t user,
                        enum book_reason *reason, struct error *err)
 {
     uint32_t slot = 0;

@@ -10,7 +10,8 @@ struct credit_rate {
     double rate, low, high;
 };
 
-/* false: nothing was shown, so that there is nothing to divide by.  Items that were clicked without having been reported
+/* false: nothing was shown, so that there is nothing to divide by.  Items that were clicked without having been
+ * reported
  * as seen count as seen. */
 bool credit_rate(const struct slate_credit *credit, struct credit_rate *out);
 

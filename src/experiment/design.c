@@ -103,7 +103,8 @@ static json_t *metric_json(const struct design_metric *m)
 
 static json_t *arm_json(const struct design_arm *a)
 {
-    return json_pack("{s:s, s:i, s:s, s:s, s:s}", "name", a->name, "weight", (int)a->weight, "model", a->model, "scenario",
+    return json_pack("{s:s, s:i, s:s, s:s, s:s}", "name", a->name, "weight", (int)a->weight, "model", a->model,
+                     "scenario",
                      a->scenario, "rules", a->rules);
 }
 
@@ -116,9 +117,11 @@ int design_write(const struct design *d, char **out, struct error *err)
         json_array_append_new(metrics, metric_json(&d->metrics[i]));
     json_t *all = json_pack(
         "{s:o, s:o, s:f, s:f, s:f, s:s, s:i, s:i, s:i, s:i, s:f, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "arms", arms,
-        "metrics", metrics, "effect", d->effect, "alpha", d->alpha, "power", d->power, "method", methods[d->method], "looks",
-        (int)d->looks, "share", (int)d->share, "window_days", (int)d->window_days, "pre_days", (int)d->pre_days, "cap",
-        d->cap, "cuped", (int)d->cuped, "bandit", bandits[d->bandit], "scheme", hash_scheme_name(d->scheme), "salt", d->salt,
+        "metrics", metrics, "effect", d->effect, "alpha", d->alpha, "power", d->power, "method",
+        methods[d->method], "looks", (int)d->looks, "share", (int)d->share, "window_days", (int)d->window_days, "pre_days",
+        (int)d->pre_days, "cap",
+        d->cap, "cuped", (int)d->cuped, "bandit", bandits[d->bandit], "scheme", hash_scheme_name(d->scheme),
+        "salt", d->salt,
         "layer", d->layer, "place", d->place, "target", d->target, "users", (json_int_t)d->users);
     char *text = all != NULL ? json_dumps(all, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     *out = text != NULL ? mem_strdup(text) : NULL;

@@ -74,7 +74,8 @@ struct design {
 const char *design_method_name(enum design_method method);
 const char *design_bandit_name(enum design_bandit bandit);
 
-/* What cannot be: one arm, weights that do not sum to 10,000, two arms of one name, a metric twice, an alpha that is none.
+/* What cannot be: one arm, weights that do not sum to 10,000, two arms of one name, a metric twice, an alpha that is
+ * none.
  * E_USAGE, E_BAD_DATA. */
 int design_check(const struct design *self, struct error *err);
 
@@ -85,7 +86,8 @@ int design_read(struct design *out, const char *text, const char *name, struct e
 /* The arm of that name; -1. */
 int design_arm_find(const struct design *self, const char *name);
 
-/* Weights that a bandit has learnt, as they stand beside the design: "2500,7500".  The design's own when text is NULL. */
+/* Weights that a bandit has learnt, as they stand beside the design: "2500,7500".  The design's own when text is
+ * NULL. */
 int design_weights(const struct design *self, const char *text, uint32_t weights[DESIGN_ARMS_MAX], struct error *err);
 
 #endif

@@ -47,7 +47,8 @@ struct metric_value {
 
 /* E_USAGE says what may be written. */
 int metric_parse(struct metric *out, const char *text, struct error *err);
-/* Looks the kinds up.  E_NOT_FOUND names those there are: a metric of a kind that never happens is a slip of the pen. */
+/* Looks the kinds up.  E_NOT_FOUND names those there are: a metric of a kind that never happens is a slip of the
+ * pen. */
 int metric_bind(struct metric *metrics, size_t n, struct store *store, struct error *err);
 bool metric_is_rate(const struct metric *self); /* its values are 0 and 1 */
 const char *metric_says(const struct metric *self, char *text, size_t size); /* in words */

@@ -137,7 +137,8 @@ static void conclude_from(struct reading *r, const struct design *d, const struc
     r->verdict = is_good(line, d) ? READING_BETTER : READING_WORSE;
     r->winner = is_good(line, d) ? (int)line->arm : -1;
     if (r->verdict == READING_WORSE)
-        snprintf(r->sentence, sizeof r->sentence, "Keep %s: %s changes %s for the worse %s.", d->arms[0].name, arm, metric,
+        snprintf(r->sentence, sizeof r->sentence, "Keep %s: %s changes %s for the worse %s.", d->arms[0].name, arm,
+                 metric,
                  change);
     else if (open != NULL)
         snprintf(r->sentence, sizeof r->sentence,
@@ -157,7 +158,8 @@ static void conclude_without(struct reading *r, const struct design *d)
     say_change(change, sizeof change, line);
     r->verdict = complete ? READING_NOTHING : READING_OPEN;
     if (!line->known)
-        snprintf(r->sentence, sizeof r->sentence, "Nothing can be said of %s: %s.", d->metrics[0].metric.name, line->why);
+        snprintf(r->sentence, sizeof r->sentence, "Nothing can be said of %s: %s.", d->metrics[0].metric.name,
+                 line->why);
     else if (complete)
         snprintf(r->sentence, sizeof r->sentence,
                  "No difference in %s was shown with the planned users: %s changes it %s, so a change of %g %% or more "
@@ -165,7 +167,8 @@ static void conclude_without(struct reading *r, const struct design *d)
                  d->metrics[0].metric.name, d->arms[line->arm].name, change, 100 * fabs(d->effect));
     else
         snprintf(r->sentence, sizeof r->sentence,
-                 "No difference in %s is shown yet: %s changes it %s. %.0f of %.0f planned users have come; let it run on.",
+                 "No difference in %s is shown yet: %s changes it %s. %.0f of %.0f planned users have come; let it "
+                 "run on.",
                  d->metrics[0].metric.name, d->arms[line->arm].name, change, r->users, r->planned);
 }
 
@@ -177,7 +180,8 @@ static void conclude(struct reading *r, const struct design *d)
         say_change(change, sizeof change, hurt);
         r->verdict = READING_HARM;
         snprintf(r->sentence, sizeof r->sentence, "Stop %s: the guardrail %s is hurt %s, beyond its margin of %g %%.",
-                 d->arms[hurt->arm].name, d->metrics[hurt->metric].metric.name, change, 100 * d->metrics[hurt->metric].margin);
+                 d->arms[hurt->arm].name, d->metrics[hurt->metric].metric.name, change,
+                 100 * d->metrics[hurt->metric].margin);
     } else if (found != NULL) {
         conclude_from(r, d, found);
     } else {
@@ -197,7 +201,8 @@ static void say_too_early(struct reading *r, const struct design *d)
                  "stopping on what one sees, would find differences that are none.",
                  r->planned, r->users);
     else
-        snprintf(r->sentence, sizeof r->sentence, "Too early: the first of %u planned looks is at %.0f users; %.0f have come.",
+        snprintf(r->sentence, sizeof r->sentence, "Too early: the first of %u planned looks is at %.0f users; %.0f "
+                                                  "have come.",
                  d->looks, ceil(r->planned / d->looks), r->users);
 }
 
@@ -243,7 +248,8 @@ static void say_broken(struct reading *r, const struct collected *c, const struc
                               d->arms[a].weight / 100.0);
     r->verdict = READING_BROKEN;
     snprintf(r->sentence, sizeof r->sentence,
-             "THE TEST IS BROKEN, and nothing may be concluded from it: %s. Chance does that once in %.3g tests. Look for "
+             "THE TEST IS BROKEN, and nothing may be concluded from it: %s. Chance does that once in %.3g tests. Look "
+             "for "
              "users who are lost or assigned elsewhere, then begin anew with a copy.",
              shares, r->srm.p > 0 ? 1 / r->srm.p : 1e300);
 }

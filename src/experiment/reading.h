@@ -60,6 +60,7 @@ struct reading {
 
 const char *reading_verdict_name(enum reading_verdict verdict);
 
-int reading_make(struct reading *out, const struct collected *collected, const struct design *design, struct error *err);
+int reading_make(struct reading *out, const struct collected *collected, const struct design *design,
+                 struct error *err);
 
 #endif

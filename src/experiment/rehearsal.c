@@ -119,7 +119,9 @@ static void clear(struct sums *sums)
 static int run_once(struct run *r, struct error *err)
 {
     size_t n = r->users->n;
-    uint32_t looks = r->design.method == DESIGN_FIXED ? 1 : r->design.method == DESIGN_ALWAYS_VALID ? LOOKS : r->design.looks;
+    uint32_t looks = r->design.method == DESIGN_FIXED          ? 1
+                     : r->design.method == DESIGN_ALWAYS_VALID ? LOOKS
+                                                               : r->design.looks;
     size_t next = 1;
     int rc = 0;
     clear(r->sums);
@@ -194,7 +196,8 @@ int rehearsal_run(struct rehearsal *out, struct store *store, const struct desig
     if (rc == 0)
         rc = history_each(store, g.window.start - design->pre_days * CLOCK_DAY_MS, g.window.until, take, &g, job, err);
     if (rc == 0 && g.n < LEAST * design->n_arms) {
-        rc = error_set(err, E_BAD_DATA, "experiment simulate", "only %zu users came in the %u days of history that count",
+        rc = error_set(err, E_BAD_DATA, "experiment simulate",
+                       "only %zu users came in the %u days of history that count",
                        g.n, g.window.intake_days);
         rc = error_hint(err, rc, "every arm needs %d", LEAST);
     }

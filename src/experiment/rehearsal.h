@@ -2,7 +2,8 @@
  *
  * The users of the baseline are drawn into arms again and again: without any effect (A/A), to see how often the design
  * finds one all the same, and with the effect that it is made for (A/B), to see how often it finds that.  They come in
- * random order, and the design is read as it says: once, at its looks, or, when it may be read at any time, at twenty. */
+ * random order, and the design is read as it says: once, at its looks, or, when it may be read at any time, at
+  * twenty. */
 #ifndef RECKON_EXPERIMENT_REHEARSAL_H
 #define RECKON_EXPERIMENT_REHEARSAL_H
 

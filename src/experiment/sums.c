@@ -104,7 +104,8 @@ static int take_kept(struct sums *self, size_t metric, struct error *err)
     for (size_t a = 0; a < self->n_arms; a++) {
         struct sums_cell *cell = &self->cell[a][metric];
         for (size_t i = 0; i < cell->n_kept; i += 2)
-            moments_pair_add(&cell->covariate, fmin((double)cell->kept[i], before), fmin((double)cell->kept[i + 1], cap));
+            moments_pair_add(&cell->covariate, fmin((double)cell->kept[i], before), fmin((double)cell->kept[i + 1],
+                                                                                         cap));
         mem_free(cell->kept);
         cell->kept = NULL;
         cell->n_kept = cell->cap_kept = 0;

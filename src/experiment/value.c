@@ -68,7 +68,8 @@ static int evaluate(struct value *out, const struct rounds *r, struct error *err
         return error_hint(err, E_REFUSED, "let the experiment run");
     }
     int rc = policy_evaluate(&log, POLICY_IPS, (double)INFINITY, r->design->alpha, false, &out->ips, err);
-    return rc != 0 ? rc : policy_evaluate(&log, POLICY_SNIPS, (double)INFINITY, r->design->alpha, false, &out->snips, err);
+    return rc != 0 ? rc : policy_evaluate(&log, POLICY_SNIPS, (double)INFINITY, r->design->alpha, false, &out->snips,
+                                          err);
 }
 
 int value_of_weights(struct value *out, struct store *store, int64_t experiment, const struct design *design,

@@ -12,7 +12,11 @@
 static int find_entry(const struct call *call, const struct book_entry **out, struct error *err)
 {
     const char *name = call_text(call->json, "experiment"), *place = call_text(call->json, "scenario");
-    *out = name != NULL ? book_find(&call->view->book, name) : place != NULL ? book_of_place(&call->view->book, place) : NULL;
+    *out = NULL;
+    if (name != NULL)
+        *out = book_find(&call->view->book, name);
+    else if (place != NULL)
+        *out = book_of_place(&call->view->book, place);
     if (name == NULL || *out != NULL)
         return 0;
     error_set(err, E_NOT_FOUND, name, "there is no such experiment, or it has not begun");
@@ -24,7 +28,9 @@ static int note_exposure(struct call *call, struct desk *desk, const struct vari
                          struct error *err)
 {
     bool known = false;
-    int rc = id != 0 ? exposures_known(desk->store, v->entry->record.experiment, id, v->assignment.variant, &known, err) : 0;
+    int rc = 0;
+    if (id != 0)
+        rc = exposures_known(desk->store, v->entry->record.experiment, id, v->assignment.variant, &known, err);
     if (rc == 0 && !known) {
         call->exposure.experiment = v->entry->record.experiment;
         call->exposure.variant = v->assignment.variant;
@@ -64,8 +70,8 @@ int experiment_choose(struct variant *out, struct desk *desk, struct call *call,
     out->model = said(arm->model);
     out->scenario = said(arm->scenario);
     out->rules = said(arm->rules);
-    return out->assignment.counted && call_bool(call->json, "expose", true) ? note_exposure(call, desk, out, user, id, err)
-                                                                           : 0;
+    bool counts = out->assignment.counted && call_bool(call->json, "expose", true);
+    return counts ? note_exposure(call, desk, out, user, id, err) : 0;
 }
 
 void experiment_put(struct str *out, const struct variant *v)
