@@ -165,6 +165,10 @@ static void conclude_without(struct reading *r, const struct design *d)
                  "No difference in %s was shown with the planned users: %s changes it %s, so a change of %g %% or more "
                  "was to be found and was not.",
                  d->metrics[0].metric.name, d->arms[line->arm].name, change, 100 * fabs(d->effect));
+    else if (r->planned == 0)
+        snprintf(r->sentence, sizeof r->sentence,
+                 "No difference in %s is shown yet: %s changes it %s. How many users it takes could not be planned.",
+                 d->metrics[0].metric.name, d->arms[line->arm].name, change);
     else
         snprintf(r->sentence, sizeof r->sentence,
                  "No difference in %s is shown yet: %s changes it %s. %.0f of %.0f planned users have come; let it "
