@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "serve/server.h"
 #include "store/store.h"
@@ -45,9 +46,20 @@ bool work_queue_has_room(struct work_queue *self, int64_t now_us)
 {
     pthread_mutex_lock(&self->lock);
     bool old = self->max_age_us > 0 && self->first != NULL && now_us - self->first->queued_us > self->max_age_us;
-    bool room = !self->closed && self->n < self->max && !old;
+    double wait_us = (double)self->n * self->cost_us / (double)(self->takers > 0 ? self->takers : 1);
+    bool late = self->max_age_us > 0 && wait_us > (double)self->max_age_us;
+    bool room = !self->closed && self->n < self->max && !old && !late;
     pthread_mutex_unlock(&self->lock);
     return room;
+}
+
+void work_queue_learn(struct work_queue *self, size_t n, double us)
+{
+    enum { MEMORY = 64 }; /* calls: a change of what is asked for shows within a moment */
+    double each = us / (double)n, weight = n < MEMORY ? (double)n / MEMORY : 1;
+    pthread_mutex_lock(&self->lock);
+    self->cost_us = self->cost_us > 0 ? self->cost_us + weight * (each - self->cost_us) : each;
+    pthread_mutex_unlock(&self->lock);
 }
 
 void work_queue_close(struct work_queue *self)
@@ -126,6 +138,16 @@ void work_refuse(struct call *calls, int retry_after, const char *code, const st
     }
 }
 
+static void answer(struct work_crew *self, struct desk *desk, struct call *calls)
+{
+    double began = clock_seconds();
+    size_t n = 0;
+    for (struct call *c = calls; c != NULL; c = c->next)
+        n++;
+    self->each(self->server, self->with_store ? desk : NULL, calls);
+    work_queue_learn(self->queue, n, (clock_seconds() - began) * 1e6);
+}
+
 static void *work(void *context)
 {
     struct work_crew *self = context;
@@ -144,7 +166,7 @@ static void *work(void *context)
         if (self->with_store && desk_open(&desk, self->server, &err) != 0)
             work_refuse(calls, 5, "store_unavailable", &err);
         else
-            self->each(self->server, self->with_store ? &desk : NULL, calls);
+            answer(self, &desk, calls);
     }
     desk_close(&desk);
     return NULL;

@@ -15,7 +15,8 @@ struct work_queue {
     struct call *first, *last;
     size_t n, max;
     size_t takers; /* threads that take from it: each leaves the others their share; 0: one */
-    int64_t max_age_us; /* of the first; 0: any */
+    int64_t max_age_us; /* of the first, and of the last one by the time that it will be taken; 0: any */
+    double cost_us;     /* of one call, as it was lately; 0: not known yet */
     bool closed;
 };
 
@@ -24,6 +25,8 @@ void work_queue_release(struct work_queue *self);
 bool work_queue_put(struct work_queue *self, struct call *call); /* false: it is full, or closed */
 /* Would it take one more? */
 bool work_queue_has_room(struct work_queue *self, int64_t now_us);
+/* n calls took so long: by this it is foreseen how long the last one in the queue will wait. */
+void work_queue_learn(struct work_queue *self, size_t n, double us);
 void work_queue_close(struct work_queue *self);                  /* takers get what is left, then nothing */
 size_t work_queue_length(struct work_queue *self);
 
