@@ -34,7 +34,7 @@ err_has "--plain"
 unset_term() { env -u TERM setsid "$RECKON" console </dev/null; }
 run 2 unset_term
 run 0 reckon </dev/null
-out_has "Commands:"
+out_has "Ways in"
 
 # keys of reckon.toml that clash are told, and the console opens all the same
 printf '[console.keys]\nquit = "?"\n' >>shop/reckon.toml
