@@ -1,5 +1,6 @@
 /* top: a running server, live. */
 #include <poll.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "command/commands.h"
@@ -42,6 +43,10 @@ static int run_top(struct app *app, const struct args *args, struct result *out,
     char token[SERVER_TOKEN];
     struct settings settings;
     const char *url = args_text(args, "url");
+    if (app->front != NULL && strcmp(app->front, "http") == 0) { /* nobody may have a server call other addresses */
+        error_set(err, E_REFUSED, "top", "a server looks at no other server for its callers");
+        return error_hint(err, E_REFUSED, "GET /metrics says how this one does");
+    }
     int rc = server_token(args_text(args, "key-file"), token, err);
     if (rc != 0)
         return rc;

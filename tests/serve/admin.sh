@@ -17,6 +17,7 @@ ask 400 POST /admin/v1/recommend '{"user":"u007","n":"many"}'
 ask 200 POST /admin/v1/recommend '{"user":"u007","n":3,"mode":"repeat"}'
 same "$(json 'len(d["rows"])')" 3 "numbers and words"
 ask 403 POST /admin/v1/serve '{}'
+ask 403 POST /admin/v1/top '{"url":"http://127.0.0.1:9"}'
 
 # long ones are jobs
 ask 202 POST /admin/v1/train '{"model":"ials","name":"late","no-evaluate":true,"dim":8}'
