@@ -51,7 +51,7 @@ static void put(struct writer *w, uint64_t value, unsigned n)
     for (; n > 0; n--, w->at++) {
         char *c = &w->text[w->at / 6];
         unsigned v = w->at % 6 == 0 ? 0 : (unsigned)(strchr(letters, *c) - letters);
-        v |= (unsigned)(value >> (n - 1) & 1) << (5 - w->at % 6);
+        v |= (n > 64 ? 0 : (unsigned)(value >> (n - 1) & 1)) << (5 - w->at % 6);
         *c = letters[v];
     }
 }
