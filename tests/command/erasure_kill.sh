@@ -27,7 +27,8 @@ certificates() { reckon privacy certificates list --json | python3 -c 'import js
 kills=${RECKON_KILLS:-8} killed=0
 for i in $(seq "$kills"); do
     rm -rf shop && cp -r template shop
-    reckon privacy erase "$who" --confirm "$who" >/dev/null 2>&1 &
+    # the program itself, not the function: that would be a shell, and the program would outlive it
+    "$RECKON" privacy erase "$who" --confirm "$who" >/dev/null 2>&1 &
     victim=$!
     moment=$((RANDOM % (whole + whole / 10 + 1)))
     read -rt "$(printf '%d.%03d' $((moment / 1000)) $((moment % 1000)))" <> <(:) || :
