@@ -277,6 +277,15 @@ void store_rollback(struct store *self)
     forget(self); /* what was learnt in the transaction is not true any more */
 }
 
+int store_end(struct store *self, int rc, struct error *err)
+{
+    if (rc == 0)
+        rc = store_commit(self, err);
+    if (rc != 0)
+        store_rollback(self);
+    return rc;
+}
+
 /* The log must not fill the disk when nobody else empties it. */
 enum { LOG_PAGES_MAX = 131072 };
 

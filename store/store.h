@@ -43,6 +43,9 @@ const char *store_workspace(const struct store *self);
 int store_begin(struct store *self, struct error *err);
 int store_commit(struct store *self, struct error *err);
 void store_rollback(struct store *self);
+/* The end of a transaction: commits when rc is 0, else, and when that fails, takes back all of it.  Returns rc, or the
+ * error of the commit. */
+int store_end(struct store *self, int rc, struct error *err);
 
 /* How much is written through this connection; between transactions.  In both of the latter references are not looked
  * up row by row, so integers must be interned in the transaction that uses them (`reckon doctor` checks them all). */

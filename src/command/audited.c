@@ -23,17 +23,27 @@ struct audit_actor audited_actor(const struct app *app, char name[64])
     return (struct audit_actor){.who = name, .front = front};
 }
 
+int audited_end(struct app *app, const char *action, json_t *facts, int rc, struct error *err)
+{
+    char name[64];
+    struct audit_actor actor = audited_actor(app, name);
+    if (rc == 0)
+        rc = audit_append(app->store, action, &actor, clock_now_ms(), facts, NULL, err);
+    else
+        json_decref(facts);
+    return store_end(app->store, rc, err);
+}
+
 static void append(struct store *store, const struct app *app, const char *action, json_t *facts)
 {
     char name[64];
     struct audit_actor actor = audited_actor(app, name);
-    if (store_begin(store, NULL) != 0) {
+    int rc = store_begin(store, NULL);
+    if (rc == 0)
+        rc = audit_append(store, action, &actor, clock_now_ms(), facts, NULL, NULL);
+    else
         json_decref(facts);
-        store_rollback(store);
-    } else if (audit_append(store, action, &actor, clock_now_ms(), facts, NULL, NULL) != 0 ||
-               store_commit(store, NULL) != 0) {
-        store_rollback(store);
-    }
+    store_end(store, rc, NULL);
 }
 
 void audited_note(const struct app *app, const char *action, json_t *facts)

@@ -7,8 +7,6 @@
 
 static int run_export(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
-    char who[64];
-    struct audit_actor actor = audited_actor(app, who);
     struct access_counts counts;
     json_t *copy = NULL;
     int64_t user;
@@ -19,14 +17,11 @@ static int run_export(struct app *app, const struct args *args, struct result *o
     rc = rc != 0 ? rc : store_begin(app->store, err);
     if (rc != 0)
         return rc;
-    rc = audit_append(app->store, "export", &actor, clock_now_ms(),
-                      json_pack("{s:I, s:I}", "histories", (json_int_t)counts.histories, "rows", (json_int_t)counts.rows),
-                      NULL, err);
-    rc = rc != 0 ? rc : store_commit(app->store, err);
-    if (rc != 0) {
-        store_rollback(app->store);
+    rc = audited_end(app, "export",
+                     json_pack("{s:I, s:I}", "histories", (json_int_t)counts.histories, "rows", (json_int_t)counts.rows),
+                     rc, err);
+    if (rc != 0)
         return rc;
-    }
     result_fact_text(out, "written", args_text(args, "out"));
     result_fact_int(out, "histories", counts.histories, "");
     result_fact_int(out, "tables", counts.tables, "");

@@ -72,8 +72,6 @@ static int say(struct app *app, const struct args *args, bool grant, struct resu
     const char *name = args_text(args, "subject"), *when = args_text(args, "time");
     unsigned set;
     int64_t user, changed = 0;
-    char who[64];
-    struct audit_actor actor = audited_actor(app, who);
     int rc = purposes_of(args, &set, err);
     if (rc == 0 && when != NULL && !clock_parse(when, strlen(when), &words.at))
         rc = error_set(err, E_USAGE, "--time", "'%s' is not a time like 2026-11-24 or 2026-11-24T12:00:00Z", when);
@@ -84,15 +82,11 @@ static int say(struct app *app, const struct args *args, bool grant, struct resu
         rc = args_flag(args, "new") ? users_intern(app->store, name, strlen(name), &user, NULL, err)
                                     : subject_argument(app->store, name, &user, err);
     rc = rc != 0 ? rc : consent_words_record(app->store, user, &words, &changed, err);
-    rc = rc != 0 ? rc
-                 : audit_append(app->store, "consent", &actor, clock_now_ms(),
-                                json_pack("{s:s, s:I}", "state", grant ? "granted" : "withdrawn", "recorded",
-                                          (json_int_t)changed), NULL, err);
-    rc = rc != 0 ? rc : store_commit(app->store, err);
-    if (rc != 0) {
-        store_rollback(app->store);
+    rc = audited_end(app, "consent",
+                     json_pack("{s:s, s:I}", "state", grant ? "granted" : "withdrawn", "recorded", (json_int_t)changed), rc,
+                     err);
+    if (rc != 0)
         return rc;
-    }
     result_fact_int(out, "recorded", changed, "");
     return report_state(app, user, out, err);
 }

@@ -262,9 +262,7 @@ static int expire_holds(struct app *app, struct result *out, struct error *err)
     int64_t removed = 0;
     int rc = store_begin(app->store, err);
     rc = rc != 0 ? rc : holds_expire(app->store, clock_now_ms(), &removed, err);
-    rc = rc != 0 ? rc : store_commit(app->store, err);
-    if (rc != 0)
-        store_rollback(app->store);
+    rc = store_end(app->store, rc, err);
     if (rc == 0 && removed > 0)
         result_note(out, "%" PRId64 " events were removed whose legal hold has ended.", removed);
     return rc;

@@ -276,10 +276,7 @@ static int put_design(struct app *app, const char *name, const struct design *d,
     rc = store_begin(app->store, err);
     if (rc == 0)
         rc = experiments_put(app->store, name, text, clock_now_ms(), err);
-    if (rc == 0)
-        rc = store_commit(app->store, err);
-    if (rc != 0)
-        store_rollback(app->store);
+    rc = store_end(app->store, rc, err);
     mem_free(text);
     return rc;
 }

@@ -101,10 +101,7 @@ static int import_rows(struct app *app, const struct args *args, const struct ex
         if (fmod(++n, 1024) == 0 && rc == 0 && job_step(app->job, "exposures", n, 0, "rows"))
             rc = job_error_cancelled(err, "experiment import");
     }
-    if (rc == 0)
-        rc = store_commit(app->store, err);
-    if (rc != 0)
-        store_rollback(app->store);
+    rc = store_end(app->store, rc, err);
     reader_free(reader);
     return rc;
 }

@@ -110,10 +110,7 @@ static int change(struct app *app, const struct args *args, enum experiment_stat
     }
     if (rc == 0)
         rc = experiments_update(app->store, r, clock_now_ms(), what, args_text(args, "reason"), err);
-    if (rc == 0)
-        rc = store_commit(app->store, err);
-    if (rc != 0)
-        store_rollback(app->store);
+    rc = store_end(app->store, rc, err);
     mem_free(d);
     return rc;
 }
@@ -212,10 +209,7 @@ static int run_override(struct app *app, const struct args *args, struct result 
         rc = users_intern(app->store, user_name, strlen(user_name), &user, NULL, err);
     if (rc == 0)
         rc = experiment_override_set(app->store, r.experiment, user, variant, err);
-    if (rc == 0)
-        rc = store_commit(app->store, err);
-    if (rc != 0)
-        store_rollback(app->store);
+    rc = store_end(app->store, rc, err);
     if (rc == 0 && arm != NULL)
         result_note(out, "%s always gets %s from now on, and is not counted.", user_name, arm);
     else if (rc == 0)

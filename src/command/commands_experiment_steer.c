@@ -58,11 +58,7 @@ static int update(struct app *app, const struct experiment_record *record, const
     int rc = store_begin(app->store, err);
     if (rc == 0)
         rc = experiments_update(app->store, record, clock_now_ms(), what, detail, err);
-    if (rc == 0)
-        rc = store_commit(app->store, err);
-    if (rc != 0)
-        store_rollback(app->store);
-    return rc;
+    return store_end(app->store, rc, err);
 }
 
 static void add_share(struct result *out, const char *question, double share, double runs, const char *wanted)

@@ -41,25 +41,13 @@ static int check_kinds(struct app *app, const struct args *args, struct str *out
     return rc;
 }
 
-static int note(struct app *app, const char *action, int64_t hold, struct error *err)
-{
-    char name[64];
-    struct audit_actor actor = audited_actor(app, name);
-    return audit_append(app->store, action, &actor, clock_now_ms(), json_pack("{s:I}", "hold", (json_int_t)hold), NULL,
-                        err);
-}
-
 static int put_hold(struct app *app, struct hold *hold, const char *subject, struct error *err)
 {
     int rc = store_begin(app->store, err);
     if (rc == 0 && subject != NULL)
         rc = suppressions_digest(app->store, subject, strlen(subject), true, hold->digest, err);
     rc = rc != 0 ? rc : holds_add(app->store, hold, &hold->hold, err);
-    rc = rc != 0 ? rc : note(app, "hold set", hold->hold, err);
-    rc = rc != 0 ? rc : store_commit(app->store, err);
-    if (rc != 0)
-        store_rollback(app->store);
-    return rc;
+    return audited_end(app, "hold set", json_pack("{s:I}", "hold", (json_int_t)hold->hold), rc, err);
 }
 
 static int run_hold(struct app *app, const struct args *args, struct result *out, struct error *err)
@@ -151,10 +139,7 @@ static int run_release(struct app *app, const struct args *args, struct result *
     int rc = store_begin(app->store, err);
     rc = rc != 0 ? rc : holds_release(app->store, number, clock_now_ms(), err);
     rc = rc != 0 ? rc : holds_expire(app->store, clock_now_ms(), &removed, err);
-    rc = rc != 0 ? rc : note(app, "hold released", number, err);
-    rc = rc != 0 ? rc : store_commit(app->store, err);
-    if (rc != 0)
-        store_rollback(app->store);
+    rc = audited_end(app, "hold released", json_pack("{s:I}", "hold", (json_int_t)number), rc, err);
     if (rc == 0)
         result_fact_int(out, "removed", removed, "events");
     return rc;

@@ -22,11 +22,7 @@ static int add_key(struct app *app, const struct key_info *info, int64_t *key, s
     int rc = store_begin(app->store, err);
     if (rc == 0)
         rc = keys_create(app->store, info, key, err);
-    if (rc == 0)
-        rc = store_commit(app->store, err);
-    if (rc != 0)
-        store_rollback(app->store);
-    return rc;
+    return store_end(app->store, rc, err);
 }
 
 static int run_create(struct app *app, const struct args *args, struct result *out, struct error *err)
@@ -143,12 +139,9 @@ static int run_revoke(struct app *app, const struct args *args, struct result *o
     int rc = store_begin(app->store, err);
     if (rc == 0)
         rc = keys_revoke(app->store, label, clock_now_ms(), err);
-    if (rc == 0)
-        rc = store_commit(app->store, err);
-    if (rc != 0) {
-        store_rollback(app->store);
+    rc = store_end(app->store, rc, err);
+    if (rc != 0)
         return rc;
-    }
     result_fact_text(out, "revoked", label);
     result_note(out, "A running server refuses it from now on, without a restart.");
     return 0;

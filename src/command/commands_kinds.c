@@ -58,12 +58,9 @@ static int run_set(struct app *app, const struct args *args, struct result *out,
     int rc = store_begin(app->store, err);
     if (rc == 0)
         rc = kinds_set_weight(app->store, name, args_real(args, "weight"), err);
-    if (rc == 0)
-        rc = store_commit(app->store, err);
-    if (rc != 0) {
-        store_rollback(app->store);
+    rc = store_end(app->store, rc, err);
+    if (rc != 0)
         return rc;
-    }
     result_fact_text(out, "kind", name);
     result_fact_real(out, "weight", args_real(args, "weight"), "");
     result_note(out, "The next training counts it so; models that exist stay as they are.");

@@ -351,11 +351,7 @@ static int change_stage(struct app *app, int64_t model, const char *stage, struc
     int rc = store_begin(app->store, err);
     if (rc == 0)
         rc = registry_set_stage(app->store, model, stage, clock_now_ms(), err);
-    if (rc == 0)
-        rc = store_commit(app->store, err);
-    if (rc != 0)
-        store_rollback(app->store);
-    return rc;
+    return store_end(app->store, rc, err);
 }
 
 /* A model that cannot be loaded must not come into production. */
@@ -439,12 +435,9 @@ static int run_rollback(struct app *app, const struct args *args, struct result 
     int rc = store_begin(app->store, err);
     if (rc == 0)
         rc = registry_rollback(app->store, clock_now_ms(), &back, &gone, err);
-    if (rc == 0)
-        rc = store_commit(app->store, err);
-    if (rc != 0) {
-        store_rollback(app->store);
+    rc = store_end(app->store, rc, err);
+    if (rc != 0)
         return rc;
-    }
     spec_by_number(app->store, back, spec);
     result_fact_text(out, "production", spec);
     spec_by_number(app->store, gone, spec);

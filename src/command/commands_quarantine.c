@@ -212,12 +212,9 @@ static int run_drop(struct app *app, const struct args *args, struct result *out
     if (rc == 0)
         rc = all ? quarantine_drop_all(app->store, args_int(args, "import"), &dropped, err)
                  : drop_entries(app, args, &dropped, err);
-    if (rc == 0)
-        rc = store_commit(app->store, err);
-    if (rc != 0) {
-        store_rollback(app->store);
+    rc = store_end(app->store, rc, err);
+    if (rc != 0)
         return rc;
-    }
     result_fact_int(out, "dropped", dropped, "rows");
     return 0;
 }

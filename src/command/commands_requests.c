@@ -214,21 +214,14 @@ static int rectify_one(struct app *app, int64_t user, const char *pair, struct e
 
 static int run_rectify(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
-    char who[64];
-    struct audit_actor actor = audited_actor(app, who);
     size_t n = args_count(args, "set");
     int64_t user = 0;
     int rc = store_begin(app->store, err);
     rc = rc != 0 ? rc : subject_argument(app->store, args_text(args, "subject"), &user, err);
     for (size_t i = 0; rc == 0 && i < n; i++)
         rc = rectify_one(app, user, args_text_at(args, "set", i), err);
-    rc = rc != 0 ? rc
-                 : audit_append(app->store, "rectify", &actor, clock_now_ms(), json_pack("{s:I}", "values", (json_int_t)n),
-                                NULL, err);
-    rc = rc != 0 ? rc : store_commit(app->store, err);
-    if (rc != 0)
-        store_rollback(app->store);
-    else
+    rc = audited_end(app, "rectify", json_pack("{s:I}", "values", (json_int_t)n), rc, err);
+    if (rc == 0)
         result_fact_int(out, "corrected", (int64_t)n, "");
     return rc;
 }

@@ -84,20 +84,6 @@ const struct command command_privacy_retention_list = {
     .run = run_list,
 };
 
-static int commit(struct app *app, const char *action, json_t *facts, int rc, struct error *err)
-{
-    char who[64];
-    struct audit_actor actor = audited_actor(app, who);
-    if (rc == 0)
-        rc = audit_append(app->store, action, &actor, clock_now_ms(), facts, NULL, err);
-    else
-        json_decref(facts);
-    rc = rc != 0 ? rc : store_commit(app->store, err);
-    if (rc != 0)
-        store_rollback(app->store);
-    return rc;
-}
-
 static int run_set(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
     const char *kind = args_text(args, "kind");
@@ -109,7 +95,7 @@ static int run_set(struct app *app, const struct args *args, struct result *out,
         rc = error_set(err, E_USAGE, "the kind", "is longer than a kind can be");
     rc = rc != 0 || kind == NULL ? rc : kinds_intern(app->store, kind, strlen(kind), &id, err);
     rc = rc != 0 ? rc : retention_set(app->store, &rule, err);
-    rc = commit(app, "retention", json_pack("{s:s, s:I, s:b}", "kind", rule.kind, "days", (json_int_t)rule.days, "count",
+    rc = audited_end(app, "retention", json_pack("{s:s, s:I, s:b}", "kind", rule.kind, "days", (json_int_t)rule.days, "count",
                                             rule.count), rc, err);
     return rc != 0 ? rc : run_list(app, args, out, err);
 }
@@ -141,7 +127,7 @@ static int run_run(struct app *app, const struct args *args, struct result *out,
     if (rc != 0 || total == 0)
         return rc;
     rc = store_begin(app->store, err);
-    rc = commit(app, "retention run", json_pack("{s:I}", "events", (json_int_t)total), rc, err);
+    rc = audited_end(app, "retention run", json_pack("{s:I}", "events", (json_int_t)total), rc, err);
     if (rc == 0 && erase_rewrite(app->store, app->job, &own) != 0)
         result_note(out, "The rows are gone; the file could not be written anew, so that their bytes may still be in it (%s). "
                          "The next run or erasure does it.", own.why);

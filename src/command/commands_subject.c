@@ -7,18 +7,6 @@
 #include "command/subject_argument.h"
 #include "privacy/links.h"
 
-/* Commits, with an entry of the log that names nobody. */
-static int commit(struct app *app, const char *action, int rc, struct error *err)
-{
-    char who[64];
-    struct audit_actor actor = audited_actor(app, who);
-    rc = rc != 0 ? rc : audit_append(app->store, action, &actor, clock_now_ms(), NULL, NULL, err);
-    rc = rc != 0 ? rc : store_commit(app->store, err);
-    if (rc != 0)
-        store_rollback(app->store);
-    return rc;
-}
-
 static int add_part(void *context, const struct subject_part *part)
 {
     struct result *out = context;
@@ -76,7 +64,7 @@ static int run_link(struct app *app, const struct args *args, struct result *out
     int rc = store_begin(app->store, err);
     rc = rc != 0 ? rc : subject_argument(app->store, args_text(args, "subject"), &user, err);
     rc = rc != 0 ? rc : link_all(app, args, user, err);
-    rc = commit(app, "link", rc, err);
+    rc = audited_end(app, "link", NULL, rc, err);
     return rc != 0 ? rc : report_user(app, user, out, err);
 }
 
@@ -112,7 +100,7 @@ static int run_unlink(struct app *app, const struct args *args, struct result *o
     rc = rc != 0 || phone == NULL ? rc : subjects_unalias(app->store, user, "phone", phone, err);
     if (rc == 0 && email == NULL && phone == NULL)
         rc = subjects_unlink(app->store, user, err);
-    rc = commit(app, "unlink", rc, err);
+    rc = audited_end(app, "unlink", NULL, rc, err);
     return rc != 0 ? rc : report_user(app, user, out, err);
 }
 

@@ -41,11 +41,7 @@ static int keep_metrics(struct store *store, int64_t model, const struct trial *
         if (isfinite(column->mean))
             rc = registry_put_metric(store, model, label, metric, column->mean, m->interval[c].low, m->interval[c].high, err);
     }
-    if (rc == 0)
-        rc = store_commit(store, err);
-    if (rc != 0)
-        store_rollback(store);
-    return rc;
+    return store_end(store, rc, err);
 }
 
 struct curve_keeping {
@@ -72,11 +68,7 @@ static int keep_curves(struct app *app, int64_t model, struct error *err)
     int rc = store_begin(app->store, err);
     if (rc == 0)
         rc = curves_each(app->job->curves, keep_curve, &keeping);
-    if (rc == 0)
-        rc = store_commit(app->store, err);
-    if (rc != 0)
-        store_rollback(app->store);
-    return rc;
+    return store_end(app->store, rc, err);
 }
 
 /* What was measured before the training on everything; empty when it could not be. */

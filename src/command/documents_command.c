@@ -1,14 +1,13 @@
 #include "command/documents_command.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "command/audited.h"
 
 const char *documents_file_name(const char *path)
 {
@@ -27,28 +26,10 @@ int documents_read_file(const char *path, char **text, size_t *n, struct error *
     return error_set(err, E_BAD_DATA, documents_file_name(path), "is not UTF-8 text");
 }
 
-/* The user's name of this system, or its number. */
-static const char *author_of(const struct args *args, char buf[256])
+/* Who does it, for the history: as --by says, else as the audit log names them. */
+static const char *author_of(const struct app *app, const struct args *args, char name[64])
 {
-    struct passwd entry, *found = NULL;
-    char space[4096];
-    if (args_given(args, "by"))
-        return args_text(args, "by");
-    if (getpwuid_r(geteuid(), &entry, space, sizeof space, &found) == 0 && found != NULL)
-        snprintf(buf, 256, "%s", entry.pw_name);
-    else
-        snprintf(buf, 256, "uid %u", (unsigned)geteuid());
-    return buf;
-}
-
-/* Keeps what was written, or nothing. */
-static int end_writing(struct app *app, int rc, struct error *err)
-{
-    if (rc == 0)
-        rc = store_commit(app->store, err);
-    if (rc != 0)
-        store_rollback(app->store);
-    return rc;
+    return args_given(args, "by") ? args_text(args, "by") : audited_actor(app, name).who;
 }
 
 static void note_force(struct result *out)
@@ -59,9 +40,9 @@ static void note_force(struct result *out)
 int documents_command_put(struct app *app, const struct args *args, enum document_kind kind, const char *name,
                           const char *text, struct result *out, struct error *err)
 {
-    char who[256];
+    char who[64];
     const char *comment = args_text(args, "comment");
-    struct document d = {.created = clock_now_ms(), .author = mem_strdup(author_of(args, who)),
+    struct document d = {.created = clock_now_ms(), .author = mem_strdup(author_of(app, args, who)),
                          .comment = mem_strdup(comment != NULL ? comment : ""), .body = mem_strdup(text)};
     int rc = documents_check_name(kind, name, err);
     if (rc == 0 && (d.author == NULL || d.comment == NULL || d.body == NULL))
@@ -70,7 +51,7 @@ int documents_command_put(struct app *app, const struct args *args, enum documen
     if (rc == 0)
         rc = store_begin(app->store, err);
     if (rc == 0)
-        rc = end_writing(app, documents_put(app->store, kind, &d, err), err);
+        rc = store_end(app->store, documents_put(app->store, kind, &d, err), err);
     if (rc == 0) {
         result_fact_text(out, "name", name);
         result_fact_int(out, "version", d.version, "");
@@ -122,12 +103,12 @@ int documents_command_history(struct app *app, const struct args *args, enum doc
 int documents_command_rollback(struct app *app, const struct args *args, enum document_kind kind, struct result *out,
                                struct error *err)
 {
-    char who[256];
+    char who[64];
     int64_t from = 0, back = 0;
     const char *name = args_text(args, "name");
     int rc = store_begin(app->store, err);
     if (rc == 0)
-        rc = end_writing(app, documents_rollback(app->store, kind, name, args_int(args, "to"), author_of(args, who),
+        rc = store_end(app->store, documents_rollback(app->store, kind, name, args_int(args, "to"), author_of(app, args, who),
                                                  clock_now_ms(), &from, &back, err), err);
     if (rc != 0)
         return rc;
@@ -142,11 +123,11 @@ int documents_command_rollback(struct app *app, const struct args *args, enum do
 int documents_command_remove(struct app *app, const struct args *args, enum document_kind kind, struct result *out,
                              struct error *err)
 {
-    char who[256];
+    char who[64];
     const char *name = args_text(args, "name");
     int rc = store_begin(app->store, err);
     if (rc == 0)
-        rc = end_writing(app, documents_remove(app->store, kind, name, author_of(args, who), clock_now_ms(), err), err);
+        rc = store_end(app->store, documents_remove(app->store, kind, name, author_of(app, args, who), clock_now_ms(), err), err);
     if (rc != 0)
         return rc;
     result_fact_text(out, "removed", name);

@@ -232,9 +232,7 @@ int consent_import_file(struct store *store, const char *path, bool skip_bad, st
     if (rc == 0 && out->bad > 0 && !skip_bad)
         rc = error_set(err, E_BAD_DATA, path, "%lld lines cannot be read, the first is line %lld: %s; nothing was stored",
                        (long long)out->bad, (long long)out->first_bad[0].line, out->first_bad[0].why);
-    rc = rc != 0 ? rc : store_commit(store, err);
-    if (rc != 0)
-        store_rollback(store);
+    rc = store_end(store, rc, err);
     table_file_close(&file);
     return rc;
 }

@@ -85,10 +85,7 @@ static int set_state(const struct erasure *self, struct case_record *r, const ch
     int rc = store_begin(self->store, err);
     rc = rc != 0 ? rc : cases_save(self->store, r, err);
     rc = rc != 0 ? rc : note(self, r, action, err);
-    rc = rc != 0 ? rc : store_commit(self->store, err);
-    if (rc != 0)
-        store_rollback(self->store);
-    return rc;
+    return store_end(self->store, rc, err);
 }
 
 static int not_in_state(const struct case_record *r, const char *doing, struct error *err)
@@ -232,10 +229,7 @@ int erasing_save(struct erasing *self, const char *step, struct error *err)
         json_object_set_new(steps, step, json_true());
     int rc = store_begin(self->store, err);
     rc = rc != 0 ? rc : cases_save(self->store, self->record, err);
-    rc = rc != 0 ? rc : store_commit(self->store, err);
-    if (rc != 0)
-        store_rollback(self->store);
-    return rc;
+    return store_end(self->store, rc, err);
 }
 
 static int scrub_all(struct erasing *self, struct error *err)

@@ -56,10 +56,7 @@ static int replace(struct erasing *self, const struct model_record *old, const s
         rc = registry_set_stage(self->store, old->model, "archived", now, err);
     rc = rc != 0 ? rc : registry_mark_removed(self->store, old->model, now, err);
     rc = rc != 0 ? rc : cases_save(self->store, self->record, err);
-    rc = rc != 0 ? rc : store_commit(self->store, err);
-    if (rc != 0)
-        store_rollback(self->store);
-    return rc;
+    return store_end(self->store, rc, err);
 }
 
 static json_t *describe(const struct model_record *old, const struct model_record *next, bool exact)

@@ -89,9 +89,7 @@ int links_import_file(struct store *store, const char *path, struct job *job, st
                  ? job_error_cancelled(err, "the import")
                  : take_line(store, &file, out, err);
     }
-    rc = rc != 0 ? rc : store_commit(store, err);
-    if (rc != 0)
-        store_rollback(store);
+    rc = store_end(store, rc, err);
     table_file_close(&file);
     return rc;
 }

@@ -17,10 +17,7 @@ static int finish(struct store *store, const struct audit_actor *actor, const st
                  : audit_append(store, "case", actor, now,
                                 json_pack("{s:I, s:s, s:s, s:s}", "case", (json_int_t)r->number, "type", r->type, "step",
                                           action, "state", r->state), NULL, err);
-    rc = rc != 0 ? rc : store_commit(store, err);
-    if (rc != 0)
-        store_rollback(store);
-    return rc;
+    return store_end(store, rc, err);
 }
 
 /* What the request itself does. */

@@ -98,18 +98,7 @@ struct side {
 
 static uint32_t item_of(const struct side *s, const char *name)
 {
-    uint32_t low = 0, high = s->model->n_items;
-    while (low < high) {
-        uint32_t mid = low + (high - low) / 2;
-        int c = strcmp(s->name[mid], name);
-        if (c == 0)
-            return mid;
-        if (c < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return UINT32_MAX;
+    return models_find_name(s->name, s->model->n_items, name);
 }
 
 static int prepare(struct side *s, struct error *err)

@@ -357,12 +357,12 @@ static int unpack_names(struct opened_model *out, const struct tensor_set *set, 
     return 0;
 }
 
-uint32_t opened_model_item(const struct opened_model *self, const char *identifier)
+uint32_t models_find_name(const char *const *names, uint32_t n, const char *identifier)
 {
-    uint32_t low = 0, high = self->model->n_items;
+    uint32_t low = 0, high = n;
     while (low < high) {
         uint32_t mid = low + (high - low) / 2;
-        int c = strcmp(self->item_name[mid], identifier);
+        int c = strcmp(names[mid], identifier);
         if (c == 0)
             return mid;
         if (c < 0)

@@ -50,8 +50,8 @@ int models_open(struct opened_model *out, struct store *store, const struct mode
                 struct error *err); /* copies the record */
 void models_close(struct opened_model *self); /* zeroed is fine */
 
-/* The model's number of an item of the store; UINT32_MAX when the model does not know it. */
-uint32_t opened_model_item(const struct opened_model *self, const char *identifier);
+/* Where an identifier stands among n ascending ones, as the items of a model are; UINT32_MAX: it does not. */
+uint32_t models_find_name(const char *const *names, uint32_t n, const char *identifier);
 
 /* Copies the file out; its bytes are those of the registry. */
 int models_export(struct store *store, const struct model_record *record, const char *path, struct job *job,

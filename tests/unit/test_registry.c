@@ -88,11 +88,11 @@ START_TEST(test_an_opened_model_knows_its_items)
     ck_assert_uint_eq(opened.model->n_items, 40);
     for (uint32_t i = 0; i < 40; i++) {
         int64_t item;
-        ck_assert_uint_eq(opened_model_item(&opened, opened.item_name[i]), i);
+        ck_assert_uint_eq(models_find_name(opened.item_name, opened.model->n_items, opened.item_name[i]), i);
         ck_assert_int_eq(items_find(shop.store, opened.item_name[i], &item, NULL), 0);
         ck_assert_int_eq(item, opened.item[i]);
     }
-    ck_assert_uint_eq(opened_model_item(&opened, "nothing"), UINT32_MAX);
+    ck_assert_uint_eq(models_find_name(opened.item_name, opened.model->n_items, "nothing"), UINT32_MAX);
     models_close(&opened);
     model_record_release(&r);
     fixture_release(&shop);
