@@ -11,7 +11,7 @@ int documents_read_file(const char *path, char **text, size_t *n, struct error *
 const char *documents_file_name(const char *path);
 
 #define DOCUMENTS_BY_PARAM \
-    {"by", PT_TEXT, 0, NULL, 0, 0, NULL, "who does it, for the history; default: the user of the system"}
+    {"by", PT_TEXT, 0, NULL, 0, 0, NULL, "who does it, for the history; default: as the audit log names them"}
 #define DOCUMENTS_COMMENT_PARAM {"comment", PT_TEXT, 0, NULL, 0, 0, NULL, "what for, for the history"}
 
 /* Stores the text as the next version of `name` and reports that. */

@@ -29,6 +29,21 @@ static bool label_of(const char *labels, const char *name, char *out, size_t siz
     return true;
 }
 
+/* Where the labels that begin at `from` end: a brace within quotes is of a route (/v1/items/{id}).  NULL: nowhere. */
+static const char *labels_end(const char *from, size_t n)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < n; i++) {
+        if (quoted && from[i] == '\\')
+            i++;
+        else if (from[i] == '"')
+            quoted = !quoted;
+        else if (from[i] == '}' && !quoted)
+            return from + i;
+    }
+    return NULL;
+}
+
 static struct server_route *route_named(struct server_sample *s, const char *labels)
 {
     char name[SERVER_NAME];
@@ -93,7 +108,7 @@ static void take_line(struct server_sample *s, const char *line, size_t n)
     snprintf(name, sizeof name, "%.*s", (int)length, line);
     const char *value = line + length;
     if (*value == '{') {
-        const char *end = memchr(value, '}', n - length);
+        const char *end = labels_end(value, n - length);
         if (end == NULL)
             return;
         snprintf(labels, sizeof labels, "%.*s", (int)(end - value - 1), value + 1);

@@ -74,6 +74,23 @@ START_TEST(rates_are_of_the_time_between)
 }
 END_TEST
 
+START_TEST(routes_with_parameters_are_whole)
+{
+    static struct server_sample s;
+    server_sample_parse(&s, "reckon_requests_total{route=\"/v1/items/{id}\",status=\"2xx\"} 7\n"
+                            "reckon_requests_total{route=\"/admin/v1/{command+}\",status=\"4xx\"} 3\n"
+                            "reckon_request_seconds_bucket{route=\"/v1/items/{id}\",le=\"0.001\"} 6\n"
+                            "reckon_request_seconds_bucket{route=\"/v1/items/{id}\",le=\"+Inf\"} 7\n"
+                            "reckon_requests_total{route=\"/v1/cut/{id\n");
+    ck_assert_uint_eq(s.n_routes, 2);
+    ck_assert_str_eq(s.routes[0].name, "/v1/items/{id}");
+    ck_assert_double_eq_tol(s.routes[0].answered, 7, 0);
+    ck_assert_uint_eq(s.routes[0].n_buckets, 2);
+    ck_assert_str_eq(s.routes[1].name, "/admin/v1/{command+}");
+    ck_assert_double_eq_tol(s.routes[1].failed, 3, 0);
+}
+END_TEST
+
 START_TEST(a_restart_begins_anew)
 {
     static struct server_sample a, b;
@@ -117,5 +134,5 @@ START_TEST(a_key_file_is_for_its_owner_alone)
 }
 END_TEST
 
-CHECK_MAIN("server_view", rates_are_of_the_time_between, a_restart_begins_anew, nonsense_is_passed_over,
+CHECK_MAIN("server_view", rates_are_of_the_time_between, routes_with_parameters_are_whole, a_restart_begins_anew, nonsense_is_passed_over,
            a_key_file_is_for_its_owner_alone)
