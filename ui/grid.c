@@ -572,3 +572,8 @@ bool grid_event(struct grid *self, const struct event *event)
     }
     return event->type != EVENT_PASTE;
 }
+
+bool grid_screen_event(struct screen *screen, const struct event *event)
+{
+    return grid_event(screen->grid, event);
+}

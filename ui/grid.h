@@ -72,6 +72,7 @@ void grid_restart(struct grid *self);      /* from the first row, as it is asked
 void grid_set_where(struct grid *self, const char *where); /* and reads */
 void grid_draw(struct grid *self, struct canvas *canvas, struct area area);
 bool grid_event(struct grid *self, const struct event *event);
+bool grid_screen_event(struct screen *screen, const struct event *event); /* for a screen's kind: hands them to its grid */
 
 /* The row under the cursor; NULL when there is none. */
 const struct cell *grid_row(const struct grid *self);

@@ -147,15 +147,13 @@ static enum style style_of(const struct cell *cell)
     return STYLE_NORMAL;
 }
 
-static void draw_bar(struct grid *self, struct canvas *c, struct area a, int row, int col, const struct cell *cell,
-                     double most)
+static void draw_bar(struct canvas *c, struct area a, int row, int col, const struct cell *cell, double most)
 {
     double v = cell->type == CELL_INT ? (double)cell->integer : cell->type == CELL_REAL ? cell->real : 0;
     int cols = a.cols - col < 2 * BAR_COLS ? a.cols - col : 2 * BAR_COLS;
     int eighths = most > 0 ? (int)(v / most * (double)cols * 8 + 0.5) : 0;
     static const char *const parts[] = {"", "\xE2\x96\x8F", "\xE2\x96\x8E", "\xE2\x96\x8D", "\xE2\x96\x8C",
                                         "\xE2\x96\x8B", "\xE2\x96\x8A", "\xE2\x96\x89"};
-    (void)self;
     for (int i = 0; i < eighths / 8; i++)
         canvas_text(c, a, row, col + i, STYLE_SERIES_1, c->ascii ? "#" : "\xE2\x96\x88");
     if (!c->ascii && eighths % 8 != 0)
@@ -192,7 +190,7 @@ static void draw_row(struct grid *self, struct canvas *c, struct area a, int lin
         str_release(&text);
     }
     if (self->bar_column > 0 && end < a.cols)
-        draw_bar(self, c, a, line, end, result_cell(&p->rows, within, (size_t)self->bar_column - 1), most);
+        draw_bar(c, a, line, end, result_cell(&p->rows, within, (size_t)self->bar_column - 1), most);
     if (self->n_marks > 0 && grid_is_marked(self, grid_row_mark(self, row)))
         canvas_over(c, area_part(a, line, 0, 1, a.cols), STYLE_MARKED);
     if (row == self->cursor)

@@ -7,24 +7,14 @@
 
 enum { MODELS_LEN = 512 };
 
-struct evaluation_screen {
-    struct screen screen;
-    struct table table;
-};
-
 static int open(struct screen *s, const void *argument, struct error *err)
 {
-    struct evaluation_screen *self = (struct evaluation_screen *)s;
+    struct table_screen *self = (struct table_screen *)s;
     (void)argument, (void)err;
     table_init(&self->table, s, &command_models_list, NULL);
     self->table.grid.empty = "No model was trained yet. Press c to measure kinds of model side by side without keeping any of "
                              "them, or g t to train one.";
     return 0;
-}
-
-static void close_it(struct screen *s)
-{
-    table_release(&((struct evaluation_screen *)s)->table);
 }
 
 static size_t column_named(const struct result *r, const char *name)
@@ -59,7 +49,7 @@ static bool protocols_differ(const struct result *r)
 
 static void draw(struct screen *s, struct canvas *c, struct area a)
 {
-    struct evaluation_screen *self = (struct evaluation_screen *)s;
+    struct table_screen *self = (struct table_screen *)s;
     int foot = a.rows > 12 ? 4 : 0;
     table_draw(&self->table, c, area_part(a, 0, 0, a.rows - foot, a.cols));
     if (foot == 0 || self->table.result.n_rows == 0)
@@ -110,16 +100,6 @@ static void act_cold(struct screen *s)
     console_form(s->console, &command_evaluate, values);
 }
 
-static bool event(struct screen *s, const struct event *e)
-{
-    return grid_event(s->grid, e);
-}
-
-static void refresh(struct screen *s)
-{
-    table_read(&((struct evaluation_screen *)s)->table);
-}
-
 static const struct action actions[] = {
     {"compare", "c", "compare", "measure the marked models, or the one here beside popularity, on one split", NULL, act_compare},
     {"cold-start", "b", "newcomers", "measure new people and new items", NULL, act_cold},
@@ -131,11 +111,11 @@ const struct screen_kind screen_evaluation = {
     .help = "The trained models with what was measured of each. A comparison measures several on one split: figures with "
             "intervals, differences that are marked only where their interval leaves out 0, segments of users, and the users in "
             "whom the models differ most.",
-    .size = sizeof(struct evaluation_screen),
+    .size = sizeof(struct table_screen),
     .tables = {actions, grid_actions},
     .open = open,
-    .close = close_it,
+    .close = table_screen_close,
     .draw = draw,
-    .event = event,
-    .refresh = refresh,
+    .event = grid_screen_event,
+    .refresh = table_screen_refresh,
 };

@@ -4,14 +4,9 @@
 #include "command/command.h"
 #include "ui/table.h"
 
-struct list_screen {
-    struct screen screen;
-    struct table table;
-};
-
 static int open(struct screen *s, const void *argument, struct error *err)
 {
-    struct list_screen *self = (struct list_screen *)s;
+    struct table_screen *self = (struct table_screen *)s;
     for (size_t i = 0; command_table[i] != NULL; i++)
         if (strcmp(command_table[i]->name, argument) == 0) {
             table_init(&self->table, s, command_table[i], NULL);
@@ -20,14 +15,9 @@ static int open(struct screen *s, const void *argument, struct error *err)
     return error_set(err, E_NOT_FOUND, argument, "is no command");
 }
 
-static void close_it(struct screen *s)
-{
-    table_release(&((struct list_screen *)s)->table);
-}
-
 static void draw(struct screen *s, struct canvas *c, struct area a)
 {
-    struct list_screen *self = (struct list_screen *)s;
+    struct table_screen *self = (struct table_screen *)s;
     const struct result *r = &self->table.result;
     int notes = r->n_notes > 0 && a.rows > 12 ? 2 : 0;
     self->table.grid.empty = r->n_notes > 0 ? r->notes[0] : "There is nothing here.";
@@ -36,24 +26,14 @@ static void draw(struct screen *s, struct canvas *c, struct area a)
         canvas_wrap(c, area_part(a, a.rows - notes, 0, notes, a.cols), 0, STYLE_DIM, r->notes[0]);
 }
 
-static bool event(struct screen *s, const struct event *e)
-{
-    return grid_event(s->grid, e);
-}
-
-static void refresh(struct screen *s)
-{
-    table_read(&((struct list_screen *)s)->table);
-}
-
 const struct screen_kind screen_list = {
     .name = "list",
     .help = "What a command lists. The palette (:) has the commands that change it.",
-    .size = sizeof(struct list_screen),
+    .size = sizeof(struct table_screen),
     .tables = {grid_actions},
     .open = open,
-    .close = close_it,
+    .close = table_screen_close,
     .draw = draw,
-    .event = event,
-    .refresh = refresh,
+    .event = grid_screen_event,
+    .refresh = table_screen_refresh,
 };

@@ -6,11 +6,6 @@
 #include "command/commands.h"
 #include "ui/table.h"
 
-struct models_screen {
-    struct screen screen;
-    struct table table;
-};
-
 /* "blend@3" under the cursor; NULL. */
 static const char *spec_here(struct screen *s)
 {
@@ -116,32 +111,12 @@ static void act_recommend(struct screen *s)
 
 static int open(struct screen *s, const void *argument, struct error *err)
 {
-    struct models_screen *self = (struct models_screen *)s;
+    struct table_screen *self = (struct table_screen *)s;
     (void)argument, (void)err;
     table_init(&self->table, s, &command_models_list, NULL);
     self->table.grid.open = act_show;
     self->table.grid.empty = "No model was trained yet. Press t to train one, or c to compare several kinds first.";
     return 0;
-}
-
-static void close_it(struct screen *s)
-{
-    table_release(&((struct models_screen *)s)->table);
-}
-
-static void draw(struct screen *s, struct canvas *c, struct area a)
-{
-    table_draw(&((struct models_screen *)s)->table, c, a);
-}
-
-static bool event(struct screen *s, const struct event *e)
-{
-    return grid_event(s->grid, e);
-}
-
-static void refresh(struct screen *s)
-{
-    table_read(&((struct models_screen *)s)->table);
 }
 
 static const struct action actions[] = {
@@ -158,11 +133,11 @@ static const struct action actions[] = {
 const struct screen_kind screen_models = {
     .name = "models",
     .help = "The trained models, newest first. Enter shows one with its lineage, parameters, metrics and stages.",
-    .size = sizeof(struct models_screen),
+    .size = sizeof(struct table_screen),
     .tables = {actions, grid_actions},
     .open = open,
-    .close = close_it,
-    .draw = draw,
-    .event = event,
-    .refresh = refresh,
+    .close = table_screen_close,
+    .draw = table_screen_draw,
+    .event = grid_screen_event,
+    .refresh = table_screen_refresh,
 };

@@ -121,11 +121,6 @@ static void draw(struct screen *s, struct canvas *c, struct area a)
     grid_draw(s->grid, c, a);
 }
 
-static bool event(struct screen *s, const struct event *e)
-{
-    return grid_event(s->grid, e);
-}
-
 static void refresh(struct screen *s)
 {
     grid_reload(s->grid);
@@ -139,6 +134,6 @@ const struct screen_kind screen_rows = {
     .open = open,
     .close = close_it,
     .draw = draw,
-    .event = event,
+    .event = grid_screen_event,
     .refresh = refresh,
 };

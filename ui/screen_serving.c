@@ -211,11 +211,6 @@ static void draw(struct screen *s, struct canvas *c, struct area a)
     }
 }
 
-static bool event(struct screen *s, const struct event *e)
-{
-    return grid_event(s->grid, e);
-}
-
 const struct screen_kind screen_serving = {
     .name = "serving",
     .help = "A running server, looked at once a second: what it answers, how fast, what fails. Routes can be sorted, filtered and "
@@ -225,7 +220,7 @@ const struct screen_kind screen_serving = {
     .open = open,
     .close = close_it,
     .draw = draw,
-    .event = event,
+    .event = grid_screen_event,
     .refresh = ask,
     .tick = ask,
 };

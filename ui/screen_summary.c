@@ -148,11 +148,6 @@ static void draw(struct screen *s, struct canvas *c, struct area a)
         grid_draw(&self->grid, c, a);
 }
 
-static bool event(struct screen *s, const struct event *e)
-{
-    return grid_event(s->grid, e);
-}
-
 static void refresh(struct screen *s)
 {
     ask((struct summary_screen *)s);
@@ -184,6 +179,6 @@ const struct screen_kind screen_summary = {
     .open = open,
     .close = close_it,
     .draw = draw,
-    .event = event,
+    .event = grid_screen_event,
     .refresh = refresh,
 };

@@ -1,14 +1,11 @@
 #include "ui/table.h"
 
-#include <string.h>
-
 #include "ui/ask.h"
 
 static void deliver(void *owner, int tag, struct result *result, int rc, const struct error *err)
 {
     struct table *self = owner;
     (void)tag;
-    self->asked = false;
     self->known = self->known || rc == 0;
     self->problem = rc != 0 ? *err : (struct error){0};
     if (rc != 0)
@@ -25,7 +22,7 @@ void table_read(struct table *self)
 {
     struct ask ask = {.owner = self, .command = self->command, .values = self->values, .deliver = deliver};
     fetcher_forget(console_fetcher(self->grid.console), self);
-    self->asked = ask_command(self->grid.console, &ask, &self->problem) == 0;
+    ask_command(self->grid.console, &ask, &self->problem);
 }
 
 void table_init(struct table *self, struct screen *screen, const struct command *command, const char *const *values)
@@ -57,10 +54,17 @@ void table_draw(struct table *self, struct canvas *canvas, struct area area)
     }
 }
 
-const struct cell *table_fact(const struct table *self, const char *name)
+void table_screen_close(struct screen *screen)
 {
-    for (size_t i = 0; i < self->result.n_summary; i++)
-        if (strcmp(self->result.summary[i].name, name) == 0)
-            return &self->result.summary[i].value;
-    return NULL;
+    table_release(&((struct table_screen *)screen)->table);
+}
+
+void table_screen_draw(struct screen *screen, struct canvas *canvas, struct area area)
+{
+    table_draw(&((struct table_screen *)screen)->table, canvas, area);
+}
+
+void table_screen_refresh(struct screen *screen)
+{
+    table_read(&((struct table_screen *)screen)->table);
 }

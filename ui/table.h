@@ -3,8 +3,8 @@
  * The command runs in a reading thread, on its connection; it must only read and be quick (no CF_WRITES, no CF_LONG).
  * Its rows are the grid; its facts and notes are kept beside it.  Reading it again keeps cursor, filter and sorting.
  *
- * A screen embeds a struct table, calls table_init in open, table_release in close, and hands draw and events on:
- * ui/screen_models.c is an example. */
+ * A screen that is a table alone is a struct table_screen: it calls table_init in open, and the rest of its kind is
+ * table_screen_*, and grid_screen_event (ui/screen_models.c).  Others embed a struct table. */
 #ifndef RECKON_UI_TABLE_H
 #define RECKON_UI_TABLE_H
 
@@ -14,8 +14,8 @@ struct table {
     struct grid grid;
     const struct command *command;
     const char *const *values; /* names and values of its parameters, NULL at the end; borrowed */
-    struct result result;      /* without rows: facts, notes and series */
-    bool asked, known;
+    struct result result;      /* what it answered last */
+    bool known;
     struct error problem;
 };
 
@@ -23,6 +23,14 @@ void table_init(struct table *self, struct screen *screen, const struct command 
 void table_release(struct table *self);
 void table_read(struct table *self);
 void table_draw(struct table *self, struct canvas *canvas, struct area area);
-const struct cell *table_fact(const struct table *self, const char *name); /* NULL: there is none */
+
+struct table_screen {
+    struct screen screen;
+    struct table table;
+};
+
+void table_screen_close(struct screen *screen);
+void table_screen_draw(struct screen *screen, struct canvas *canvas, struct area area);
+void table_screen_refresh(struct screen *screen);
 
 #endif
