@@ -2,6 +2,8 @@
 
 #include "ui/ask.h"
 
+_Static_assert(offsetof(struct table, grid) > 0, "a table and its grid are two owners of questions");
+
 static void deliver(void *owner, int tag, struct result *result, int rc, const struct error *err)
 {
     struct table *self = owner;

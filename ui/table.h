@@ -10,9 +10,11 @@
 
 #include "ui/grid.h"
 
+/* The table and its grid ask each for itself (ui/fetcher.h): the grid is not the first member, so that they are two
+ * owners, and neither forgets what the other asked. */
 struct table {
-    struct grid grid;
     const struct command *command;
+    struct grid grid;
     const char *const *values; /* names and values of its parameters, NULL at the end; borrowed */
     struct result result;      /* what it answered last */
     bool known;

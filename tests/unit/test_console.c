@@ -235,6 +235,15 @@ START_TEST(grids_scroll_sort_and_filter)
 }
 END_TEST
 
+/* What was typed before the rows were there loses neither them nor itself. */
+START_TEST(keys_typed_early)
+{
+    open_console("settings", 24, 100);
+    press("G"); /* nothing was delivered yet */
+    ck_assert_ptr_nonnull(strstr(screen(), "run.threads"));
+}
+END_TEST
+
 START_TEST(columns_marks_and_copies)
 {
     open_console("items", 24, 100);
@@ -340,7 +349,7 @@ int main(void)
 {
     const TTest *const tests[] = {every_key_has_help_and_one_meaning, a_shared_key_is_found,
                                          places_have_letters_of_their_own, keys_can_be_changed, every_place_opens,
-                                         places_come_back_in_order, grids_scroll_sort_and_filter,
+                                         places_come_back_in_order, grids_scroll_sort_and_filter, keys_typed_early,
                                          columns_marks_and_copies, exports_hold_what_is_shown, windows_move_over_long_tables, commands_run_and_show_their_result,
                                          random_keys_do_no_harm};
     return check_main_with("console", tests, sizeof tests / sizeof tests[0], setup, teardown);
