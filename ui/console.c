@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "ui/console_private.h"
+#include "ui/grid.h"
 
 /* Rings from any thread. */
 static void ring(void *context)
@@ -326,13 +327,13 @@ static const struct action *find(struct console *self, struct screen *s, key_cod
     return a != NULL || s->kind->dialog ? a : action_find(self->keymap, own, key);
 }
 
-static void do_action(struct console *self, struct screen *s, const struct action *a)
+static void do_action(struct console *self, struct screen *s, const struct action *a, key_code key)
 {
     const char *why = "it cannot be done now";
-    if (a->can != NULL && !a->can(s, &why))
-        console_notice(self, STYLE_WARN, "%s: %s", a->name, why);
-    else
+    if (a->can == NULL || a->can(s, &why))
         a->run(s);
+    else if (s->grid == NULL || !grid_hold(s->grid, key))
+        console_notice(self, STYLE_WARN, "%s: %s", a->name, why);
 }
 
 void console_key(struct console *self, key_code key)
@@ -404,7 +405,7 @@ void console_event(struct console *self, const struct event *event)
     const struct action *a = find(self, s, event->key);
     char word[KEY_WORD_MAX];
     if (a != NULL)
-        do_action(self, s, a);
+        do_action(self, s, a, event->key);
     else if (!s->kind->dialog)
         console_notice(self, STYLE_DIM, "%s does nothing here; ? shows what can be done",
                        key_word(event->key, word));

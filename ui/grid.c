@@ -213,6 +213,25 @@ static size_t take_columns(struct grid *self, const struct result *rows)
 
 static void ask_further(struct grid *self);
 
+static void forget_early(struct grid *self)
+{
+    self->n_early = 0;
+    self->early_filter = false;
+}
+
+/* What they do may open or leave a screen: nothing of the grid is touched after the first. */
+static void press_early(struct grid *self)
+{
+    key_code keys[GRID_EARLY_MAX];
+    struct console *console = self->console;
+    const struct screen *screen = self->screen;
+    size_t n = self->n_early;
+    memcpy(keys, self->early, n * sizeof keys[0]);
+    forget_early(self);
+    for (size_t i = 0; i < n && console_top(console) == screen; i++)
+        console_key(console, keys[i]);
+}
+
 static void hold_row(struct grid *self)
 {
     self->holding = self->n_rows > 0 && self->cursor < self->n_rows;
@@ -239,8 +258,10 @@ static void deliver_page(void *owner, void *data, int rc, const struct error *er
     self->reading = false;
     console_changed(self->console);
     self->problem = rc != 0 ? *err : (struct error){0};
-    if (rc != 0)
+    if (rc != 0) {
+        forget_early(self);
         return;
+    }
     bool anew = a->placing == PLACE_ANEW || a->placing == PLACE_END;
     self->to_end = false;
     if (anew) {
@@ -282,6 +303,7 @@ static void deliver_page(void *owner, void *data, int rc, const struct error *er
     }
     ask_order(self);
     ask_further(self);
+    press_early(self);
 }
 
 static void deliver_count(void *owner, void *data, int rc, const struct error *err)
@@ -364,6 +386,7 @@ void grid_set_source(struct grid *self, struct source *source)
     forget_questions(self);
     source_drop(self->source);
     self->source = source;
+    self->coming = false;
     self->n_columns = 0;
     self->column = self->left = 0;
     self->loaded = false;
@@ -559,8 +582,18 @@ bool grid_event(struct grid *self, const struct event *event)
 {
     if (self->filtering && (event->type == EVENT_KEY || event->type == EVENT_PASTE))
         return type_filter(self, event);
-    if (event->type == EVENT_KEY)
-        return move_key(self, event->key);
+    if (event->type == EVENT_KEY && event->key == K_ESCAPE && self->n_early > 0) {
+        forget_early(self);
+        return true;
+    }
+    if (event->type == EVENT_KEY && grid_follows_early(self, event->key) && grid_hold(self, event->key))
+        return true;
+    if (event->type == EVENT_KEY) {
+        bool moved = move_key(self, event->key);
+        if (moved)
+            grid_hold(self, event->key);
+        return moved;
+    }
     if (event->type == EVENT_WHEEL_UP || event->type == EVENT_WHEEL_DOWN)
         move_rows(self, event->type == EVENT_WHEEL_UP ? -3 : 3);
     else if ((event->type == EVENT_CLICK || event->type == EVENT_DOUBLE_CLICK) && event->row >= 2 &&

@@ -2,7 +2,8 @@
  *
  * It holds a window of a few pages around the cursor and asks its source (ui/source.h) for more before the cursor gets
  * there; memory does not grow with the table.  How many rows there are is counted apart, and said when it is known.
- * While something is being read what is there stays on screen, and every key works.
+ * While something is being read what is there stays on screen, and every key works; keys that need rows wait for the
+ * first page, in their order (Esc forgets them).
  *
  * A screen that is a grid sets screen.grid, lists grid_actions among its tables, and hands events to grid_event.  The
  * grid's owner for ui/fetcher.h is the grid itself: grid_release forgets its questions. */
@@ -13,7 +14,8 @@
 #include "ui/input.h"
 #include "ui/source.h"
 
-enum { GRID_PAGES_MAX = 6, GRID_PAGE_ROWS = 200, GRID_MARKS_MAX = 10000, GRID_NAME_MAX = 96 };
+enum { GRID_PAGES_MAX = 6, GRID_PAGE_ROWS = 200, GRID_MARKS_MAX = 10000, GRID_NAME_MAX = 96,
+       GRID_EARLY_MAX = 32 };
 
 struct grid_column {
     char name[GRID_NAME_MAX];
@@ -37,6 +39,7 @@ struct grid {
     int64_t first;                             /* the place of its first row among all; -1: not known */
     int64_t total;                             /* -1: not known */
     bool at_start, at_end, reading, counting, loaded;
+    bool coming;                               /* its first source is being made (said by whoever makes it) */
     /* The order of a sorted grid, in the connection of READ_ORDER: its number; 0: none (yet). */
     int64_t prepared;
     bool preparing;
@@ -49,6 +52,9 @@ struct grid {
     size_t column, left;      /* visible columns: the cursor, and the first that is not frozen */
     struct grid_column *columns;
     size_t n_columns, cap_columns;
+    key_code early[GRID_EARLY_MAX]; /* keys that wait for the first page */
+    size_t n_early;
+    bool early_filter;        /* one of them begins a filter: then what follows is text */
     bool filtering;           /* the filter is being typed */
     struct input filter;
     char filter_before[BROWSE_WHERE_MAX];
@@ -73,6 +79,9 @@ void grid_set_where(struct grid *self, const char *where); /* and reads */
 void grid_draw(struct grid *self, struct canvas *canvas, struct area area);
 bool grid_event(struct grid *self, const struct event *event);
 bool grid_screen_event(struct screen *screen, const struct event *event); /* for a screen's kind: hands them to its grid */
+
+/* Keeps a key that needs rows until the first page is there; false: none is being read. */
+bool grid_hold(struct grid *self, key_code key);
 
 /* The row under the cursor; NULL when there is none. */
 const struct cell *grid_row(const struct grid *self);
@@ -100,5 +109,6 @@ extern const struct screen_kind screen_summary;
 const struct listing_page *grid_page_of(const struct grid *self, size_t row, size_t *within);
 uint64_t grid_row_mark(const struct grid *self, size_t row);
 bool grid_is_marked(const struct grid *self, uint64_t mark);
+bool grid_follows_early(const struct grid *self, key_code key); /* after keys that wait, this one waits too */
 
 #endif

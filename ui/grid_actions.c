@@ -16,6 +16,23 @@ static void start_filter(struct screen *s)
     console_changed(s->console);
 }
 
+bool grid_hold(struct grid *self, key_code key)
+{
+    const struct action *a = action_find(console_keymap(self->console), self->screen->kind->tables, key);
+    bool awaited = !self->loaded && (self->reading || self->coming);
+    if (!awaited || self->n_early == GRID_EARLY_MAX)
+        return false;
+    self->early_filter = self->early_filter || (a != NULL && a->run == start_filter);
+    self->early[self->n_early++] = key;
+    return true;
+}
+
+bool grid_follows_early(const struct grid *self, key_code key)
+{
+    return self->n_early > 0 &&
+           (self->early_filter || action_find(console_keymap(self->console), self->screen->kind->tables, key) != NULL);
+}
+
 static bool has_column(struct screen *s, const char **why)
 {
     *why = "there is no column yet";

@@ -13,7 +13,7 @@ struct summary_screen {
     struct source *source; /* of the rows that are counted */
     char where[BROWSE_WHERE_MAX], column[GRID_NAME_MAX];
     size_t bins;
-    bool asked, numbers; /* numbers: a histogram as its table */
+    bool numbers; /* a histogram as its table */
     struct error problem;
     double x[BROWSE_BINS_MAX + 1], y[BROWSE_BINS_MAX + 1];
     size_t n;
@@ -48,7 +48,7 @@ static void deliver(void *owner, void *data, int rc, const struct error *err)
 {
     struct summary_screen *self = owner;
     struct counting *c = data;
-    self->asked = false;
+    self->grid.coming = false;
     self->problem = rc != 0 ? *err : (struct error){0};
     if (rc != 0)
         return;
@@ -77,7 +77,7 @@ static void ask(struct summary_screen *self)
     result_init(&c->result);
     struct question q = {.owner = self, .lane = READ_LATER, .data = c, .without_store = !self->source->of_store,
                          .read = count, .deliver = deliver, .free = counting_free};
-    self->asked = fetcher_ask(console_fetcher(self->screen.console), &q, &self->problem) == 0;
+    self->grid.coming = fetcher_ask(console_fetcher(self->screen.console), &q, &self->problem) == 0;
 }
 
 /* Enter on a value: the rows that have it. */
@@ -140,7 +140,7 @@ static void draw(struct screen *s, struct canvas *c, struct area a)
     struct summary_screen *self = (struct summary_screen *)s;
     if (self->problem.code != 0)
         canvas_wrap(c, a, 1, STYLE_BAD, self->problem.why);
-    else if (self->asked && self->grid.n_rows == 0)
+    else if (self->grid.coming && self->grid.n_rows == 0)
         canvas_text(c, a, 1, 0, STYLE_DIM, "Counting ...  Esc cancels it.");
     else if (self->bins > 0 && !self->numbers && self->n > 0)
         draw_chart(self, c, a);

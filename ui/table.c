@@ -8,6 +8,7 @@ static void deliver(void *owner, int tag, struct result *result, int rc, const s
 {
     struct table *self = owner;
     (void)tag;
+    self->grid.coming = false;
     self->known = self->known || rc == 0;
     self->problem = rc != 0 ? *err : (struct error){0};
     if (rc != 0)
@@ -24,7 +25,7 @@ void table_read(struct table *self)
 {
     struct ask ask = {.owner = self, .command = self->command, .values = self->values, .deliver = deliver};
     fetcher_forget(console_fetcher(self->grid.console), self);
-    ask_command(self->grid.console, &ask, &self->problem);
+    self->grid.coming = ask_command(self->grid.console, &ask, &self->problem) == 0;
 }
 
 void table_init(struct table *self, struct screen *screen, const struct command *command, const char *const *values)

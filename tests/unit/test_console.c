@@ -239,8 +239,20 @@ END_TEST
 START_TEST(keys_typed_early)
 {
     open_console("settings", 24, 100);
-    press("G"); /* nothing was delivered yet */
+    press("home"); /* nothing was delivered yet */
     ck_assert_ptr_nonnull(strstr(screen(), "run.threads"));
+    console_go(console, "items", NULL);
+    press("> > s s / u s e r"); /* they wait for the rows, in their order */
+    ck_assert_str_eq(grid()->sort, grid()->columns[2].name);
+    ck_assert(grid()->descending && grid()->filtering);
+    ck_assert_str_eq(grid()->where, "user");
+    console_go(console, "users", NULL);
+    press("s esc"); /* taken back */
+    ck_assert_str_eq(grid()->sort, "");
+    ck_assert_str_eq(console_top(console)->place, "users");
+    console_go(console, "events", NULL);
+    press("j j");
+    ck_assert_uint_eq(grid()->cursor, 2);
 }
 END_TEST
 
