@@ -58,6 +58,9 @@ enum { EXPLORER_VALUES = 2 * (2 * EXPLORER_CHANGES + 10) + 1 };
 void explorer_values(const struct explorer *self, const struct explorer_pane *pane, const char *item,
                      const char *values[EXPLORER_VALUES]);
 
+/* Asks for a user, as `u` does. */
+void explorer_ask_user(struct screen *screen);
+
 void explorer_draw(struct screen *screen, struct canvas *canvas, struct area area);
 
 #endif

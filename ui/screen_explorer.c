@@ -194,7 +194,7 @@ static void prompt(struct screen *s, enum prompt_for what, const char *label, co
     console_changed(s->console);
 }
 
-static void act_user(struct screen *s)
+void explorer_ask_user(struct screen *s)
 {
     prompt(s, FOR_USER, "user", "");
 }
@@ -429,7 +429,7 @@ static bool event(struct screen *s, const struct event *e)
 }
 
 static const struct action actions[] = {
-    {"user", "u", "user", "choose a user; names are completed as you type", NULL, act_user},
+    {"user", "u", "user", "choose a user; names are completed as you type", NULL, explorer_ask_user},
     {"visitor", "v", "visitor", "a visitor of whom nothing is known but the items that they look at", NULL, act_visitor},
     {"item", "i", "item", "choose an item, to see what is like it and who met it", NULL, act_item},
     {"open", "enter right", "open", "go to the item under the cursor, or to the user who met it", has_item_here, act_open},

@@ -14,7 +14,7 @@
 #include "store/jobs.h"
 #include "store/registry.h"
 #include "store/users.h"
-#include "ui/console.h"
+#include "ui/explorer.h"
 #include "ui/plot.h"
 
 enum { BINS = 120, NAME = 96, JOBS_SHOWN = 5 };
@@ -366,7 +366,10 @@ static void act_models(struct screen *s)
 
 static void act_recommend(struct screen *s)
 {
-    console_form(s->console, &command_recommend, NULL);
+    struct console *console = s->console;
+    console_go(console, "explorer", NULL);
+    if (console_top(console)->kind == &screen_explorer)
+        explorer_ask_user(console_top(console));
 }
 
 static bool has_workspace(struct screen *s, const char **why)
