@@ -1,7 +1,7 @@
 /* console: the full-screen front, apart from the terminal.
  *
  * It holds the screens (one stack for each tab, and dialogs above them), runs commands in the background, reads the
- * store through two reading threads, and draws frames into a canvas.  ui/run.h puts it on a terminal; a test feeds it
+ * store through reading threads, and draws frames into a canvas.  ui/run.h puts it on a terminal; a test feeds it
  * events and reads the canvas.
  *
  * Thread rule: everything here is called by one thread, which never waits for the store or for a command.  What other

@@ -1,10 +1,11 @@
 /* fetcher: threads that read the store for screens.
  *
  * The thread of the console never opens the database.  A screen asks (fetcher_ask); a thread with its own read-only
- * connection reads; the answer comes back in the console's thread when it calls fetcher_deliver.  There are three
+ * connection reads; the answer comes back in the console's thread when it calls fetcher_deliver.  There are four
  * lanes: READ_NOW for pages that somebody waits for, READ_LATER for counts, frequencies and everything else that may
- * take long, so that a page never waits for a count, and READ_ORDER, whose connection holds the order that a sorted
- * grid had prepared.  Each lane is first come, first served.
+ * take long, so that a page never waits for a count, READ_ORDER, whose connection holds the order that a sorted
+ * grid had prepared, and READ_AWAY for what is not in the store: a server may take its time to answer.  Each lane is
+ * first come, first served.
  *
  * A question owns its data; the reading function may touch only these (and what they hold on to by counting
  * references).  fetcher_forget drops all questions of an owner: those under way are cancelled (job), and no answer of
@@ -24,7 +25,7 @@
 struct store;
 struct fetcher;
 
-enum read_lane { READ_NOW, READ_LATER, READ_ORDER, READ_LANES };
+enum read_lane { READ_NOW, READ_LATER, READ_ORDER, READ_AWAY, READ_LANES };
 
 struct question {
     void *owner;

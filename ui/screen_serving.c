@@ -113,7 +113,7 @@ static void ask(struct screen *s)
     memcpy(l->token, self->token, sizeof l->token);
     l->before = self->before;
     result_init(&l->result);
-    struct question q = {.owner = self, .lane = READ_LATER, .without_store = true, .data = l, .read = look_at,
+    struct question q = {.owner = self, .lane = READ_AWAY, .without_store = true, .data = l, .read = look_at,
                          .deliver = deliver, .free = glance_free};
     self->asked = fetcher_ask(console_fetcher(s->console), &q, &self->problem) == 0;
 }
