@@ -448,8 +448,8 @@ static struct blend_scale scale_of_member(const struct blend_model *self, uint32
 }
 
 /* Each member explains once, however many items are asked about: what it makes of the history is what costs. */
-static void blend_explain_noted(const struct model *model, const struct history *user, const uint32_t *items,
-                                uint32_t k, double *contribution, double *remainder, const double *notes, void *scratch)
+static void blend_explain_many(const struct model *model, const struct history *user, const uint32_t *items, uint32_t k,
+                               double *contribution, double *remainder, const double *notes, void *scratch)
 {
     const struct blend_model *self = (const struct blend_model *)model;
     float *row = scratch;
@@ -471,17 +471,11 @@ static void blend_explain_noted(const struct model *model, const struct history 
     mem_free(part);
 }
 
-static void blend_explain_many(const struct model *model, const struct history *user, const uint32_t *items, uint32_t k,
-                               double *contribution, double *remainder, void *scratch)
-{
-    blend_explain_noted(model, user, items, k, contribution, remainder, NULL, scratch);
-}
-
 static double blend_explain(const struct model *model, const struct history *user, uint32_t item,
                             double *contribution, void *scratch)
 {
     double remainder;
-    blend_explain_many(model, user, &item, 1, contribution, &remainder, scratch);
+    blend_explain_many(model, user, &item, 1, contribution, &remainder, NULL, scratch);
     return remainder;
 }
 
@@ -642,7 +636,6 @@ const struct model_kind blend_kind = {
     .explain_many = blend_explain_many,
     .notes = blend_notes,
     .score_noting = blend_score_noting,
-    .explain_noted = blend_explain_noted,
     .similar = blend_similar,
     .save = blend_save,
     .load = blend_load,

@@ -441,8 +441,9 @@ static void explain_some(const struct ials_model *self, const struct history *us
 }
 
 static void ials_explain_many(const struct model *model, const struct history *user, const uint32_t *items, uint32_t k,
-                              double *contribution, double *remainder, void *scratch)
+                              double *contribution, double *remainder, const double *notes, void *scratch)
 {
+    (void)notes;
     const struct ials_model *self = (const struct ials_model *)model;
     struct ials_parts s = split_scratch(self, scratch);
     for (uint32_t i = 0; i < k; i += EXPLAINED) {
@@ -455,7 +456,7 @@ static double ials_explain(const struct model *model, const struct history *user
                            void *scratch)
 {
     double remainder;
-    ials_explain_many(model, user, &item, 1, contribution, &remainder, scratch);
+    ials_explain_many(model, user, &item, 1, contribution, &remainder, NULL, scratch);
     return remainder;
 }
 

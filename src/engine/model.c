@@ -228,12 +228,8 @@ void model_score_noting(const struct model *self, const struct history *users, u
 void model_explain_many(const struct model *self, const struct history *user, const uint32_t *items, uint32_t k,
                         double *contribution, double *remainder, const double *notes, void *scratch)
 {
-    if (notes != NULL && self->kind->explain_noted != NULL) {
-        self->kind->explain_noted(self, user, items, k, contribution, remainder, notes, scratch);
-        return;
-    }
     if (self->kind->explain_many != NULL) {
-        self->kind->explain_many(self, user, items, k, contribution, remainder, scratch);
+        self->kind->explain_many(self, user, items, k, contribution, remainder, notes, scratch);
         return;
     }
     for (uint32_t i = 0; i < k; i++)

@@ -91,17 +91,15 @@ struct model_kind {
                       void *scratch);
 
     /* explain for k items at once: row i of contribution (k rows of history->n) and remainder[i] are those of items[i].
-     * NULL: nothing is saved by asking for several at once. */
+     * notes: the user's of score_noting, or NULL.  NULL: nothing is saved by asking for several at once. */
     void (*explain_many)(const struct model *self, const struct history *user, const uint32_t *items, uint32_t k,
-                         double *contribution, double *remainder, void *scratch);
+                         double *contribution, double *remainder, const double *notes, void *scratch);
 
-    /* What scoring finds out and explaining would find out again: notes(self) doubles for each user, which score_noting
-     * fills (row by row) and explain_noted reads; both do without when `notes` is NULL.  All three or none (NULL). */
+    /* What scoring finds out and explain_many would find out again: notes(self) doubles for each user, which
+     * score_noting fills, row by row, unless `notes` is NULL.  Both or none (NULL). */
     size_t (*notes)(const struct model *self);
     void (*score_noting)(const struct model *self, const struct history *users, uint32_t n, float *scores,
                          size_t stride, double *notes, void *scratch);
-    void (*explain_noted)(const struct model *self, const struct history *user, const uint32_t *items, uint32_t k,
-                          double *contribution, double *remainder, const double *notes, void *scratch);
 
     /* Similarity of every item to `item` (n_items floats); NULL when the kind has no notion of it. */
     void (*similar)(const struct model *self, uint32_t item, float *scores);
