@@ -354,8 +354,7 @@ static void score_by_placer(struct recommender *self, struct recommender *side, 
     }
 }
 
-int recommender_liken(struct recommender *self, const struct recommender_request *request, bool *any,
-                      struct error *err)
+static int liken(struct recommender *self, const struct recommender_request *request, bool *any, struct error *err)
 {
     struct side *side;
     struct past past;
@@ -384,6 +383,15 @@ int recommender_liken(struct recommender *self, const struct recommender_request
     }
     recommender_past_release(&past);
     return 0;
+}
+
+int recommender_liken(struct recommender *self, const struct recommender_request *request, bool *any,
+                      struct error *err)
+{
+    int rc = self->likened ? 0 : liken(self, request, &self->likes_any, err);
+    self->likened = rc == 0;
+    *any = rc == 0 && self->likes_any;
+    return rc;
 }
 
 uint32_t recommender_most_alike(const struct recommender *self, const struct past *past, uint32_t number, double *share)

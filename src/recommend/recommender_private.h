@@ -117,7 +117,8 @@ struct recommender {
     uint32_t *place_all;             /* as core->place, with them */
     size_t n_place_all;
     const char **name_all;
-    float *likeness;                 /* n_all: what the placer says of each for the present question */
+    float *likeness;                 /* n_all: what the placer says of each for the present question, */
+    bool likened, likes_any;         /* once it was asked; and whether it says anything */
     struct side sides[SIDES];
     bool show_new;                   /* the present question may be answered with them */
     const uint16_t *age;             /* of the model's items, in days; NULL: the present question does not ask */
@@ -186,7 +187,7 @@ int recommender_find_young(struct recommender *self, const struct recommender_re
 bool recommender_is_new(const struct recommender *self, const struct recommender_request *request, uint32_t number);
 
 /* What the placer says of all items for the person, into self->likeness (-FLT_MAX: nothing); *any false: it knows
- * nothing of the history either. */
+ * nothing of the history either.  It is asked once for a question, however often this is called. */
 int recommender_liken(struct recommender *self, const struct recommender_request *request, bool *any,
                       struct error *err);
 /* The same for how like they are to one item, by its number; false: nothing is known of it. */

@@ -259,7 +259,7 @@ void recommender_end_question(struct recommender *self)
     self->proposals = NULL;
     self->n_proposals = 0;
     self->seeking = (struct seeking){.past = NULL};
-    self->show_new = false;
+    self->show_new = self->likened = false;
     self->age = NULL;
     self->n_scored = self->core != NULL ? self->core->opened.model->n_items : 0;
 }
