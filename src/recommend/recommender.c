@@ -305,7 +305,6 @@ int recommender_score(struct recommender *self, const struct past *past, struct 
 {
     struct history history = recommender_history(past);
     const struct model *model = self->core->opened.model;
-    recommender_count(past, out);
     self->noted = NULL;
     if (past->n == 0)
         return recommender_score_popular(self, past->user, out->fallback, err);

@@ -125,6 +125,7 @@ static int find_scores(struct recommender *self, const struct recommender_reques
                        struct slate *out, struct error *err)
 {
     bool found = false;
+    recommender_count(past, out);
     int rc = past->n == 0 ? recommender_score_by_likeness(self, request, &found, out, err) : 0;
     return rc != 0 || found ? rc : recommender_score(self, past, out, err);
 }

@@ -299,6 +299,11 @@ START_TEST(test_new_items)
     s = ask(r, &q);
     ck_assert_ptr_nonnull(strstr(s.fallback, "content@1"));
     ck_assert_uint_eq(s.n, 5);
+    struct why w;
+    ck_assert_int_eq(recommender_why(r, &q, s.items[0].item, &w, NULL), 0);
+    ck_assert(w.place == 1 && strcmp(w.slate.fallback, s.fallback) == 0);
+    ck_assert(s.unknown_items == 1 && w.slate.unknown_items == 1);
+    why_release(&w);
     slate_release(&s);
     q.recent = view; /* the item in view is new to the model, the other is not */
     q.n_recent = 2;
