@@ -219,7 +219,6 @@ static int answer(struct recommender *self, const struct recommender_request *re
 /* A request on its way to a slate. */
 struct question {
     struct past past;
-    struct recommender_filter filter;
     float *scores;      /* its row of the tile; NULL: not scored yet */
     const double *noted; /* its row of the notes */
     uint64_t *excluded; /* its row of the masks; NULL: not known yet */
@@ -243,20 +242,21 @@ static int extend_for(struct recommender *self, const struct recommender_request
     return q->show_new ? recommender_extend(self, request->placer, err) : 0;
 }
 
-/* The filter is not even parsed when it is the last one again. */
-static int exclude(struct recommender *self, const struct recommender_request *request, struct question *q,
-                   struct slate *out, struct error *err)
+/* The filter is not even parsed when it is the last one again.  user: as of recommender_filter. */
+static int exclude(struct recommender *self, const struct recommender_request *request, const struct past *past,
+                   int64_t user, struct slate *out, struct error *err)
 {
-    int rc = recommender_sieve_fits(self, request)
-                 ? 0
-                 : recommender_filter(self, request->filter, q->past.user, &q->filter, err);
-    return rc != 0 ? rc : recommender_exclude(self, &q->past, request, q->filter.filter, out, err);
+    struct recommender_filter filter = {0};
+    int rc = recommender_sieve_fits(self, request) ? 0 : recommender_filter(self, request->filter, user, &filter, err);
+    if (rc == 0)
+        rc = recommender_exclude(self, past, request, filter.filter, out, err);
+    recommender_filter_release(&filter);
+    return rc;
 }
 
 static void question_release(struct question *q)
 {
     mem_free(q->found);
-    recommender_filter_release(&q->filter);
     recommender_past_release(&q->past);
 }
 
@@ -292,7 +292,7 @@ static int finish_question(struct recommender *self, const struct recommender_re
     if (q->excluded != NULL)
         self->excluded = q->excluded;
     else if (rc == 0)
-        rc = exclude(self, request, q, out, err);
+        rc = exclude(self, request, &q->past, q->past.user, out, err);
     if (rc == 0)
         rc = recommender_hear(self, request, &q->past, err);
     if (rc == 0)
@@ -350,7 +350,7 @@ static void score_tile(struct recommender *self, struct question *q, const int *
     struct history users[MODEL_TILE];
     size_t stride = (model->n_items + 15) / 16 * 16;
     uint32_t scored = 0;
-    if (self->tile == NULL)
+    if (self->tile == NULL && n > 1)
         self->tile = mem_alloc_aligned(tile_rows(self) * stride, sizeof *self->tile);
     if (self->tile == NULL || n < 2)
         return;
@@ -377,7 +377,7 @@ static void prepare_search(struct recommender *self, const struct recommender_re
         return;
     q->excluded = self->excluded = mask;
     self->show_new = q->show_new;
-    *outcome = exclude(self, request, q, out, err);
+    *outcome = exclude(self, request, &q->past, q->past.user, out, err);
     self->show_new = false;
     self->excluded = own;
     q->asked = k;
@@ -393,7 +393,7 @@ static void search_tile(struct recommender *self, const struct recommender_reque
     struct question *asked[MODEL_TILE];
     size_t words = recommender_words(self);
     uint32_t found = 0;
-    if (self->masks == NULL)
+    if (self->masks == NULL && n > 1)
         self->masks = mem_alloc(tile_rows(self) * words, sizeof *self->masks);
     if (self->masks == NULL || n < 2)
         return;
@@ -509,16 +509,13 @@ static int similar(struct recommender *self, const char *identifier, const struc
                    struct slate *out, struct error *err)
 {
     const struct past nobody = {.user = NOBODY};
-    struct recommender_filter filter = {0};
     struct ranking ranking = {.about = ITEM_NOWHERE};
     uint32_t item;
     int rc = find_or_extend(self, identifier, request, &item, err);
     if (rc == 0 && item == ITEM_NOWHERE)
         rc = unknown_to_model(self, identifier, err);
     if (rc == 0)
-        rc = recommender_filter(self, request->filter, 0, &filter, err);
-    if (rc == 0)
-        rc = recommender_exclude(self, &nobody, request, filter.filter, out, err);
+        rc = exclude(self, request, &nobody, 0, out, err);
     if (rc == 0)
         rc = score_similar(self, identifier, item, err);
     if (rc == 0) {
@@ -530,7 +527,6 @@ static int similar(struct recommender *self, const char *identifier, const struc
         rc = fill_slate(self, &ranking, out, err);
     recommender_end_question(self);
     ranking_release(&ranking);
-    recommender_filter_release(&filter);
     return rc;
 }
 
