@@ -193,7 +193,7 @@ static int take_recent(struct recommender *self, struct past *past, const struct
         if (rc != 0)
             return rc;
         uint32_t place = recommender_place(self->core, item);
-        if (item != 0 && place != ITEM_NOWHERE)
+        if (place != ITEM_NOWHERE)
             take_event(self, past, place, (int64_t)past->now * 1000, request->recent[i].weight);
         else
             past->unknown[past->n_unknown++] = item != 0 ? item : -1 - (int64_t)i;
@@ -391,11 +391,10 @@ static int exclude_named(struct recommender *self, const struct recommender_requ
                          struct error *err)
 {
     for (uint32_t i = 0; i < request->n_exclude; i++) {
-        int64_t item;
-        int rc = items_lookup(self->store, request->exclude[i], &item, err);
+        uint32_t place;
+        int rc = recommender_lookup(self, request->exclude[i], &place, err);
         if (rc != 0)
             return rc;
-        uint32_t place = item != 0 ? recommender_number(self, item) : ITEM_NOWHERE;
         if (place != ITEM_NOWHERE)
             *n += exclude(self, place);
     }

@@ -47,8 +47,8 @@ static bool knows_similar(const struct model_kind *kind)
     return kind->similar != NULL;
 }
 
-static int choose(struct store *store, const struct recommender_options *o, struct model_record *out,
-                  char choice[CHOICE_MAX], struct error *err)
+static int choose_any(struct store *store, const struct recommender_options *o, struct model_record *out,
+                      char choice[CHOICE_MAX], struct error *err)
 {
     int rc;
     if (o->model != NULL) {
@@ -82,11 +82,11 @@ bool recommender_core_tells_similar(const struct recommender_core *self)
     return self->opened.model->kind->similar != NULL;
 }
 
-/* As choose, but one that can tell which items are alike, when there is one and none was asked for. */
+/* As choose_any, but one that can tell which items are alike, when there is one and none was asked for. */
 static int choose_similar(struct store *store, const struct recommender_options *o, struct model_record *out,
                           char choice[CHOICE_MAX], struct error *err)
 {
-    int rc = choose(store, o, out, choice, err);
+    int rc = choose_any(store, o, out, choice, err);
     if (rc != 0)
         return rc;
     const struct model_kind *kind = model_kind_find(out->kind);
@@ -96,9 +96,8 @@ static int choose_similar(struct store *store, const struct recommender_options 
     struct model_record other;
     if (o->model == NULL)
         rc = recommender_newest(store, knows_similar, &other, &found, err);
-    if (rc == 0 && !found) {
+    if (rc == 0 && !found)
         rc = recommender_cannot_tell(out->name, kind, err);
-    }
     model_record_release(out);
     if (rc == 0) {
         *out = other;
@@ -107,12 +106,18 @@ static int choose_similar(struct store *store, const struct recommender_options 
     return rc;
 }
 
+static int choose(struct store *store, const struct recommender_options *options, struct model_record *out,
+                  char choice[CHOICE_MAX], struct error *err)
+{
+    return options->similar ? choose_similar(store, options, out, choice, err)
+                            : choose_any(store, options, out, choice, err);
+}
+
 int recommender_choose(struct store *store, const struct recommender_options *options, struct model_record *out,
                        struct error *err)
 {
     char choice[CHOICE_MAX];
-    return options->similar ? choose_similar(store, options, out, choice, err)
-                            : choose(store, options, out, choice, err);
+    return choose(store, options, out, choice, err);
 }
 
 /* The core. */
@@ -149,8 +154,7 @@ int recommender_core_open(struct recommender_core **out, struct store *store, co
         return error_nomem(err, "recommend");
     atomic_init(&self->holders, 1);
     pthread_mutex_init(&self->lock, NULL);
-    int rc = options->similar ? choose_similar(store, options, &record, self->choice, err)
-                              : choose(store, options, &record, self->choice, err);
+    int rc = choose(store, options, &record, self->choice, err);
     if (rc == 0) {
         rc = models_open(&self->opened, store, &record, options->job, err);
         model_record_release(&record);

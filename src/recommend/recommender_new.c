@@ -28,6 +28,14 @@ uint32_t recommender_number(const struct recommender *self, int64_t item)
     return item >= 0 && (size_t)item < self->n_place_all ? self->place_all[item] : ITEM_NOWHERE;
 }
 
+int recommender_lookup(const struct recommender *self, const char *identifier, uint32_t *number, struct error *err)
+{
+    int64_t item;
+    int rc = items_lookup(self->store, identifier, &item, err);
+    *number = rc == 0 ? recommender_number(self, item) : ITEM_NOWHERE;
+    return rc;
+}
+
 bool recommender_wants_new(const struct recommender_request *request, const struct past *past)
 {
     bool only_new = past->n == 0 || request->n_recent > 0; /* or the item in view may be */
@@ -344,7 +352,7 @@ static void score_by_placer(struct recommender *self, struct recommender *side, 
     model_score_one(model, &history, side->scores, side->scratch);
     for (uint32_t i = 0; i < of_model; i++) {
         uint32_t place = recommender_place(side->core, self->core->opened.item[i]);
-        if (place != ITEM_NOWHERE && self->core->opened.item[i] != 0)
+        if (place != ITEM_NOWHERE)
             self->likeness[i] = side->scores[place];
     }
     for (uint32_t i = of_model; i < self->n_all; i++) {

@@ -63,7 +63,7 @@ static int borrow_scores(struct recommender *self, const struct model_record *re
         model_score_one(other.model, &nobody, scores, scratch);
         memset(self->scores, 0, self->core->opened.model->n_items * sizeof *self->scores);
         for (uint32_t i = 0; i < other.model->n_items; i++) {
-            uint32_t item = other.item[i] != 0 ? recommender_place(self->core, other.item[i]) : ITEM_NOWHERE;
+            uint32_t item = recommender_place(self->core, other.item[i]);
             if (item != ITEM_NOWHERE)
                 self->scores[item] = scores[i];
         }
@@ -93,8 +93,7 @@ static int keep_segment(struct popularity *out, struct recommender *self, const 
     if (out->segment_place == NULL)
         return error_nomem(err, "recommend");
     for (uint32_t i = 0; i < n; i++)
-        out->segment_place[i] =
-            out->segment.item[i] != 0 ? recommender_place(self->core, out->segment.item[i]) : ITEM_NOWHERE;
+        out->segment_place[i] = recommender_place(self->core, out->segment.item[i]);
     return 0;
 }
 

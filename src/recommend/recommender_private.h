@@ -1,6 +1,6 @@
 /* What the files of the recommender share: recommender_core.c (the model), recommender.c (history, scores, what may be
  * shown), recommender_popular.c (what is popular), recommender_rank.c (from scores to the items of a slate) with
- * recommender_alike.c, recommender_answer.c (slates and reasons), recommender_why.c, recommender_new.c (items that came
+ * recommender_alike.c and recommender_rules.c, recommender_answer.c (slates and reasons), recommender_why.c, recommender_new.c (items that came
  * after the model), recommender_voices.c (several models together). */
 #ifndef RECKON_RECOMMEND_RECOMMENDER_PRIVATE_H
 #define RECKON_RECOMMEND_RECOMMENDER_PRIVATE_H
@@ -133,10 +133,10 @@ struct past_item {
     int64_t last;
 };
 
-/* A person's history as the model sees it. */
 /* A user's number that no user has: every attribute of theirs is missing. */
 #define NOBODY INT64_C(-1)
 
+/* A person's history as the model sees it. */
 struct past {
     int64_t user; /* of the store, or NOBODY */
     const char *withheld; /* why it is NOBODY though somebody was named; NULL: it is not so */
@@ -161,7 +161,7 @@ double recommender_event_weight(const struct recommender *self, const struct eve
 int recommender_score_popular(struct recommender *self, int64_t user, char label[160], struct error *err);
 /* E_USAGE: the model does not know similarity. */
 int recommender_cannot_tell(const char *model, const struct model_kind *kind, struct error *err);
-/* Where the store's item is among the model's, or ITEM_NOWHERE. */
+/* Where the store's item is among the model's, or ITEM_NOWHERE; 0 is no item. */
 uint32_t recommender_place(const struct recommender_core *self, int64_t item);
 
 /* The request's history: that of the store (read by recommender_user), then `recent`. */
@@ -172,6 +172,8 @@ struct history recommender_history(const struct past *past);
 
 /* The same among the model's and the new ones. */
 uint32_t recommender_number(const struct recommender *self, int64_t item);
+/* The same by the item's identifier, ITEM_NOWHERE also when the store does not know it. */
+int recommender_lookup(const struct recommender *self, const char *identifier, uint32_t *number, struct error *err);
 
 /* recommender_new.c: makes room for the items that came after the model, and places them; `placer` may be NULL.  What
  * was bound to columns before is bound no more. */
@@ -197,11 +199,8 @@ bool recommender_liken_item(struct recommender *self, uint32_t number);
 uint32_t recommender_most_alike(const struct recommender *self, const struct past *past, uint32_t number,
                                 double *share);
 
-/* recommender_voices.c: fills self->proposals from the model and the request's voices, once the scores and
- * self->excluded are known.  The recommender must be extended. */
-int recommender_hear_voices(struct recommender *self, const struct recommender_request *request, struct error *err);
-/* Once self->scores (or the index) and self->excluded are known: what the placer and other models say, as far as the
- * request or the history wants it. */
+/* recommender_voices.c: once self->scores (or the index) and self->excluded are known, what the placer and other models
+ * say, as far as the request or the history wants it. */
 int recommender_hear(struct recommender *self, const struct recommender_request *request, const struct past *past,
                      struct error *err);
 /* Scores for a person of whose history the model knows nothing: by likeness, if the placer knows something; *found. */

@@ -52,9 +52,8 @@ static int bind_identifiers(struct recommender *self, const struct toml_words *i
     if (out->order == NULL)
         return error_nomem(err, "rules");
     for (size_t i = 0; i < identifiers->n && rc == 0; i++) {
-        int64_t item;
-        rc = items_lookup(self->store, identifiers->list[i], &item, err);
-        uint32_t place = rc == 0 && item != 0 ? recommender_number(self, item) : ITEM_NOWHERE;
+        uint32_t place;
+        rc = recommender_lookup(self, identifiers->list[i], &place, err);
         if (place == ITEM_NOWHERE)
             continue;
         out->order[out->n_order++] = place;
@@ -202,9 +201,8 @@ static int meets(struct recommender *self, const uint64_t *condition, const char
     int rc = 0;
     *out = condition == NULL;
     for (uint32_t i = 0; i < n && !*out && rc == 0; i++) {
-        int64_t item;
-        rc = items_lookup(self->store, items[i], &item, err);
-        uint32_t number = rc == 0 && item != 0 ? recommender_number(self, item) : ITEM_NOWHERE;
+        uint32_t number;
+        rc = recommender_lookup(self, items[i], &number, err);
         *out = number != ITEM_NOWHERE && (condition[number / 64] >> number % 64 & 1);
     }
     return rc;

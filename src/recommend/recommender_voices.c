@@ -24,7 +24,7 @@ static int make_side(struct recommender *self, struct recommender_core *core, st
     int rc = side.to != NULL ? recommender_new(&side.recommender, core, self->store, self->job, err)
                              : error_nomem(err, "recommend");
     for (uint32_t i = 0; rc == 0 && i < core->opened.model->n_items; i++)
-        side.to[i] = core->opened.item[i] != 0 ? recommender_number(self, core->opened.item[i]) : ITEM_NOWHERE;
+        side.to[i] = recommender_number(self, core->opened.item[i]);
     if (rc != 0)
         side_free(&side);
     else
@@ -183,7 +183,8 @@ static void end_hearing(struct hearing *self, double weights, bool keep)
     mem_free(self->most);
 }
 
-int recommender_hear_voices(struct recommender *self, const struct recommender_request *request, struct error *err)
+/* Fills self->proposals from the model and the request's voices.  The recommender is extended. */
+static int hear_voices(struct recommender *self, const struct recommender_request *request, struct error *err)
 {
     struct hearing hearing = {.recommender = self};
     uint32_t k = request->n > LEAST / TIMES ? request->n * TIMES : LEAST;
@@ -216,14 +217,14 @@ int recommender_hear(struct recommender *self, const struct recommender_request 
     if (rc != 0 || !self->show_new || self->n_scored > self->core->opened.model->n_items)
         return rc;
     if (request->n_voices > 0) {
-        rc = recommender_hear_voices(self, request, err);
+        rc = hear_voices(self, request, err);
     } else if (looks_at_new(self, request, past, err)) {
         const struct recommender_voice placer = {self->placer, 1};
         struct recommender_request both = *request;
         both.voices = &placer;
         both.n_voices = 1;
         both.weight = 1;
-        rc = recommender_hear_voices(self, &both, err);
+        rc = hear_voices(self, &both, err);
     }
     bool fresh = request->fresh > 0 && (self->age != NULL || self->n_all > self->core->opened.model->n_items);
     return rc == 0 && fresh ? recommender_liken(self, request, &any, err) : rc;
