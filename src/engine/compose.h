@@ -87,7 +87,4 @@ struct compose_slate {
 int compose(const struct compose_plan *plan, struct compose_slate *out, struct error *err);
 void compose_release(struct compose_slate *self); /* zeroed is fine */
 
-/* 1 / log2(1 + rank). */
-double compose_worth(double rank);
-
 #endif

@@ -1,6 +1,5 @@
 #include "recommend/policy.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +9,6 @@
 #include "store/documents.h"
 
 struct policy {
-    atomic_uint holders;
     struct ruleset **rules;
     size_t n_rules, cap_rules;
     struct scenario **scenarios;
@@ -49,7 +47,6 @@ int policy_load(struct policy **out, struct store *store, struct error *err)
     struct policy *self = mem_zalloc(1, sizeof *self);
     if (self == NULL)
         return error_nomem(err, "rules");
-    atomic_init(&self->holders, 1);
     self->err = err;
     int rc = documents_each(store, DOCUMENT_RULES, take_rules, self, err);
     if (rc == 0)
@@ -62,15 +59,9 @@ int policy_load(struct policy **out, struct store *store, struct error *err)
     return rc;
 }
 
-struct policy *policy_hold(struct policy *self)
-{
-    atomic_fetch_add_explicit(&self->holders, 1, memory_order_relaxed);
-    return self;
-}
-
 void policy_release(struct policy *self)
 {
-    if (self == NULL || atomic_fetch_sub_explicit(&self->holders, 1, memory_order_acq_rel) != 1)
+    if (self == NULL)
         return;
     for (size_t i = 0; i < self->n_rules; i++)
         ruleset_release(self->rules[i]);

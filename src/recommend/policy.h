@@ -1,7 +1,7 @@
 /* policy: the rule sets and scenarios that are in force, read once; and what a request comes to under them.
  *
- * Immutable and counted: any number of threads.  Whoever asks a recommender by a request that policy_request filled
- * holds the policy until the answer is there. */
+ * Immutable: any number of threads.  Whoever asks a recommender by a request that policy_request filled keeps the
+ * policy until the answer is there. */
 #ifndef RECKON_RECOMMEND_POLICY_H
 #define RECKON_RECOMMEND_POLICY_H
 
@@ -15,7 +15,6 @@
 struct policy;
 
 int policy_load(struct policy **out, struct store *store, struct error *err);
-struct policy *policy_hold(struct policy *self);
 void policy_release(struct policy *self); /* NULL is fine */
 
 /* The next moment (ms) after `now` at which a rule begins or ends, or a day begins and draws are made anew. */

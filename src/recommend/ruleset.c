@@ -57,7 +57,7 @@ static const struct {
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-const char *rule_kind_name(enum rule_kind kind)
+static const char *kind_name(enum rule_kind kind)
 {
     return kinds[kind].name;
 }
@@ -129,7 +129,7 @@ static int check_count(const struct reading *self, const struct rule *rule)
     for (size_t i = 0; i < self->out->n; i++)
         same += self->out->rules[i].kind == rule->kind;
     return same <= RULES_OF_KIND_MAX ? 0 : bad_at(self, rule->line, "there are more than %d rules of kind %s",
-                                                  RULES_OF_KIND_MAX, rule_kind_name(rule->kind));
+                                                  RULES_OF_KIND_MAX, kind_name(rule->kind));
 }
 
 /* Has the rule what its kind needs, and nothing else? */
@@ -138,7 +138,7 @@ static int check_fields(const struct reading *self, const struct rule *rule)
     uint32_t needs = kinds[rule->kind].needs, may = kinds[rule->kind].may | needs | EVERYWHERE;
     for (int f = 0; f < FIELDS; f++) {
         if (self->lines[f] != 0 && !(may & BIT(f)))
-            return bad_at(self, self->lines[f], "a rule of kind %s has no '%s'", rule_kind_name(rule->kind),
+            return bad_at(self, self->lines[f], "a rule of kind %s has no '%s'", kind_name(rule->kind),
                           fields[f].key);
         if (self->lines[f] == 0 && needs & BIT(f))
             return bad_at(self, rule->line, "the rule '%s' needs '%s'", rule->name, fields[f].key);
@@ -326,7 +326,7 @@ bool rule_applies(const struct rule *self, const char *scenario, int64_t at)
 
 char *rule_text(const struct rule *self, char out[RULE_TEXT_MAX])
 {
-    const char *kind = rule_kind_name(self->kind);
+    const char *kind = kind_name(self->kind);
     switch (self->kind) {
     case RULE_PIN: snprintf(out, RULE_TEXT_MAX, "%s: pin at %u", self->name, self->position); break;
     case RULE_BOOST:

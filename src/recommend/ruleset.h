@@ -76,7 +76,6 @@ const char *ruleset_source(const struct ruleset *self);
  * looked at. */
 bool rule_applies(const struct rule *self, const char *scenario, int64_t at);
 
-const char *rule_kind_name(enum rule_kind kind);
 /* What it does, after its name: "spring-sale: boost x1.5". */
 char *rule_text(const struct rule *self, char out[RULE_TEXT_MAX]);
 
