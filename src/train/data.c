@@ -95,13 +95,13 @@ static int ask(struct loading *l, int64_t user)
 static int take_event(void *context, const struct event_row *row)
 {
     struct loading *l = context;
+    if ((++l->seen & 0xffff) == 0 && job_step(l->job, "reading events", (double)l->seen, (double)l->total, "events"))
+        return E_CANCELLED;
     int rc = l->store != NULL ? ask(l, row->user) : 0;
     if (rc != 0)
         return rc;
     if (l->store != NULL && !l->may)
         return 0;
-    if ((++l->seen & 0xffff) == 0 && job_step(l->job, "reading events", (double)l->seen, (double)l->total, "events"))
-        return E_CANCELLED;
     double weight = (size_t)row->kind < l->n_weight ? l->weight[row->kind] : 0;
     if (row->user == l->without || weight <= 0 || row->time < 0 || row->time / 1000 > UINT32_MAX || (size_t)row->item >= l->n_place ||
         l->place[row->item] == 0)

@@ -21,9 +21,9 @@ static int sink_open(struct sink *self, const char *dir, const char *name, struc
 {
     char path[FS_PATH_MAX];
     str_init(&self->text, CHUNK * 2);
-    int rc = dir != NULL ? fs_make_dir(dir, 0755, err) : 0;
     if (dir == NULL)
         return fs_create(&self->file, name, 0644, err);
+    int rc = fs_make_dir(dir, 0755, err);
     if (rc == 0 && fs_join(path, sizeof path, dir, name) != 0)
         rc = error_set(err, E_USAGE, dir, "the path is too long");
     return rc != 0 ? rc : fs_create(&self->file, path, 0644, err);
