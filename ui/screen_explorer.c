@@ -58,7 +58,7 @@ static const struct command *answer_command(const struct explorer *self)
     return self->subject == SUBJECT_ITEM ? &command_similar : &command_recommend;
 }
 
-static void ask_models(struct explorer *self)
+static void ask_answers(struct explorer *self)
 {
     const char *values[EXPLORER_VALUES];
     if (self->subject == SUBJECT_NONE || !self->models_known)
@@ -76,14 +76,36 @@ static void ask_models(struct explorer *self)
     console_show_line(self->screen.console, answer_command(self), values);
 }
 
+/* Answers to what was asked before the last change are not waited for, but for the first of each model: where the items
+ * stood before any change. */
+static void forget_outdated(struct explorer *self)
+{
+    bool history = self->panes[0].asked, first = !self->models_known;
+    for (size_t i = 1; i < self->n_panes; i++)
+        first = first || !self->panes[i].known;
+    if (first)
+        return;
+    fetcher_forget(console_fetcher(self->screen.console), self);
+    if (history)
+        ask_history(self);
+}
+
+/* The question was changed. */
+static void ask_models(struct explorer *self)
+{
+    forget_outdated(self);
+    ask_answers(self);
+}
+
 /* All of it anew. */
 static void ask_all(struct explorer *self)
 {
     if (!self->models_known)
         return;
     fetcher_forget(console_fetcher(self->screen.console), self);
+    self->panes[0].asked = false;
     ask_history(self);
-    ask_models(self);
+    ask_answers(self);
 }
 
 static void add_pane(struct explorer *self, const char *model)
