@@ -313,13 +313,6 @@ static void refresh_seen(struct console *self)
 
 /* ---- events -------------------------------------------------------------------------------------------- */
 
-action_table const *console_tables(struct console *self, const struct screen *screen)
-{
-    static action_table const none[] = {NULL};
-    (void)self;
-    return screen != NULL ? screen->kind->tables : none;
-}
-
 static const struct action *find(struct console *self, struct screen *s, key_code key)
 {
     const action_table own[] = {console_actions, NULL};

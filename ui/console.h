@@ -53,7 +53,6 @@ bool console_over(const struct console *self);
 char *console_take_copied(struct console *self);
 bool console_take_redraw(struct console *self); /* ctrl-l: the terminal is to be drawn from scratch */
 bool console_take_suspend(struct console *self); /* ctrl-z */
-void console_suspend(struct console *self);
 
 /* ---- for screens ---- */
 
@@ -68,7 +67,6 @@ void console_set_read_only(struct console *self, bool on);
 void console_leave(struct console *self);          /* asks when commands are still running */
 struct screen *console_top(struct console *self);
 struct screen *console_below_dialogs(struct console *self);
-action_table const *console_tables(struct console *self, const struct screen *screen); /* its own and the console's */
 extern const struct action console_actions[];
 bool console_knows_action(const char *name);       /* of any screen */
 void console_jump(struct console *self, size_t tab);

@@ -193,11 +193,6 @@ int terminal_fd(const struct terminal *self)
     return self->fd;
 }
 
-int terminal_colours(const struct terminal *self)
-{
-    return self->colours;
-}
-
 void terminal_size(const struct terminal *self, int *rows, int *cols)
 {
     struct winsize size;

@@ -33,7 +33,6 @@ void terminal_close(struct terminal *self); /* NULL is fine */
 
 int terminal_fd(const struct terminal *self);
 void terminal_size(const struct terminal *self, int *rows, int *cols);
-int terminal_colours(const struct terminal *self);
 
 enum terminal_request { TERMINAL_NOTHING, TERMINAL_WHEN_IDLE, TERMINAL_WHEN_DRAWN };
 
