@@ -9,10 +9,10 @@
 #include "store/db.h"
 
 static const struct {
-    const char *kind, *noun, *list; /* in the table; for people; the command that shows them */
+    const char *kind, *noun, *list, *history; /* in the table; for people; commands that show them, and their versions */
 } kinds[] = {
-    [DOCUMENT_RULES] = {"rules", "rule set", "rules list"},
-    [DOCUMENT_SCENARIO] = {"scenario", "scenario", "scenarios list"},
+    [DOCUMENT_RULES] = {"rules", "rule set", "rules list", "rules history"},
+    [DOCUMENT_SCENARIO] = {"scenario", "scenario", "scenarios list", "scenarios history"},
 };
 
 void document_release(struct document *self)
@@ -215,7 +215,7 @@ int documents_rollback(struct store *self, enum document_kind kind, const char *
         error_set(err, E_NOT_FOUND, name, to != 0   ? "there is no such version of the %s"
                                           : *from != 0 ? "there is no version of the %s before the one in force"
                                                        : "there is no %s of this name", kinds[kind].noun);
-        return error_hint(err, E_NOT_FOUND, "`reckon rules history` shows the versions of a rule set");
+        return error_hint(err, E_NOT_FOUND, "`reckon %s` shows the versions", kinds[kind].history);
     }
     return add_change(self, kind, name, *back, author, now, err);
 }

@@ -199,26 +199,27 @@ static int hear_voices(struct recommender *self, const struct recommender_reques
 }
 
 /* Is what the person looks at now unknown to the model? */
-static bool looks_at_new(const struct recommender *self, const struct recommender_request *request,
-                         const struct past *past, struct error *err)
+static int looks_at_new(const struct recommender *self, const struct recommender_request *request,
+                        const struct past *past, bool *new_item, struct error *err)
 {
     int64_t item = 0;
-    if (past->n == 0 || request->n_recent == 0 || self->placer == NULL ||
-        items_lookup(self->store, request->recent[request->n_recent - 1].item, &item, err) != 0)
-        return false;
-    return item != 0 && recommender_place(self->core, item) == ITEM_NOWHERE;
+    int rc = 0;
+    if (past->n > 0 && request->n_recent > 0 && self->placer != NULL)
+        rc = items_lookup(self->store, request->recent[request->n_recent - 1].item, &item, err);
+    *new_item = rc == 0 && item != 0 && recommender_place(self->core, item) == ITEM_NOWHERE;
+    return rc;
 }
 
 int recommender_hear(struct recommender *self, const struct recommender_request *request, const struct past *past,
                      struct error *err)
 {
-    bool any;
+    bool any, new_item;
     int rc = recommender_find_young(self, request, err);
     if (rc != 0 || !self->show_new || self->n_scored > self->core->opened.model->n_items)
         return rc;
     if (request->n_voices > 0) {
         rc = hear_voices(self, request, err);
-    } else if (looks_at_new(self, request, past, err)) {
+    } else if ((rc = looks_at_new(self, request, past, &new_item, err)) == 0 && new_item) {
         const struct recommender_voice placer = {self->placer, 1};
         struct recommender_request both = *request;
         both.voices = &placer;
