@@ -15,9 +15,9 @@ static void leave(struct desk *self, size_t seat)
 
 int desk_open(struct desk *self, struct server *server, struct error *err)
 {
-    if (self->store != NULL && self->epoch != atomic_load(&server->epoch))
-        for (size_t i = 0; i < DESK_SEATS; i++)
-            leave(self, i);
+    if (self->store != NULL && self->epoch == atomic_load(&server->epoch))
+        return 0;
+    desk_close(self); /* the recommenders first: they read from it */
     return server_open_store(server, &self->store, &self->epoch, false, err);
 }
 
@@ -94,20 +94,15 @@ int server_named_core(struct server *server, struct store *store, const struct v
 {
     struct model_record record;
     struct recommender_options options = {.model = spec};
+    *out = view_named_core(view, spec);
+    if (*out != NULL)
+        return 0;
     int rc = registry_find(store, spec, &record, err);
     if (rc != 0)
         return rc;
     int64_t model = record.model;
     model_record_release(&record);
-    if (view->core != NULL && recommender_core_record(view->core)->model == model) {
-        *out = recommender_core_hold(view->core);
-        return 0;
-    }
-    if (view->placer != NULL && recommender_core_record(view->placer)->model == model) {
-        *out = recommender_core_hold(view->placer);
-        return 0;
-    }
-    *out = view_named_core(view, model);
+    *out = view_model_core(view, model);
     if (*out != NULL)
         return 0;
     pthread_mutex_lock(&server->named_lock); /* also while it is loaded: once is enough */

@@ -104,7 +104,7 @@ bool view_has_core(const struct view *self, const struct recommender_core *core)
 {
     bool has = core == self->core || core == self->similar_core || core == self->placer;
     for (size_t i = 0; i < self->n_named && !has; i++)
-        has = core == self->named_cores[i];
+        has = core == self->named[i].core;
     return has;
 }
 

@@ -24,6 +24,12 @@ struct view_key {
     unsigned char hash[KEY_HASH];
 };
 
+/* A model as scenarios name it ("ease", "ease@2"). */
+struct view_named {
+    const char *spec; /* of the policy */
+    struct recommender_core *core;
+};
+
 struct view {
     atomic_uint holders;
     uint64_t generation;      /* of views: 1, 2, ... */
@@ -38,7 +44,7 @@ struct view {
     struct policy *policy;    /* rule sets and scenarios in force */
     struct book book;         /* experiments */
     int64_t changes_at;       /* ms: when they mean something else by themselves */
-    struct recommender_core **named_cores; /* that scenarios name */
+    struct view_named *named; /* what scenarios name, as far as it can be had */
     size_t n_named;
     char core_problem[400];   /* why, for people */
     char model[96];           /* "blend@3", "" */

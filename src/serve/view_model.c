@@ -1,30 +1,39 @@
 #include "serve/view_model.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "recommend/policy.h"
 #include "recommend/recommender.h"
 #include "serve/view.h"
 
-struct recommender_core *view_named_core(const struct view *self, int64_t model)
+struct recommender_core *view_named_core(const struct view *self, const char *spec)
 {
     for (size_t i = 0; i < self->n_named; i++)
-        if (recommender_core_record(self->named_cores[i])->model == model)
-            return recommender_core_hold(self->named_cores[i]);
+        if (strcmp(self->named[i].spec, spec) == 0)
+            return recommender_core_hold(self->named[i].core);
     return NULL;
 }
 
-/* The model as the view has it open; NULL when it has not, or there is no view. */
-static struct recommender_core *same_as(const struct view *view, const struct model_record *wanted)
+struct recommender_core *view_model_core(const struct view *self, int64_t model)
 {
-    if (view == NULL)
-        return NULL;
-    struct recommender_core *known[] = {view->core, view->similar_core, view->placer};
+    struct recommender_core *known[] = {self->core, self->similar_core, self->placer};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (known[i] != NULL && recommender_core_record(known[i])->model == wanted->model)
+        if (known[i] != NULL && recommender_core_record(known[i])->model == model)
             return recommender_core_hold(known[i]);
-    return view_named_core(view, wanted->model);
+    for (size_t i = 0; i < self->n_named; i++)
+        if (recommender_core_record(self->named[i].core)->model == model)
+            return recommender_core_hold(self->named[i].core);
+    return NULL;
+}
+
+/* The model as this view or the former one (may be NULL) has it open; NULL when neither has. */
+static struct recommender_core *have_open(const struct view *self, const struct view *former,
+                                          const struct model_record *wanted)
+{
+    struct recommender_core *core = view_model_core(self, wanted->model);
+    return core != NULL || former == NULL ? core : view_model_core(former, wanted->model);
 }
 
 /* Read from its file only when neither this view nor the former has it. */
@@ -35,9 +44,7 @@ static int open_core(struct recommender_core **out, const struct view *self, str
     int rc = recommender_choose(store, options, &wanted, err);
     if (rc != 0)
         return rc;
-    *out = same_as(self, &wanted);
-    if (*out == NULL)
-        *out = same_as(former, &wanted);
+    *out = have_open(self, former, &wanted);
     model_record_release(&wanted);
     return *out != NULL ? 0 : recommender_core_open(out, store, options, err);
 }
@@ -47,27 +54,22 @@ static void say(char out[400], const struct error *err)
     snprintf(out, 400, "%.100s: %.250s", err->what, err->why);
 }
 
-/* The model of a scenario, unless the view has it already. */
+/* A model of a scenario, so that no request has to ask the registry what its name means. */
 static int open_named(struct view *self, struct store *store, const char *spec, const struct view *former,
                       struct error *err)
 {
-    struct model_record wanted;
     struct recommender_options options = {.model = spec};
-    int rc = recommender_choose(store, &options, &wanted, err);
-    if (rc != 0)
-        return rc;
-    struct recommender_core *core = same_as(self, &wanted);
-    model_record_release(&wanted);
+    struct recommender_core *core = view_named_core(self, spec);
     if (core != NULL) {
         recommender_core_release(core);
         return 0;
     }
     size_t cap = self->n_named;
-    if (mem_grow((void **)&self->named_cores, &cap, self->n_named + 1, sizeof *self->named_cores) != 0)
+    if (mem_grow((void **)&self->named, &cap, self->n_named + 1, sizeof *self->named) != 0)
         return error_nomem(err, "serve");
-    rc = open_core(&core, self, store, &options, former, err);
+    int rc = open_core(&core, self, store, &options, former, err);
     if (rc == 0)
-        self->named_cores[self->n_named++] = core;
+        self->named[self->n_named++] = (struct view_named){spec, core};
     return rc;
 }
 
@@ -88,9 +90,7 @@ static void open_placer(struct view *self, struct store *store, const struct vie
     bool found = false;
     if (recommender_find_placer(store, &wanted, &found, NULL) != 0 || !found)
         return;
-    self->placer = same_as(self, &wanted);
-    if (self->placer == NULL)
-        self->placer = same_as(former, &wanted);
+    self->placer = have_open(self, former, &wanted);
     model_record_release(&wanted);
     if (self->placer == NULL)
         recommender_core_open_placer(&self->placer, store, NULL, NULL);
@@ -125,6 +125,6 @@ void view_model_release(struct view *self)
     recommender_core_release(self->similar_core);
     recommender_core_release(self->placer);
     for (size_t i = 0; i < self->n_named; i++)
-        recommender_core_release(self->named_cores[i]);
-    mem_free(self->named_cores);
+        recommender_core_release(self->named[i].core);
+    mem_free(self->named);
 }

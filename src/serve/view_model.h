@@ -10,11 +10,13 @@ struct recommender_core;
 struct store;
 struct view;
 
-/* Fills core, similar_core, placer, named_cores, model and core_problem; those of `former` when they are still the right ones. */
+/* Fills core, similar_core, placer, named, model and core_problem; those of `former` when they are still the right ones. */
 int view_model_open(struct view *self, struct store *store, const struct view *former, struct error *err);
 void view_model_release(struct view *self);
 
-/* The core of that model, if a scenario of the view names it; you hold it. */
-struct recommender_core *view_named_core(const struct view *self, int64_t model);
+/* The core that a scenario of the view names so, and that of a model (by number) that the view has open for whatever
+ * purpose; you hold it.  NULL: none. */
+struct recommender_core *view_named_core(const struct view *self, const char *spec);
+struct recommender_core *view_model_core(const struct view *self, int64_t model);
 
 #endif
