@@ -83,6 +83,14 @@ int consents_policy(struct store *self, const struct consent_policy **out, struc
     return 0;
 }
 
+int consents_policy_number(struct store *self, int64_t *out, struct error *err)
+{
+    const struct consent_policy *policy;
+    int rc = consents_policy(self, &policy, err);
+    *out = self->consents.stamp;
+    return rc;
+}
+
 /* ---- what holds ----------------------------------------------------------------------------------------- */
 
 static const char permission_sql[] = "SELECT granted, refused, guardian FROM permissions WHERE user = ?1";

@@ -76,6 +76,8 @@ int consents_needed(struct store *self, bool *needed, struct error *err);
 
 /* The policy in force; borrowed. */
 int consents_policy(struct store *self, const struct consent_policy **out, struct error *err);
+/* Which one that is: another number when it was read from other settings, the same one for all connections. */
+int consents_policy_number(struct store *self, int64_t *out, struct error *err);
 
 /* How many people said what. */
 struct consent_counts {

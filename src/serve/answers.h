@@ -1,7 +1,7 @@
 /* answers: rendered answers that are still true, in bounded memory.  What goes is overwritten.
  *
  * An answer is kept under the bytes of its request, and is true as long as the stamp under which it was computed
- * is the stamp of now: the view, what others changed, what happened to its user.  A stamp is taken before the
+ * is the stamp of now: the view, what others changed, what happened to its user, the policy of consent.  A stamp is taken before the
  * store is read, so that what is written meanwhile makes the answer untrue, never the other way round.
  * When the memory is full, whoever was not asked for since the hand last came by goes (CLOCK).  Thread-safe. */
 #ifndef RECKON_SERVE_ANSWERS_H
@@ -18,6 +18,7 @@ struct answers;
 
 struct answer_stamp {
     uint64_t view, data;
+    int64_t policy;       /* number of the consent policy */
     unsigned user, items; /* generations */
     unsigned slot;        /* whose generation `user` is; the caller's business */
 };

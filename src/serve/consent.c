@@ -5,11 +5,15 @@
 #include "store/consents.h"
 #include "store/users.h"
 
-bool consent_refused_by_browser(const struct call *call)
+int consent_refused_by_browser(struct store *store, const struct call *call, bool *refused, struct error *err)
 {
-    struct consent_policy policy;
-    return call->gpc && consent_policy_read(&policy, &call->view->settings, NULL) == 0 &&
-           policy.gpc == GPC_PERSONALISATION;
+    const struct consent_policy *policy;
+    *refused = false;
+    if (!call->gpc)
+        return 0;
+    int rc = consents_policy(store, &policy, err);
+    *refused = rc == 0 && policy->gpc == GPC_PERSONALISATION;
+    return rc;
 }
 
 static int refuse(struct store *store, int64_t user, enum consent_purpose purpose, int64_t now, struct error *err)

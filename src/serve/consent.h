@@ -10,7 +10,7 @@
 #include "store/store.h"
 
 /* Must this answer be as if nobody were named? */
-bool consent_refused_by_browser(const struct call *call);
+int consent_refused_by_browser(struct store *store, const struct call *call, bool *refused, struct error *err);
 
 /* Within the writer's transaction: records the signal for the people of the events, when there is one. */
 int consent_take_signal(struct store *store, const struct call *call, const json_t *events, size_t n, int64_t now,

@@ -57,9 +57,11 @@ int experiment_choose(struct variant *out, struct desk *desk, struct call *call,
         out->entry = NULL;
         return 0;
     }
-    if (consent_refused_by_browser(call)) {
+    bool refused;
+    rc = consent_refused_by_browser(desk->store, call, &refused, err);
+    if (rc != 0 || refused) {
         out->assignment.reason = BOOK_CONSENT;
-        return 0;
+        return rc;
     }
     rc = users_lookup(desk->store, user, &id, err);
     if (rc == 0)

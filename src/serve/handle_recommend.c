@@ -15,6 +15,7 @@
 #include "serve/item_json.h"
 #include "serve/public_key.h"
 #include "serve/server.h"
+#include "store/consents.h"
 #include "store/items.h"
 #include "store/kinds.h"
 
@@ -36,12 +37,16 @@ struct wish {
 
 /* Stamps. */
 
-static struct answer_stamp stamp_now(struct server *server, const struct call *call, const char *user)
+static struct answer_stamp stamp_now(struct server *server, struct desk *desk, const struct call *call)
 {
+    const char *user = call_text(call->json, "user");
+    int64_t policy = 0; /* when it cannot be read, neither can the answer be computed */
+    consents_policy_number(desk->store, &policy, NULL);
     unsigned slot = user != NULL ? server_user_slot(user, strlen(user)) : USER_SLOTS;
     return (struct answer_stamp){
         .view = call->view->generation,
         .data = atomic_load(&server->data_generation),
+        .policy = policy,
         .items = atomic_load(&server->item_generation),
         .slot = slot,
         .user = slot < USER_SLOTS ? atomic_load(&server->user_generation[slot]) : 0,
@@ -51,6 +56,7 @@ static struct answer_stamp stamp_now(struct server *server, const struct call *c
 static bool is_true(struct server *server, const struct call *call, const struct answer_stamp *s)
 {
     return s->view == call->view->generation && s->data == atomic_load(&server->data_generation) &&
+           s->policy == atomic_load(&server->policy_number) &&
            s->items == atomic_load(&server->item_generation) &&
            (s->slot >= USER_SLOTS || s->user == atomic_load(&server->user_generation[s->slot]));
 }
@@ -180,11 +186,12 @@ static int read_wish(struct wish *w, struct desk *desk, struct call *call, struc
     *w = (struct wish){.scenario = NULL};
     w->request = (struct recommender_request){.user = call_text(body, "user"), .anyone = true, .at = clock_now_ms(),
                                               .no_reasons = !call_bool(body, "reasons", true),
-                                              .impersonal = consent_refused_by_browser(call),
                                               .placer = call->view->placer, .weight = 1};
     w->record = settings_real(&call->view->settings, SETTING_ID_SLATES_SHARE);
     read_limits(w, body);
-    int rc = read_asked(w, desk, call, err);
+    int rc = consent_refused_by_browser(desk->store, call, &w->request.impersonal, err);
+    if (rc == 0)
+        rc = read_asked(w, desk, call, err);
     if (rc == 0)
         rc = read_recent(w, body, err);
     if (rc == 0)
@@ -536,7 +543,7 @@ static int answer(struct server *server, struct desk *desk, struct call *call, b
                   struct error *err)
 {
     struct str body;
-    struct answer_stamp stamp = stamp_now(server, call, call_text(call->json, "user"));
+    struct answer_stamp stamp = stamp_now(server, desk, call);
     meters_add(&server->meters.cache_misses, 1);
     str_init(&body, ANSWER_MAX);
     int rc = ask(server, desk, call, similar, &body, err);
@@ -618,7 +625,7 @@ static int ask_for_group(struct desk *desk, struct server *server, struct call *
                          struct crowd *crowd, struct recommender **out, struct error *err)
 {
     for (size_t i = 0; i < crowd->n; i++)
-        members[i].stamp = stamp_now(server, calls[i], call_text(calls[i]->json, "user"));
+        members[i].stamp = stamp_now(server, desk, calls[i]);
     int rc = desk_recommender(desk, server, calls[0]->view, calls[0]->view->core, out, err);
     for (size_t i = 0; i < crowd->n && rc == 0; i++) {
         rc = read_wish(&members[i].wish, desk, calls[i], err);

@@ -22,6 +22,7 @@
 #include "serve/dialect.h"
 #include "serve/handlers.h"
 #include "serve/server.h"
+#include "store/consents.h"
 #include "store/store.h"
 
 enum { TICK_MS = 50, WORKER_BATCH = 16, COMMANDERS = 2, COMMANDS_WAITING = 64, WATCHDOG_MS = 5000,
@@ -122,6 +123,14 @@ static void reload(struct keeper *self, bool settings_too)
 
 /* Keeping house. */
 
+/* The policy of consent is in force as soon as the settings' file says so, without a reload. */
+static void look_at_policy(struct keeper *self)
+{
+    int64_t number;
+    if (self->store != NULL && consents_policy_number(self->store, &number, NULL) == 0)
+        atomic_store(&self->server->policy_number, number);
+}
+
 static void tick(struct keeper *self)
 {
     struct server *server = self->server;
@@ -130,6 +139,7 @@ static void tick(struct keeper *self)
         self->changes_at = now + RETRY_MS; /* unless there is a new view */
         reload(self, false);
     }
+    look_at_policy(self);
     http_tick(server->http);
     admin_tick(server->admin);
     journal_flush(server->journal);
@@ -303,6 +313,7 @@ static int start(struct keeper *self, const char *listen, struct error *err)
     int rc = renew_view(self, true, err);
     if (rc != 0)
         return rc;
+    look_at_policy(self);
     struct view *view = view_hold(&server->view);
     const struct settings *s = &view->settings;
     rc = listener_open(&server->listener, listen != NULL ? listen : settings_text(s, SETTING_ID_LISTEN), err);

@@ -60,6 +60,7 @@ struct server {
     atomic_uint epoch;           /* of the store; another one after `reckon restore`: connections are opened anew */
     /* Answers are true as long as these stay: */
     atomic_uint_least64_t data_generation;           /* changes of others */
+    atomic_int_least64_t policy_number;              /* of the consent policy; it changes with the settings' file */
     atomic_uint user_generation[USER_SLOTS];         /* changes of ours, by the hash of the user's identifier */
     atomic_uint item_generation;                     /* of items and their attributes */
 };
