@@ -19,7 +19,8 @@
 
 /* The users of a request, as slots of generations, until it is committed. */
 struct touched {
-    size_t n, added, present, suppressed, withheld;
+    size_t n, added, present, suppressed, withheld; /* n slots: also of those whose events are not kept, since a refusal
+                                                     * that came with them is */
     unsigned slot[];
 };
 
@@ -168,6 +169,7 @@ static int store_events(struct store *store, struct call *call, const json_t *li
         rc = may_store(store, event, now, &may, err);
         if (rc != 0)
             break;
+        touched->slot[touched->n++] = server_user_slot(user, strlen(user));
         if (!may) {
             touched->withheld++;
             continue;
@@ -179,7 +181,6 @@ static int store_events(struct store *store, struct call *call, const json_t *li
             continue;
         }
         kept++;
-        touched->slot[touched->n++] = server_user_slot(user, strlen(user));
     }
     if (rc == 0)
         rc = append(store, drafts, kept, touched, err);

@@ -4,7 +4,7 @@
 . "${RECKON_SOURCE:?}/tests/serve/lib.sh"
 make_shop
 printf '[serve]\ngrace-seconds = 0\ncors-origins = "*"\n[privacy]\nconsent = "opt-in"\nregions = "NL opt-out"\nwithout-consent = "count"\ngpc = "personalisation"\n' >shop/reckon.toml
-users=($(grep -v '^#' data/events.csv | tail -n +2 | cut -d, -f1 | sort | uniq -c | sort -rn | awk 'NR <= 3 {print $2}'))
+users=($(grep -v '^#' data/events.csv | tail -n +2 | cut -d, -f1 | sort | uniq -c | sort -rn | awk 'NR <= 4 {print $2}'))
 a=${users[0]} b=${users[1]} c=${users[2]}
 run 0 reckon keys create page --roles browser --json
 page=$(json 'd["summary"]["token"]')
@@ -56,6 +56,22 @@ ask 202 POST /v1/events "{\"user\":\"$a\",\"item\":\"i003\"}" -H 'Sec-GPC: 1'
 same "$(withheld "$a")" "no consent to personalisation" "recorded"
 run 0 reckon privacy consent history "$a" --json
 same "$(json 'sorted(r["purpose"] for r in d["rows"] if r["basis"] == "gpc")')" "['personalisation', 'sale']" "once each"
+
+ask 200 POST /v1/consent "{\"user\":\"$c\",\"grant\":[\"personalisation\"]}"
+same "$(withheld "$c")" None "before it is said"
+ask 202 POST /v1/events "{\"user\":\"$c\",\"item\":\"i003\"}" -H 'Sec-GPC: 1'
+same "$(json 'd["withheld"]')" 1 "the event is not kept"
+same "$(withheld "$c")" "no consent to personalisation" "but what the browser said with it is"
+
+# another policy is in force without a reload, and what was answered under the former one is not given out again
+nobody=${users[3]}
+same "$(withheld "$nobody")" "no consent to personalisation" "opt-in"
+sed -i 's/^consent = "opt-in"/consent = "off"/' shop/reckon.toml
+off() { [ "$(withheld "$nobody")" = None ]; }
+eventually off
+sed -i 's/^consent = "off"/consent = "opt-in"/' shop/reckon.toml
+asked() { [ "$(withheld "$nobody")" = "no consent to personalisation" ]; }
+eventually asked
 
 # the page's own key
 team=$token token=$page
