@@ -77,7 +77,7 @@ static int write_all(struct writer *self, struct call *calls, struct error *err)
     return rc;
 }
 
-/* After the answers, since nobody waits for it. */
+/* After the answers, since nobody waits for it; and now and then, since slates are recorded when nobody else writes. */
 static void empty_log(struct writer *self)
 {
     struct error err = {0};
@@ -190,6 +190,8 @@ static void look_after(struct writer *self)
         self->recorded_ms = now;
         record_slates(self);
     }
+    if (self->desk.store != NULL)
+        empty_log(self);
 }
 
 static void *run(void *context)
