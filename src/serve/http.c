@@ -670,9 +670,9 @@ static struct MHD_Daemon *start_daemon(struct http *self, const struct settings 
 int http_start(struct server *server, struct error *err)
 {
     struct http *self = mem_zalloc(1, sizeof *self);
-    struct view *view = view_hold(&server->view);
     if (self == NULL)
         return error_nomem(err, "serve");
+    struct view *view = view_hold(&server->view);
     self->server = server;
     pthread_mutex_init(&self->lock, NULL);
     server->http = self;
