@@ -61,6 +61,7 @@
   };
   const forget = () => {
     queue.clear();
+    unstored = null; /* who agrees again later is somebody new */
     try {
       sessionStorage.removeItem(SESSION_KEY);
       sessionStorage.removeItem(OUTBOX_KEY);
