@@ -222,8 +222,13 @@ p.eval('document.querySelector("[data-reckon]").removeAttribute("data-user"); re
 p.until('ran[2000]')
 good(any(b['items'] == ['i5', 'i1', 'i2'] for b, _ in posts(p, '/v1/session')), 'the session and the cart speak')
 good(all(e['user'].startswith('anon-') for b, _ in posts(p, '/v1/events') for e in b['events']), 'under no name')
+p.eval('reckon.view("i7")')
+former = p.eval('JSON.parse(sessionStorage["reckon.session"]).id')
 p.eval('reckon.consent(false)')
 same(p.eval('sessionStorage.length'), 0, 'all is forgotten')
+p.eval('reckon.consent(true)')
+p.until('sessionStorage["reckon.session"]')
+good(former not in p.eval('sessionStorage["reckon.session"]'), 'who agrees again is somebody new')
 p.until(BOX)
 p.close()
 
