@@ -224,7 +224,8 @@ static const struct server_route *same_route(const struct server_sample *s, cons
     return &none;
 }
 
-double server_latency(const struct server_route *before, const struct server_route *now, double quantile)
+/* The share of `quantile` of what came in between, in ms, within its bucket by interpolation; NaN: nothing came. */
+static double latency(const struct server_route *before, const struct server_route *now, double quantile)
 {
     size_t n = now->n_buckets;
     bool comparable = before->n_buckets == n;
@@ -270,9 +271,9 @@ static void add_rows(struct result *out, struct busy *busy, size_t n, double sec
         result_add_real(out, busy[i].n / seconds);
         result_add_real(out, (b->failed - a->failed) / seconds);
         result_add_real(out, (b->server_errors - a->server_errors) / seconds);
-        result_add_real(out, server_latency(a, b, 0.5));
-        result_add_real(out, server_latency(a, b, 0.95));
-        result_add_real(out, server_latency(a, b, 0.99));
+        result_add_real(out, latency(a, b, 0.5));
+        result_add_real(out, latency(a, b, 0.95));
+        result_add_real(out, latency(a, b, 0.99));
         result_add_int(out, (int64_t)b->answered);
     }
 }
@@ -302,8 +303,8 @@ static void add_whole(struct result *out, const struct server_sample *a, const s
     result_fact_real(out, "rate", (now.answered - before.answered) / seconds, "/s");
     result_fact_real(out, "errors", (now.failed - before.failed) / seconds, "/s");
     result_fact_real(out, "server_errors", (now.server_errors - before.server_errors) / seconds, "/s");
-    result_fact_real(out, "p50", server_latency(&before, &now, 0.5), "ms");
-    result_fact_real(out, "p99", server_latency(&before, &now, 0.99), "ms");
+    result_fact_real(out, "p50", latency(&before, &now, 0.5), "ms");
+    result_fact_real(out, "p99", latency(&before, &now, 0.99), "ms");
 }
 
 static void add_facts(struct result *out, const struct server_sample *a, const struct server_sample *b, double seconds)

@@ -38,9 +38,6 @@ int server_sample_read(struct server_sample *out, const char *url, const char *t
  * route, rate, errors, p50, p95, p99, total; and facts. */
 void server_report(struct result *out, const struct server_sample *before, const struct server_sample *now);
 
-/* The share of `quantile` of what came in between, in ms, within its bucket by interpolation; NaN: nothing came. */
-double server_latency(const struct server_route *before, const struct server_route *now, double quantile);
-
 /* The key of the server: the content of a file that only its owner may read, or $RECKON_TOKEN; "" when there is none. */
 int server_token(const char *file, char out[SERVER_TOKEN], struct error *err);
 

@@ -70,14 +70,6 @@ void work_queue_close(struct work_queue *self)
     pthread_mutex_unlock(&self->lock);
 }
 
-size_t work_queue_length(struct work_queue *self)
-{
-    pthread_mutex_lock(&self->lock);
-    size_t n = self->n;
-    pthread_mutex_unlock(&self->lock);
-    return n;
-}
-
 /* `lock` is held; true when there is something, or never will be. */
 static bool wait_for_some(struct work_queue *self, int wait_ms)
 {

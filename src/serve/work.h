@@ -28,7 +28,6 @@ bool work_queue_has_room(struct work_queue *self, int64_t now_us);
 /* n calls took so long: by this it is foreseen how long the last one in the queue will wait. */
 void work_queue_learn(struct work_queue *self, size_t n, double us);
 void work_queue_close(struct work_queue *self);                  /* takers get what is left, then nothing */
-size_t work_queue_length(struct work_queue *self);
 
 /* Up to `max` calls as a list (`next`), waiting at most wait_ms (-1: until there is one) for the first.
  * NULL: none in time, or closed and empty (*over). */

@@ -19,10 +19,9 @@
 enum { COMMAND_MAX = 1 << 20, WORDS_MAX = 4096 };
 
 struct shell {
-    struct app *app;
     struct execution front;
     char workspace[4096]; /* that `use` chose; "": as app found it */
-    bool interactive, keep_going, stop;
+    bool keep_going, stop;
     bool names_people;    /* the last command did: it is not remembered */
     size_t line;          /* of the script, from 1: where the command began */
     char where[48];
@@ -331,10 +330,8 @@ static int read_script(struct shell *self, struct error *err)
 int shell_run(struct app *app, bool keep_going, struct error *err)
 {
     struct shell self = {
-        .app = app,
         .front = {.out = stdout, .bold = execute_wants_bold(), .workspace = app->workspace_option, .serve = app->serve,
                   .front = "shell"},
-        .interactive = isatty(STDIN_FILENO),
         .keep_going = keep_going};
-    return self.interactive ? run_interactive(&self, err) : read_script(&self, err);
+    return isatty(STDIN_FILENO) ? run_interactive(&self, err) : read_script(&self, err);
 }
