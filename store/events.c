@@ -278,7 +278,8 @@ static int sort_order(struct event_run *self, const struct event_record *records
         return error_nomem(err, "events");
     for (size_t i = 0; i < n; i++)
         self->order[i] = (struct order){records[i].user, records[i].time, i};
-    qsort(self->order, n, sizeof *self->order, compare_order);
+    if (n > 0)
+        qsort(self->order, n, sizeof *self->order, compare_order);
     return 0;
 }
 
