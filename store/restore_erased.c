@@ -75,6 +75,9 @@ static int carry_over(struct store *copy, struct error *err)
     rc = rc != 0 ? rc : carry_consents(copy, err);
     return rc != 0 ? rc
                    : db_run(copy, "INSERT OR REPLACE INTO main.cases SELECT * FROM live.cases;"
+                                  "DELETE FROM main.case_steps WHERE number IN (SELECT number FROM live.cases);"
+                                  "INSERT INTO main.case_steps (number, at, who, action, note) SELECT number, at, who, "
+                                  "action, note FROM live.case_steps ORDER BY step;"
                                   "INSERT OR IGNORE INTO main.suppressions SELECT * FROM live.suppressions;"
                                   "INSERT OR REPLACE INTO main.holds SELECT * FROM live.holds;"
                                   "DELETE FROM main.held_events;"

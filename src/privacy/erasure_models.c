@@ -108,10 +108,11 @@ static int settle(struct erasing *self, const char *name, struct error *err)
     json_t *list = json_object_get(facts, "models");
     if (list == NULL)
         json_object_set_new(facts, "models", list = json_array());
-    if (rc == 0 && old.removed == 0) {
+    if (rc == 0) {
+        bool gone = old.removed != 0; /* by another case: both had waited for it */
         json_array_append_new(list, describe(&old, again ? &next : NULL, exact));
         json_array_remove(json_object_get(facts, "models_due"), 0);
-        rc = replace(self, &old, again ? &next : NULL, err);
+        rc = gone ? erasing_save(self, NULL, err) : replace(self, &old, again ? &next : NULL, err);
     }
     model_record_release(&old);
     model_record_release(&next);

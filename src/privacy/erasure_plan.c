@@ -99,60 +99,52 @@ static int add_user(struct planning *p, int64_t user)
     return 0;
 }
 
+/* One, and whoever is the same person (choosing one twice is choosing once).  A hold on any of them counts, by the name
+ * that they are stored under: who asks may have named them by an alias. */
+static int take_person(struct planning *p, int64_t user, size_t at, struct error *err)
+{
+    struct store *store = p->erasure->store;
+    struct subject_users all;
+    int rc = subjects_users(store, user, &all, err);
+    for (size_t i = 0; rc == 0 && i < all.n; i++) {
+        struct str name;
+        str_init(&name, 4096);
+        rc = users_name(store, all.user[i], &name, err);
+        rc = rc != 0 ? rc : check_hold(p, str_text(&name), at, err);
+        rc = rc == 0 && add_user(p, all.user[i]) != 0 ? error_nomem(err, "erasure") : rc;
+        str_release(&name);
+    }
+    return rc;
+}
+
 static int find_people(struct planning *p, struct error *err)
 {
     struct store *store = p->erasure->store;
     struct erasure_plan *plan = p->plan;
     for (size_t i = 0; i < p->request->n; i++) {
         const char *name = p->request->names[i];
-        int64_t user = 0, number = 0;
-        struct subject_users found = {.n = 0};
-        int rc = users_lookup(store, name, &user, err);
-        if (rc == 0 && user == 0)
+        int64_t number = 0;
+        struct subject_users found = {.n = 1};
+        int rc = users_lookup(store, name, &found.user[0], err);
+        if (rc == 0 && found.user[0] == 0)
             rc = subjects_find(store, name, &found, err);
-        user = user == 0 && found.n > 0 ? found.user[0] : user;
-        if (rc == 0 && user == 0)
+        if (rc == 0 && found.n == 0)
             rc = suppressions_find(store, name, strlen(name), &number, err);
         if (rc != 0)
             return rc;
-        if (user == 0 && number == 0 && !p->request->skip_unknown)
+        if (found.n == 0 && number == 0 && !p->request->skip_unknown)
             return not_found(p, i, err);
-        if (user != 0 && (rc = check_hold(p, name, i, err)) != 0)
-            return rc;
-        plan->unknown += user == 0 && number == 0;
+        plan->unknown += found.n == 0 && number == 0;
         plan->erased += number != 0;
         plan->erased_by = number != 0 ? number : plan->erased_by;
-        bool twice = false;
-        for (int64_t j = 0; !twice && p->request->n < 1000 && j < plan->users; j++)
-            twice = p->users[j] == user;
-        if (user != 0 && !twice && add_user(p, user) != 0)
-            return error_nomem(err, "erasure");
-        for (size_t f = 1; f < found.n; f++)
-            if (add_user(p, found.user[f]) != 0)
-                return error_nomem(err, "erasure");
+        if (found.n > 0) /* a hold may be on the alias itself */
+            rc = check_hold(p, name, i, err);
+        for (size_t f = 0; rc == 0 && f < found.n; f++)
+            rc = take_person(p, found.user[f], i, err);
+        if (rc != 0)
+            return rc;
     }
     return 0;
-}
-
-/* Whoever is the same person goes too (choosing one twice is choosing once); a hold on any of them counts. */
-static int add_linked(struct planning *p, struct error *err)
-{
-    struct store *store = p->erasure->store;
-    int64_t named = p->plan->users;
-    int rc = 0;
-    for (int64_t i = 0; rc == 0 && i < named; i++) {
-        struct subject_users all;
-        rc = subjects_users(store, p->users[i], &all, err);
-        for (size_t j = 1; rc == 0 && j < all.n; j++) {
-            struct str name;
-            str_init(&name, 4096);
-            rc = users_name(store, all.user[j], &name, err);
-            rc = rc != 0 ? rc : check_hold(p, str_text(&name), (size_t)i, err);
-            rc = rc == 0 && add_user(p, all.user[j]) != 0 ? error_nomem(err, "erasure") : rc;
-            str_release(&name);
-        }
-    }
-    return rc;
 }
 
 static int put_users(struct planning *p, struct error *err)
@@ -189,7 +181,6 @@ static int make(struct planning *p, struct error *err)
     struct store *store = p->erasure->store;
     int64_t left_out = 0;
     int rc = find_people(p, err);
-    rc = rc != 0 ? rc : add_linked(p, err);
     if (rc != 0 || plan->users == 0)
         return rc;
     rc = put_users(p, err);

@@ -48,6 +48,7 @@ run 0 reckon privacy subject import links.csv --json
 same "$(json 'd["summary"]["linked"], d["summary"]["unknown"]')" "(1, 1)" "from a file"
 
 # cases
+run 0 reckon backup "$scratch/kept"
 run 0 reckon privacy cases open ann@example.org --type access --json
 same "$(json 'd["summary"]["case"], d["summary"]["state"], d["summary"]["due"]')" "(1, 'open', '2026-02-28T12:00:00Z')" "a month"
 run 0 reckon privacy cases open bob-2 --type restrict --regulation ccpa --received 2025-11-01 --json
@@ -120,6 +121,11 @@ out_has 'events of kind purchase: 3650 days'
 run 0 reckon privacy erase ann@example.org --confirm ann@example.org --retrain scheduled
 run 3 reckon privacy subject find cookie-7
 run 3 reckon privacy subject find ann@example.org
+
+# a backup from before the cases: they stay, with what was done in them
+run 0 reckon restore "$scratch/kept" --yes
+run 0 reckon privacy case 1 --json
+same "$(json '[r["step"] for r in d["rows"]]')" "['opened', 'extended', 'identity checked', 'answered']" "after a restore"
 run 0 reckon audit verify
 run 0 reckon doctor
 finish
