@@ -44,7 +44,7 @@ static int batch(struct store *self, const struct retention_rule *rule, int64_t 
                  struct error *err)
 {
     static const char *const sql[] = {
-        "INSERT INTO daily_counts (day, item, kind, events, quantity) SELECT e.time - e.time % 86400000, e.item, e.kind, count(*), "
+        "INSERT INTO daily_counts (day, item, kind, events, quantity) SELECT e.time - (e.time % 86400000 + 86400000) % 86400000, e.item, e.kind, count(*), "
         "sum(coalesce(e.quantity, 1.0)) FROM events e WHERE " OLD("e") " GROUP BY 1, 2, 3 ON CONFLICT (day, item, kind) DO UPDATE "
         "SET events = events + excluded.events, quantity = quantity + excluded.quantity",
         "DELETE FROM event_context WHERE user BETWEEN ?1 AND ?2 AND EXISTS (SELECT 1 FROM events e WHERE "
