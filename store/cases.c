@@ -76,11 +76,6 @@ int cases_save(struct store *self, const struct case_record *r, struct error *er
     return rc;
 }
 
-int cases_remove(struct store *self, int64_t number, struct error *err)
-{
-    return db_exec(self, err, "DELETE FROM cases WHERE number = ?1", "i", number);
-}
-
 #define COLUMNS "number, type, regulation, state, received, due, closed, people, salt, sealed, facts, certificate"
 
 static int read_case(sqlite3_stmt *s, struct case_record *r)

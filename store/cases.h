@@ -42,7 +42,6 @@ int64_t case_due(const char *regulation, int64_t received);
 int cases_add(struct store *self, struct case_record *record, struct error *err); /* sets number */
 /* State, due, closed, sealed, facts and certificate as they are in the record. */
 int cases_save(struct store *self, const struct case_record *record, struct error *err);
-int cases_remove(struct store *self, int64_t number, struct error *err); /* one that was only planned */
 
 int cases_find(struct store *self, int64_t number, struct case_record *out, struct error *err); /* E_NOT_FOUND */
 

@@ -13,8 +13,3 @@ int daily_counts_add(struct store *self, int64_t time, int64_t item, int64_t kin
                               "quantity = quantity + excluded.quantity",
                    "iiir", day, item, kind, isnan(quantity) ? 1.0 : quantity);
 }
-
-int daily_counts_total(struct store *self, int64_t *events, struct error *err)
-{
-    return db_int(self, err, events, 0, "SELECT coalesce(sum(events), 0) FROM daily_counts", "");
-}

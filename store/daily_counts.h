@@ -10,6 +10,5 @@
 
 /* Within a write transaction; item and kind interned in it.  quantity NaN: 1. */
 int daily_counts_add(struct store *self, int64_t time, int64_t item, int64_t kind, double quantity, struct error *err);
-int daily_counts_total(struct store *self, int64_t *events, struct error *err);
 
 #endif

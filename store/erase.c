@@ -71,11 +71,6 @@ static bool is_by_user(const char *table)
 
 /* ---- who ----------------------------------------------------------------------------------------------- */
 
-int erase_open_file(struct store **out, const char *path, struct error *err)
-{
-    return store_open_file(out, path, err);
-}
-
 static int clear_choice(struct store *self, struct error *err)
 {
     int rc = db_run(self, "CREATE TEMP TABLE IF NOT EXISTS erasing (user INTEGER PRIMARY KEY, digest BLOB)", err);

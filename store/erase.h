@@ -13,9 +13,6 @@
 #include "base/matcher.h"
 #include "store/store.h"
 
-/* A database file by itself (in a backup), without bringing its schema up to date. */
-int erase_open_file(struct store **out, const char *path, struct error *err);
-
 int erase_choose(struct store *self, const int64_t *users, size_t n, struct error *err);
 int erase_choose_user(struct store *self, int64_t user, struct error *err); /* adds one */
 /* Adds whoever has this identifier (nobody: nothing happens). */

@@ -85,7 +85,7 @@ static int erase_copy(struct rewriting *self, erase_backup_fn fn, void *context,
     struct store *copy;
     unlink(self->copy);
     int rc = fs_copy(self->path, self->copy, 0600, NULL, NULL, self->job, err);
-    rc = rc != 0 ? rc : erase_open_file(&copy, self->copy, err);
+    rc = rc != 0 ? rc : store_open_file(&copy, self->copy, err);
     if (rc != 0)
         return rc;
     rc = db_run(copy, "PRAGMA journal_mode = MEMORY", err); /* it is a copy: nothing is lost with it */

@@ -156,7 +156,7 @@ int restore_erased(const char *copy_path, const char *live, struct restore_erase
 {
     struct store *copy;
     *out = (struct restore_erased){.log = -1};
-    int rc = erase_open_file(&copy, copy_path, err);
+    int rc = store_open_file(&copy, copy_path, err);
     if (rc != 0)
         return rc;
     rc = db_exec(copy, err, "ATTACH ?1 AS live", "t", live);

@@ -135,9 +135,3 @@ struct moments sums_moments(const struct sums *self, size_t arm, size_t metric)
 {
     return moments_pair_y(&self->cell[arm][metric].covariate);
 }
-
-double sums_converted(const struct sums *self, size_t arm, size_t metric)
-{
-    struct moments m = sums_moments(self, arm, metric);
-    return floor(m.n * m.mean + 0.5);
-}

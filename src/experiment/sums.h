@@ -37,7 +37,4 @@ int sums_finish(struct sums *self, struct error *err);
 
 struct moments sums_moments(const struct sums *self, size_t arm, size_t metric);
 
-/* Those who did it, of a rate. */
-double sums_converted(const struct sums *self, size_t arm, size_t metric);
-
 #endif

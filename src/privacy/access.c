@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/text.h"
 #include "recommend/recommender.h"
 #include "store/consents.h"
 #include "store/person.h"
@@ -229,17 +230,11 @@ static int put_all(struct archive *archive, const json_t *copy, struct error *er
     return rc != 0 ? rc : put_tables(archive, json_object_get(copy, "histories"), err);
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 int access_write(const json_t *copy, const char *path, struct error *err)
 {
     struct fs_new_file file;
-    bool zip = ends_with(path, ".zip");
-    if (!zip && !ends_with(path, ".tar.gz") && !ends_with(path, ".tgz"))
+    bool zip = text_ends_with(path, ".zip");
+    if (!zip && !text_ends_with(path, ".tar.gz") && !text_ends_with(path, ".tgz"))
         return error_set(err, E_USAGE, "--out", "must end in .zip or .tar.gz: that says what is written");
     int rc = fs_create(&file, path, 0600, err);
     if (rc != 0)

@@ -21,7 +21,7 @@ int consent_words_record(struct store *store, int64_t user, const struct consent
                          struct error *err);
 
 struct consent_import {
-    int64_t lines, people, added, present, erased; /* erased: of people who must not come back */
+    int64_t lines, added, present, erased; /* erased: of people who must not come back */
     int64_t bad;
     struct {
         int64_t line;

@@ -10,7 +10,6 @@ enum { TABLE_VALUE_MAX = 4096 };
 struct table_file {
     struct reader *reader;
     struct row row;
-    char value[TABLE_VALUE_MAX]; /* of the last field that was asked for */
 };
 
 int table_file_open(struct table_file *self, const char *path, struct error *err);
