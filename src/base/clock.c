@@ -30,6 +30,11 @@ int64_t clock_monotonic_ms(void)
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+int64_t clock_monotonic_us(void)
+{
+    return (int64_t)(clock_seconds() * 1e6);
+}
+
 double clock_seconds(void)
 {
     return read_clock(CLOCK_MONOTONIC);

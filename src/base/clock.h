@@ -14,6 +14,7 @@
 
 int64_t clock_now_ms(void);
 int64_t clock_monotonic_ms(void);
+int64_t clock_monotonic_us(void);
 double clock_seconds(void);       /* monotonic, for durations */
 double clock_cpu_seconds(void);   /* of the process */
 

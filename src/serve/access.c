@@ -8,11 +8,6 @@
 #include "base/rng.h"
 #include "serve/server.h"
 
-static int64_t now_us(void)
-{
-    return (int64_t)(clock_seconds() * 1e6);
-}
-
 /* A page of another origin must not reach a server without keys by giving its own name this machine's address. */
 static bool names_this_machine(const char *host)
 {
@@ -51,7 +46,7 @@ static void unauthorized(struct call *call, bool wrong, const char *why)
     int wait_s;
     meters_add(&call->server->meters.refused, 1);
     if (!wrong || limiter_take(call->server->limiter, bucket(call->address, SALT_REFUSED), WRONG_KEYS_A_SECOND,
-                               WRONG_KEYS_SECONDS, now_us(), &wait_s))
+                               WRONG_KEYS_SECONDS, clock_monotonic_us(), &wait_s))
         call_problem(call, 401, "unauthorized", "%s", why);
     else
         limited(call, wait_s);
@@ -117,9 +112,9 @@ bool access_within_rate(struct call *call)
     double burst = settings_real(s, SETTING_ID_BURST_SECONDS);
     bool good =
         per_key <= 0 || call->key == 0 ||
-        limiter_take(call->server->limiter, bucket((uint64_t)call->key, SALT_KEY), per_key, burst, now_us(), &wait_s);
+        limiter_take(call->server->limiter, bucket((uint64_t)call->key, SALT_KEY), per_key, burst, clock_monotonic_us(), &wait_s);
     good = good && (per_address <= 0 || limiter_take(call->server->limiter, bucket(call->address, SALT_ADDRESS),
-                                                     per_address, burst, now_us(), &wait_s));
+                                                     per_address, burst, clock_monotonic_us(), &wait_s));
     if (!good)
         limited(call, wait_s);
     return good;

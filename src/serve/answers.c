@@ -83,7 +83,8 @@ struct answer_name answers_name(const struct answers *self, unsigned route, cons
     if (n <= 4096) { /* the usual case: a keyed hash that is made for short texts */
         unsigned char key[crypto_shorthash_siphashx24_KEYBYTES], hash[crypto_shorthash_siphashx24_BYTES];
         memcpy(key, self->secret, sizeof key);
-        key[0] ^= (unsigned char)route;
+        for (size_t i = 0; i < sizeof route; i++)
+            key[i] ^= (unsigned char)(route >> 8 * i);
         crypto_shorthash_siphashx24(hash, request, n, key);
         memcpy(&name, hash, sizeof name);
         return name;

@@ -326,7 +326,7 @@ static int answer_some(struct invocation *self, struct server *server, struct re
 static bool is_too_late(const struct invocation *self, struct server *server)
 {
     int64_t seconds = container_is_batch() ? BATCH_SECONDS : ANSWER_SECONDS;
-    bool late = (int64_t)(clock_seconds() * 1e6) - self->call->began_us > seconds * 1000000;
+    bool late = clock_monotonic_us() - self->call->began_us > seconds * 1000000;
     struct error err = {.code = E_CANCELLED};
     if (!late && !atomic_load(&server->refusing))
         return false;

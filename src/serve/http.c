@@ -40,18 +40,13 @@ struct http {
     char *certificate, *key;
 };
 
-static int64_t now_us(void)
-{
-    return (int64_t)(clock_seconds() * 1e6);
-}
-
 /* Connections. */
 
 static void link_set(struct link *self, enum link_phase phase)
 {
     if (self == NULL)
         return;
-    atomic_store_explicit(&self->since_us, now_us(), memory_order_relaxed);
+    atomic_store_explicit(&self->since_us, clock_monotonic_us(), memory_order_relaxed);
     atomic_store_explicit(&self->phase, (int)phase, memory_order_relaxed);
 }
 
@@ -107,7 +102,7 @@ void http_tick(struct http *self)
         settings_int(&view->settings, SETTING_ID_REQUEST_SECONDS) * INT64_C(1000000),
     };
     view_release(view);
-    int64_t now = now_us();
+    int64_t now = clock_monotonic_us();
     pthread_mutex_lock(&self->lock);
     for (struct link *l = self->links; l != NULL; l = l->next) {
         int64_t age = now - atomic_load_explicit(&l->since_us, memory_order_relaxed);
@@ -146,7 +141,7 @@ static void *on_uri(void *context, const char *uri, struct MHD_Connection *conne
     }
     call->server = self->server;
     call->connection = connection;
-    call->began_us = now_us();
+    call->began_us = clock_monotonic_us();
     call->view = view_hold(&self->server->view);
     make_id(call);
     atomic_fetch_add_explicit(&self->server->meters.in_flight, 1, memory_order_relaxed);
@@ -171,7 +166,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     (void)why;
     if (call == NULL)
         return;
-    uint64_t micros = (uint64_t)(now_us() - call->began_us);
+    uint64_t micros = (uint64_t)(clock_monotonic_us() - call->began_us);
     unsigned route = call->route != NULL ? dialect_route_number(call->route) : METERS_ROUTES - 1;
     meters_request(&server->meters, route, call->status, micros);
     journal_access(server->journal, &(struct journal_access){.request_id = call->id,
@@ -564,7 +559,7 @@ static enum MHD_Result run(struct call *call)
         call_error(call, &err);
     if (call->status != 0)
         return respond(call);
-    call->queued_us = now_us();
+    call->queued_us = clock_monotonic_us();
     if (route->place != BY_ADMIN && !work_queue_has_room(&call->server->work, call->queued_us)) {
         overloaded(call);
         return respond(call);

@@ -416,7 +416,7 @@ int serve_run(struct app *app, const struct serve_options *options, struct error
     server->dialects = dialects;
     server->demo = options->demo;
     server->listener.fd = -1;
-    server->began_us = (int64_t)(clock_seconds() * 1e6);
+    server->began_us = clock_monotonic_us();
     slate_log_init(&server->slates);
     randombytes_buf(&server->id_seed, sizeof server->id_seed);
     view_slot_init(&server->view);
