@@ -13,6 +13,7 @@
 #include "command/commands.h"
 #include "command/privacy_report.h"
 #include "privacy/erasure.h"
+#include "privacy/sealed.h"
 #include "store/holds.h"
 
 enum { FILE_MAX = 64 << 20 };
@@ -273,12 +274,13 @@ static int run_resume(struct app *app, const struct args *args, struct result *o
     char name[64];
     struct erasure erasure = erasure_of(app, args_text(args, "retrain"), name);
     struct open_cases open = {0};
-    int expired = expire_holds(app, out, err);
-    if (expired != 0)
-        return expired;
+    int rc = expire_holds(app, out, err);
+    rc = rc != 0 ? rc : sealed_sweep(app->store, err);
+    if (rc != 0)
+        return rc;
     if (args_given(args, "case"))
         return finish(app, &erasure, args_int(args, "case"), out, err);
-    int rc = cases_each(app->store, "erase", true, take_open, &open, err);
+    rc = cases_each(app->store, "erase", true, take_open, &open, err);
     if (rc == 0 && open.n == 1)
         rc = finish(app, &erasure, open.numbers[0], out, err);
     else if (rc == 0 && open.n > 1)

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "command/audited.h"
 #include "command/commands.h"
+#include "command/subject_argument.h"
 #include "store/audit.h"
 #include "store/holds.h"
 #include "store/kinds.h"
@@ -41,11 +42,29 @@ static int check_kinds(struct app *app, const struct args *args, struct str *out
     return rc;
 }
 
+/* The digest of how the store calls whoever the name leads to, so that the hold is met by whichever name they are
+ * erased; of the name itself, when it leads to nobody yet. */
+static int digest_subject(struct app *app, const char *subject, struct hold *hold, struct error *err)
+{
+    struct str name;
+    int64_t user;
+    int rc = subject_argument(app->store, subject, &user, err);
+    str_init(&name, 1 << 16);
+    if (rc == 0)
+        rc = users_name(app->store, user, &name, err);
+    else if (rc == E_NOT_FOUND)
+        rc = str_puts(&name, subject) != 0 ? error_nomem(err, "the hold") : 0;
+    if (rc == 0)
+        rc = suppressions_digest(app->store, str_text(&name), name.len, true, hold->digest, err);
+    str_release(&name);
+    return rc;
+}
+
 static int put_hold(struct app *app, struct hold *hold, const char *subject, struct error *err)
 {
     int rc = store_begin(app->store, err);
     if (rc == 0 && subject != NULL)
-        rc = suppressions_digest(app->store, subject, strlen(subject), true, hold->digest, err);
+        rc = digest_subject(app, subject, hold, err);
     rc = rc != 0 ? rc : holds_add(app->store, hold, &hold->hold, err);
     return audited_end(app, "hold set", json_pack("{s:I}", "hold", (json_int_t)hold->hold), rc, err);
 }

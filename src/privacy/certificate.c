@@ -115,9 +115,7 @@ int certificate_issue(struct store *store, const struct audit_actor *actor, stru
     char *text = rc == 0 ? signed_text(certificate) : NULL;
     if (rc == 0) {
         mem_free(r->certificate);
-        mem_free(r->sealed);
-        r->sealed = NULL;
-        r->n_sealed = 0;
+        sealed_empty(r);
         r->certificate = text != NULL ? mem_strdup(text) : NULL;
         r->closed = now;
         snprintf(r->state, sizeof r->state, "%s", CASE_CERTIFIED);
@@ -131,7 +129,7 @@ int certificate_issue(struct store *store, const struct audit_actor *actor, stru
     free(text);
     json_decref(body);
     json_decref(certificate);
-    return rc != 0 ? rc : sealed_destroy(r, store_workspace(store), err);
+    return rc != 0 ? rc : sealed_destroy(r->number, store_workspace(store), err);
 }
 
 /* ---- verified ------------------------------------------------------------------------------------------- */

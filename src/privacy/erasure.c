@@ -61,7 +61,7 @@ static int begin(const struct erasure *self, struct erasure_plan *plan, bool app
     rc = rc != 0 ? rc : store_commit(self->store, err);
     if (rc != 0) {
         store_rollback(self->store);
-        sealed_destroy(r, store_workspace(self->store), NULL);
+        sealed_destroy(r->number, store_workspace(self->store), NULL);
     }
     return rc;
 }
@@ -124,10 +124,11 @@ int erasure_drop(const struct erasure *self, int64_t number, struct error *err)
     int rc = find_erasure(self, number, &r, err);
     if (rc != 0)
         return rc;
-    bool untouched = strcmp(r.state, CASE_PLANNED) == 0;
-    rc = untouched ? sealed_destroy(&r, store_workspace(self->store), err) : not_in_state(&r, "dropped", err);
+    sealed_empty(&r);
+    rc = strcmp(r.state, CASE_PLANNED) == 0 ? 0 : not_in_state(&r, "dropped", err);
     r.closed = clock_now_ms();
     rc = rc != 0 ? rc : set_state(self, &r, "dropped", "erasure dropped", err);
+    rc = rc != 0 ? rc : sealed_destroy(number, store_workspace(self->store), err);
     case_release(&r);
     return rc;
 }
@@ -306,6 +307,7 @@ int erasure_finish(const struct erasure *self, int64_t number, struct case_recor
         rc = rc != 0 ? rc : go_on(&e, err);
         unload(&e);
     }
+    rc = rc != 0 ? rc : sealed_sweep(self->store, err);
     close(fd);
     if (out != NULL)
         *out = r;

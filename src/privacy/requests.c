@@ -145,9 +145,10 @@ int requests_close(struct store *store, const struct audit_actor *actor, int64_t
     }
     snprintf(r.state, sizeof r.state, "%s", refused ? "refused" : "done");
     r.closed = clock_now_ms();
-    rc = rc != 0 ? rc : sealed_destroy(&r, store_workspace(store), err);
+    sealed_empty(&r);
     rc = rc != 0 ? rc : cases_save(store, &r, err);
     rc = finish(store, actor, &r, refused ? "refused" : "answered", note, rc, err);
+    rc = rc != 0 ? rc : sealed_destroy(number, store_workspace(store), err);
     case_release(&r);
     return rc;
 }

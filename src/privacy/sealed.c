@@ -73,12 +73,33 @@ int sealed_get(const struct case_record *record, const char *workspace, json_t *
     return *out != NULL ? 0 : error_set(err, E_CORRUPT, path, "does not open what the case holds");
 }
 
-int sealed_destroy(struct case_record *record, const char *workspace, struct error *err)
+void sealed_empty(struct case_record *record)
 {
-    char path[FS_PATH_MAX];
-    int rc = key_path(path, workspace, record->number, err);
     mem_free(record->sealed);
     record->sealed = NULL;
     record->n_sealed = 0;
+}
+
+int sealed_destroy(int64_t number, const char *workspace, struct error *err)
+{
+    char path[FS_PATH_MAX];
+    int rc = key_path(path, workspace, number, err);
     return rc != 0 ? rc : keyfile_destroy(path, err);
+}
+
+struct sweep {
+    const char *workspace;
+    struct error *err;
+};
+
+static int destroy_of_closed(void *context, const struct case_record *record)
+{
+    const struct sweep *s = context;
+    return record->closed != 0 ? sealed_destroy(record->number, s->workspace, s->err) : 0;
+}
+
+int sealed_sweep(struct store *store, struct error *err)
+{
+    struct sweep s = {.workspace = store_workspace(store), .err = err};
+    return cases_each(store, NULL, false, destroy_of_closed, &s, err);
 }

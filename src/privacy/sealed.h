@@ -14,7 +14,11 @@
 int sealed_put(struct case_record *record, const char *workspace, const json_t *value, struct error *err);
 /* E_CORRUPT, E_NOT_FOUND: the key is gone. */
 int sealed_get(const struct case_record *record, const char *workspace, json_t **out, struct error *err);
-/* Empties the box and destroys the key. */
-int sealed_destroy(struct case_record *record, const char *workspace, struct error *err);
+/* Empties the box: for the transaction that closes the case. */
+void sealed_empty(struct case_record *record);
+/* Destroys the key: after that transaction, since without it the case could not be carried on.  One that is gone is fine. */
+int sealed_destroy(int64_t number, const char *workspace, struct error *err);
+/* Destroys keys of closed cases that were left because the program was killed between the two. */
+int sealed_sweep(struct store *store, struct error *err);
 
 #endif

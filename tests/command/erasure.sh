@@ -169,6 +169,19 @@ out_has "kept under a hold"
 run 0 reckon privacy release 2 --yes --json
 same "$(json 'd["summary"]["removed"]')" "$bought" "and gone with the hold"
 
+# killed between the certificate and the end of the case's key: the next resume destroys it; that of an open case stays
+checks=$((checks + 2))
+[ -z "$(ls shop/keys/case-1.key 2>/dev/null)" ] || fail "the key of a certified case is there"
+printf '%064d\n' 7 >shop/keys/case-1.key
+run 0 reckon privacy erase "$(busy 14)" --plan --confirm "$(busy 14)" --json
+planned=$(json 'd["summary"]["case"]')
+run 0 reckon privacy resume
+[ ! -e shop/keys/case-1.key ] || fail "a key that was left is still there"
+[ -e "shop/keys/case-$planned.key" ] || fail "the key of an open case is gone"
+run 0 reckon privacy drop "$planned" --yes
+checks=$((checks + 1))
+[ ! -e "shop/keys/case-$planned.key" ] || fail "the key of a dropped case is there"
+
 # does a model know somebody? by its bytes
 eighth=$(busy 8)
 run 0 reckon train ease --no-evaluate

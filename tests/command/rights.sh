@@ -117,6 +117,13 @@ run 0 reckon privacy record
 out_has '| identities.identifier | subject |'
 out_has 'events of kind purchase: 3650 days'
 
+# a hold set by an address is met by whatever name they are erased
+run 0 reckon privacy hold ann@example.org --until 2999-01-01 --reason audit --json
+held=$(json 'd["summary"]["hold"]')
+run 4 reckon privacy erase ann-1 --confirm ann-1
+err_has "legal hold $held"
+run 0 reckon privacy release "$held" --yes
+
 # erasing one erases all of them
 run 0 reckon privacy erase ann@example.org --confirm ann@example.org --retrain scheduled
 run 3 reckon privacy subject find cookie-7
