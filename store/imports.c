@@ -25,32 +25,6 @@ int imports_finish(struct store *self, int64_t import, const struct import_count
     return rc != 0 ? rc : db_exec(self, err, "UPDATE imports SET finished = ?2 WHERE import = ?1", "ii", import, now);
 }
 
-int imports_each(struct store *self, imports_fn fn, void *context, struct error *err)
-{
-    sqlite3_stmt *s;
-    int told = 0;
-    int rc = db_prepare(self, "SELECT import, entity, source, mapping, started, finished, read, added, present, skipped, bad "
-                              "FROM imports ORDER BY import DESC", &s, err);
-    while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
-        struct import_info info = {
-            .import = sqlite3_column_int64(s, 0),
-            .entity = db_text(s, 1),
-            .source = db_text(s, 2),
-            .mapping = db_text(s, 3),
-            .started = sqlite3_column_int64(s, 4),
-            .finished = sqlite3_column_int64(s, 5),
-            .counts = {sqlite3_column_int64(s, 6), sqlite3_column_int64(s, 7), sqlite3_column_int64(s, 8),
-                       sqlite3_column_int64(s, 9), sqlite3_column_int64(s, 10)},
-        };
-        rc = 0;
-        told = fn(context, &info);
-    }
-    if (rc < 0)
-        return rc;
-    db_done(s);
-    return told;
-}
-
 int quarantine_add(struct store *self, const struct quarantine_row *row, struct error *err)
 {
     return db_exec(self, err,

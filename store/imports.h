@@ -12,22 +12,12 @@ struct import_counts {
     int64_t read, added, present, skipped, bad;
 };
 
-struct import_info {
-    int64_t import;
-    const char *entity, *source, *mapping; /* borrowed during the callback */
-    int64_t started, finished;             /* finished 0: running, or killed */
-    struct import_counts counts;
-};
-
 /* All within a write transaction. */
 int imports_begin(struct store *self, const char *entity, const char *source, const char *mapping, int64_t now,
                   int64_t *import, struct error *err);
 int imports_progress(struct store *self, int64_t import, const struct import_counts *counts, struct error *err);
 int imports_finish(struct store *self, int64_t import, const struct import_counts *counts, int64_t now,
                    struct error *err);
-
-typedef int (*imports_fn)(void *context, const struct import_info *info);
-int imports_each(struct store *self, imports_fn fn, void *context, struct error *err); /* newest first */
 
 struct quarantine_row {
     int64_t entry, import, line;

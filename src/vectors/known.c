@@ -199,22 +199,6 @@ uint32_t *known_indices(struct known *c, const char *name, size_t *n)
     return values;
 }
 
-const char **known_texts(struct known *c, const char *name, size_t *n)
-{
-    const json_t *v = array_of(c, name, n);
-    const char **values = known_alloc(c, *n, sizeof *values);
-    if (values == NULL)
-        *n = 0;
-    for (size_t i = 0; i < *n; i++) {
-        values[i] = json_string_value(json_array_get(v, i));
-        if (values[i] == NULL) {
-            refuse(c, name, "holds something that is not a text");
-            values[i] = "";
-        }
-    }
-    return values;
-}
-
 void known_put(struct known *c, const char *name, json_t *value)
 {
     if (name == NULL) {

@@ -52,7 +52,6 @@ const double *known_reals(struct known *c, const char *name, size_t *n);
 /* An array of arrays of equal length, row by row. */
 const double *known_matrix(struct known *c, const char *name, size_t *rows, size_t *columns);
 uint32_t *known_indices(struct known *c, const char *name, size_t *n); /* whole numbers from 0 to 2^32 - 1 */
-const char **known_texts(struct known *c, const char *name, size_t *n);
 const double *known_reals_of(struct known *c, const char *name, size_t n); /* exactly n of them */
 
 void known_put(struct known *c, const char *name, json_t *value);
