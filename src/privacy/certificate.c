@@ -110,6 +110,8 @@ int certificate_issue(struct store *store, const struct audit_actor *actor, stru
 {
     int64_t now = clock_now_ms();
     json_t *body = make_body(r, now), *certificate = NULL;
+    char state[sizeof r->state];
+    memcpy(state, r->state, sizeof state);
     int rc = store_begin(store, err);
     rc = rc != 0 ? rc : make(store, actor, r, body, &certificate, err);
     char *text = rc == 0 ? signed_text(certificate) : NULL;
@@ -121,9 +123,9 @@ int certificate_issue(struct store *store, const struct audit_actor *actor, stru
         snprintf(r->state, sizeof r->state, "%s", CASE_CERTIFIED);
         rc = r->certificate != NULL ? cases_save(store, r, err) : error_nomem(err, "the certificate");
     }
-    rc = rc != 0 ? rc : store_commit(store, err);
+    rc = store_end(store, rc, err);
     if (rc != 0) {
-        store_rollback(store);
+        memcpy(r->state, state, sizeof state);
         r->closed = 0;
     }
     free(text);

@@ -89,13 +89,31 @@ static int train_again(struct erasing *self, const struct model_record *old, str
     return rc;
 }
 
+/* The first of the list is done. */
+static void strike(struct erasing *self, json_t *entry)
+{
+    json_t *facts = self->record->facts, *list = json_object_get(facts, "models");
+    if (list == NULL)
+        json_object_set_new(facts, "models", list = json_array());
+    json_array_append_new(list, entry);
+    json_array_remove(json_object_get(facts, "models_due"), 0);
+}
+
+/* A model of the list that the registry does not know: a backup from before it was restored. */
+static int settle_unknown(struct erasing *self, const char *name, struct error *err)
+{
+    strike(self, json_pack("{s:s, s:s}", "before", name, "method", "no longer in the registry"));
+    return erasing_save(self, NULL, err);
+}
+
 /* One of the list: done, it leaves it. */
 static int settle(struct erasing *self, const char *name, struct error *err)
 {
     struct model_record old, next = {0};
     bool exact = false, again;
-    json_t *facts = self->record->facts;
     int rc = registry_find(self->store, name, &old, err);
+    if (rc == E_NOT_FOUND)
+        return settle_unknown(self, name, err);
     if (rc != 0)
         return rc;
     again = old.removed == 0 && answers(&old);
@@ -105,13 +123,9 @@ static int settle(struct erasing *self, const char *name, struct error *err)
         again = false;
         rc = 0;
     }
-    json_t *list = json_object_get(facts, "models");
-    if (list == NULL)
-        json_object_set_new(facts, "models", list = json_array());
     if (rc == 0) {
         bool gone = old.removed != 0; /* by another case: both had waited for it */
-        json_array_append_new(list, describe(&old, again ? &next : NULL, exact));
-        json_array_remove(json_object_get(facts, "models_due"), 0);
+        strike(self, describe(&old, again ? &next : NULL, exact));
         rc = gone ? erasing_save(self, NULL, err) : replace(self, &old, again ? &next : NULL, err);
     }
     model_record_release(&old);

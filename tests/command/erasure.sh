@@ -194,6 +194,19 @@ run 0 reckon privacy prove-unlearned knn "$eighth" --json
 same "$(json 'd["summary"]["same_bytes"]')" True "it does not, and never did"
 run 3 reckon privacy prove-unlearned knn nobody-at-all
 
+# a backup from before a model that a case waits for: the model is gone, and the case comes to its end
+run 0 reckon backup "$scratch/early"
+run 0 reckon train own-frequency --name late --no-evaluate
+run 0 reckon models promote late
+run 0 reckon privacy erase "$(busy 15)" --confirm "$(busy 15)" --retrain scheduled --json
+waits=$(json 'd["summary"]["case"]')
+run 0 reckon restore "$scratch/early" --yes
+run 3 reckon models show late
+run 0 reckon privacy resume "$waits" --json
+same "$(json 'd["summary"]["state"]')" certified "without the model that it waited for"
+run 0 reckon privacy certificates show "$waits"
+out_has "no longer in the registry"
+
 # without its key the list of the erased cannot be asked: nobody new is stored
 mv shop/keys/suppression.key kept.key
 printf 'user,item,time,kind\nnew-person,i1,2024-03-01,view\n' >new.csv

@@ -16,7 +16,7 @@ run 0 reckon console serving --once --size 100x30
 out_has "ready"
 out_has "model ease@1"
 out_has "/v1/recommend"
-out_has "in flight 1"
+out_has "in flight"
 # with keys, it wants one
 run 0 reckon keys create ops --roles serve --json
 json 'd["summary"]["token"]' >key
