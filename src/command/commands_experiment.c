@@ -248,12 +248,12 @@ static void add_facts(struct result *out, const struct plan *plan, const struct 
     result_fact_real(out, "users for looking early", plan->inflation, "x");
 }
 
-static void add_notes(struct result *out, const struct plan *plan, const struct design *d, const char *name)
+static void add_notes(struct result *out, const struct plan *plan, const struct design *d)
 {
     if (plan->trivial)
         result_note(out, "The store's events give this metric no spread, or a baseline of zero: nothing can be "
                          "planned. "
-                         "The draft is kept; its fixed reading needs another metric.");
+                         "Its reading needs another metric.");
     else if (!isfinite(plan->days) || plan->days > 90)
         result_note(out, "That takes longer than three months: take a larger --share, a larger --effect, or a metric "
                          "with less spread (--cap 0.99 tames revenue).");
@@ -264,7 +264,6 @@ static void add_notes(struct result *out, const struct plan *plan, const struct 
                          "14 %% of the time, at ten looks 19 %%: --method always-valid may be read every day.");
     if (d->metrics[0].metric.type == METRIC_REVENUE && d->cap == 0)
         result_note(out, "A few large orders make most of the spread of revenue: --cap 0.99 often halves the users.");
-    result_note(out, "A draft now. Next: reckon experiment start %s", name);
 }
 
 static int put_design(struct app *app, const char *name, const struct design *d, struct error *err)
@@ -294,6 +293,23 @@ static int check_is_draft(struct app *app, const char *name, struct error *err)
     return begun ? experiments_put(app->store, name, "", 0, err) : 0;
 }
 
+/* With the way on, when it is kept. */
+static int answer(struct app *app, const struct args *args, struct design *d, const struct plan *plan,
+                  const struct baseline *baseline, struct result *out, struct error *err)
+{
+    const char *name = args_text(args, "name");
+    d->users = plan->trivial ? 0 : (uint64_t)plan->users.total;
+    add_days(out, plan, d, baseline);
+    add_facts(out, plan, d, baseline);
+    if (!plan->trivial)
+        add_curve(out, plan, d);
+    add_notes(out, plan, d);
+    if (args_flag(args, "dry-run"))
+        return 0;
+    result_note(out, "A draft now. Next: reckon experiment start %s", name);
+    return put_design(app, name, d, err);
+}
+
 static int run_design(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
     const char *name = args_text(args, "name");
@@ -315,15 +331,8 @@ static int run_design(struct app *app, const struct args *args, struct result *o
         rc = baseline_read(&baseline, app->store, d, app->job, err);
     if (rc == 0)
         rc = plan_make(&plan, d, &baseline, err);
-    if (rc == 0) {
-        d->users = plan.trivial ? 0 : (uint64_t)plan.users.total;
-        add_days(out, &plan, d, &baseline);
-        add_facts(out, &plan, d, &baseline);
-        if (!plan.trivial)
-            add_curve(out, &plan, d);
-        add_notes(out, &plan, d, name);
-        rc = put_design(app, name, d, err);
-    }
+    if (rc == 0)
+        rc = answer(app, args, d, &plan, &baseline, out, err);
     baseline_release(&baseline);
     mem_free(d);
     return rc;
@@ -360,6 +369,7 @@ static const struct command_param design_params[] = {
     {"scheme", PT_CHOICE, 0, "growthbook-v2", 0, 0,
      "growthbook-v2|growthbook-v1|planout|posthog|optimizely|eppo|statsig", "how users are hashed"},
     {"salt", PT_TEXT, 0, NULL, 0, 0, NULL, "what is hashed with the user; default: the name"},
+    {"dry-run", PT_FLAG, 0, NULL, 0, 0, NULL, "only answer; keep no draft"},
     {0},
 };
 

@@ -8,9 +8,12 @@
 #include "base/str.h"
 #include "command/commands.h"
 #include "experiment/book.h"
+#include "experiment/reading.h"
 #include "store/users.h"
 
 #define NAME_PARAM {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the experiment"}
+enum { ADAPTED_MAX = 1000 };
+
 #define REASON_PARAM {"reason", PT_TEXT, 0, "", 0, 0, NULL, "why, for the record"}
 
 /* Layers: each experiment in one owns a stretch of its 10,000 slots while it runs. */
@@ -239,39 +242,85 @@ const struct command command_experiment_override = {
 
 /* Lists. */
 
+struct listing_of_all {
+    struct store *store;
+    struct result *out;
+    struct error *err;
+    size_t broken;
+};
+
+/* What somebody should look at; "" : nothing. */
+static const char *attention(const struct experiment_record *r, const struct design *d, const struct reading_shares *shares,
+                             double users)
+{
+    if (shares->broken)
+        return "BROKEN: users of the arms are not as planned";
+    if (r->state == EXPERIMENT_PAUSED)
+        return "paused: nobody is assigned";
+    if (r->state != EXPERIMENT_RUNNING)
+        return "";
+    if (r->coverage == 0)
+        return "covers nobody";
+    if (users < 1)
+        return "nobody was exposed yet";
+    return d->users > 0 && users >= (double)d->users ? "the planned users are there: read it" : "";
+}
+
 static int add_row(void *context, const struct experiment_record *r)
 {
-    struct result *out = context;
+    struct listing_of_all *list = context;
+    struct result *out = list->out;
     struct design *d = mem_zalloc(1, sizeof *d);
-    if (d == NULL || design_read(d, r->design, r->name, NULL) != 0) {
-        mem_free(d);
-        return E_CORRUPT;
+    uint64_t counts[DESIGN_ARMS_MAX] = {0};
+    double users[DESIGN_ARMS_MAX], all = 0;
+    struct reading_shares shares = {.known = false};
+    int64_t first, last;
+    int rc = d == NULL ? error_nomem(list->err, "experiment list") : design_read(d, r->design, r->name, list->err);
+    if (rc == 0 && r->state != EXPERIMENT_DRAFT)
+        rc = exposures_count(list->store, r->experiment, counts, DESIGN_ARMS_MAX, &first, &last, list->err);
+    for (size_t a = 0; a < DESIGN_ARMS_MAX; a++) {
+        users[a] = (double)counts[a];
+        all += users[a];
     }
-    result_add_text(out, r->name);
-    result_add_text(out, experiment_state_name(r->state));
-    result_add_text(out, d->metrics[0].metric.name);
-    result_add_int(out, (int64_t)d->n_arms);
-    result_add_real(out, d->share / 100.0 * r->coverage / 10000.0);
-    result_add_int(out, (int64_t)d->users);
-    if (r->started != 0)
-        result_add_time(out, r->started);
-    else
-        result_add_null(out);
+    if (rc == 0)
+        rc = reading_shares(&shares, users, d, list->err);
+    if (rc == 0) {
+        list->broken += shares.broken;
+        result_add_text(out, r->name);
+        result_add_text(out, experiment_state_name(r->state));
+        result_add_text(out, attention(r, d, &shares, all));
+        result_add_text(out, d->metrics[0].metric.name);
+        result_add_int(out, (int64_t)d->n_arms);
+        result_add_real(out, d->share / 100.0 * r->coverage / 10000.0);
+        result_add_int(out, (int64_t)all);
+        result_add_int(out, (int64_t)d->users);
+        if (r->started != 0)
+            result_add_time(out, r->started);
+        else
+            result_add_null(out);
+    }
     mem_free(d);
-    return 0;
+    return rc;
 }
 
 static int run_list(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
+    struct listing_of_all list = {app->store, out, err, 0};
     (void)args;
     result_add_column(out, "experiment", CELL_TEXT, "", "", 0);
     result_add_column(out, "state", CELL_TEXT, "", "", 0);
+    result_add_column(out, "attention", CELL_TEXT, "", "what is to be looked at", 0);
     result_add_column(out, "metric", CELL_TEXT, "", "the primary one", 0);
     result_add_column(out, "arms", CELL_INT, "", "", 0);
     result_add_column(out, "share", CELL_REAL, "%", "of all users who may take part now", 2);
+    result_add_column(out, "users", CELL_INT, "", "who met an arm so far", 0);
     result_add_column(out, "planned", CELL_INT, "users", "", 0);
     result_add_column(out, "started", CELL_TIME, "", "", 0);
-    int rc = experiments_each(app->store, add_row, out, err);
+    int rc = experiments_each(app->store, add_row, &list, err);
+    if (list.broken > 0)
+        result_note(out, "%zu of them %s broken: the shares of users in the arms are not as planned, and nothing may be "
+                         "concluded. reckon experiment report NAME says more.",
+                    list.broken, list.broken == 1 ? "is" : "are");
     if (rc == 0 && out->n_rows == 0)
         result_note(out, "There are none. Next: reckon experiment design NAME --metric conversion");
     return rc;
@@ -286,13 +335,67 @@ const struct command command_experiment_list = {
     .run = run_list,
 };
 
+/* What happened to it: a table, and the weights of a bandit as they went, a series for each arm. */
+struct history {
+    const struct book_entry *entry;
+    struct result *table, *out;
+    int64_t at[ADAPTED_MAX];
+    uint32_t weights[ADAPTED_MAX][DESIGN_ARMS_MAX];
+    size_t n; /* of those that adapted it; the newest ones are kept */
+};
+
 static int add_change(void *context, const struct experiment_change *change)
 {
-    char when[32];
-    struct result *out = context;
-    result_note(out, "%s %s%s%s", clock_format(change->at, when, sizeof when), change->what,
-                change->detail[0] != '\0' ? ": " : "", change->detail);
+    struct history *h = context;
+    result_add_time(h->table, change->at);
+    result_add_text(h->table, change->what);
+    result_add_text(h->table, change->detail);
+    if (strcmp(change->what, "adapted") != 0 && strcmp(change->what, "started") != 0)
+        return 0;
+    if (h->n == ADAPTED_MAX) {
+        h->n--;
+        memmove(h->at, h->at + 1, h->n * sizeof h->at[0]);
+        memmove(h->weights, h->weights + 1, h->n * sizeof h->weights[0]);
+    }
+    bool adapted = change->what[0] == 'a';
+    if (h->n == 0 || adapted) {
+        int rc = design_weights(&h->entry->design, adapted ? change->detail : NULL, h->weights[h->n], NULL);
+        h->at[h->n] = change->at;
+        h->n += rc == 0;
+    }
     return 0;
+}
+
+static void add_allocation(const struct history *h)
+{
+    const struct design *d = &h->entry->design;
+    for (size_t a = 0; a < d->n_arms && d->bandit != DESIGN_BANDIT_NONE && h->n > 1; a++) {
+        char name[EXPERIMENT_NAME_MAX + 16];
+        snprintf(name, sizeof name, "%s: weight", d->arms[a].name);
+        result_begin_series(h->out, name, "time", "%");
+        for (size_t i = 0; i < h->n; i++)
+            result_add_point(h->out, (double)h->at[i], h->weights[i][a] / 100.0);
+    }
+}
+
+static int add_history(struct app *app, const struct book_entry *e, struct result *out, struct error *err)
+{
+    struct history *h = mem_zalloc(1, sizeof *h);
+    if (h == NULL)
+        return error_nomem(err, "experiment show");
+    h->entry = e;
+    h->out = out;
+    h->table = result_add_table(out, "history");
+    int rc = 0;
+    if (h->table != NULL) {
+        result_add_column(h->table, "time", CELL_TIME, "", "", 0);
+        result_add_column(h->table, "what", CELL_TEXT, "", "", 0);
+        result_add_column(h->table, "why", CELL_TEXT, "", "", 0);
+        rc = experiments_changes(app->store, e->record.experiment, add_change, h, err);
+    }
+    add_allocation(h);
+    mem_free(h);
+    return rc;
 }
 
 static void add_arms(struct result *out, const struct book_entry *e, const uint64_t *users)
@@ -360,7 +463,7 @@ static int run_show(struct app *app, const struct args *args, struct result *out
     if (rc == 0) {
         add_arms(out, e, users);
         add_design(out, e);
-        rc = experiments_changes(app->store, r.experiment, add_change, out, err);
+        rc = add_history(app, e, out, err);
     }
     book_entry_free(e);
     experiment_record_release(&r);

@@ -19,25 +19,23 @@ const char *reading_verdict_name(enum reading_verdict verdict)
     return verdicts[verdict];
 }
 
-static int look_at_shares(struct reading *r, const struct collected *c, const struct design *d, struct error *err)
+int reading_shares(struct reading_shares *out, const double *users, const struct design *design, struct error *err)
 {
-    double weights[DESIGN_ARMS_MAX], users[DESIGN_ARMS_MAX];
-    r->srm.p = r->srm_sequential = 1;
-    if (r->users < 1 || d->bandit != DESIGN_BANDIT_NONE) /* a bandit's shares change with what it learns */
-        return 0;
-    for (size_t a = 0; a < d->n_arms; a++) {
-        weights[a] = d->arms[a].weight;
-        users[a] = c->sums->users[a];
+    double weights[DESIGN_ARMS_MAX], all = 0;
+    *out = (struct reading_shares){.srm.p = 1, .sequential = 1};
+    for (size_t a = 0; a < design->n_arms; a++) {
+        weights[a] = design->arms[a].weight;
+        all += users[a];
     }
-    r->srm_known = true;
-    int rc = srm_chi2(users, weights, d->n_arms, &r->srm, err);
-    return rc != 0 ? rc : srm_sequential(users, weights, d->n_arms, 0, 1, &r->srm_sequential, err);
-}
-
-static bool is_broken(const struct reading *r, const struct design *d)
-{
-    double p = d->method == DESIGN_FIXED ? r->srm.p : r->srm_sequential;
-    return r->srm_known && (r->srm.stray || p < SRM_THRESHOLD);
+    if (all < 1 || design->bandit != DESIGN_BANDIT_NONE) /* a bandit's shares change with what it learns */
+        return 0;
+    out->known = true;
+    int rc = srm_chi2(users, weights, design->n_arms, &out->srm, err);
+    if (rc == 0)
+        rc = srm_sequential(users, weights, design->n_arms, 0, 1, &out->sequential, err);
+    double p = design->method == DESIGN_FIXED ? out->srm.p : out->sequential;
+    out->broken = rc == 0 && (out->srm.stray || p < SRM_THRESHOLD);
+    return rc;
 }
 
 static int compare_all(struct reading *r, const struct collected *c, const struct reading_rule *rule, struct error *err)
@@ -263,7 +261,9 @@ int reading_make(struct reading *r, const struct collected *c, const struct desi
     struct reading_rule rule;
     *r = (struct reading){.planned = (double)d->users, .winner = -1, .srm_sequential = 1};
     bool impossible = say_impossible(r, c, d);
-    int rc = look_at_shares(r, c, d, err);
+    struct reading_shares shares;
+    int rc = reading_shares(&shares, c->sums->users, d, err);
+    r->srm = shares.srm, r->srm_sequential = shares.sequential, r->srm_known = shares.known;
     if (rc != 0 || impossible)
         return rc;
     rc = reading_rule_make(&rule, d, r->users, err);
@@ -278,7 +278,7 @@ int reading_make(struct reading *r, const struct collected *c, const struct desi
     judge_guardrails(r, d);
     r->look = rule.look;
     r->readable = is_readable(r, c, d, rule.look);
-    if (is_broken(r, d))
+    if (shares.broken)
         say_broken(r, c, d);
     else if (!r->readable)
         say_too_early(r, d);

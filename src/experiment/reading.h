@@ -60,6 +60,17 @@ struct reading {
 
 const char *reading_verdict_name(enum reading_verdict verdict);
 
+/* Are there as many users in each arm as the design wants?  What a reading looks at first, and all that can be told of an
+ * experiment by counting its exposures. */
+struct reading_shares {
+    bool known;                /* two arms, and a user at least; not of a bandit, whose shares change */
+    bool broken;
+    struct srm_answer srm;
+    double sequential;         /* p that holds at every look */
+};
+
+int reading_shares(struct reading_shares *out, const double *users, const struct design *design, struct error *err);
+
 int reading_make(struct reading *out, const struct collected *collected, const struct design *design,
                  struct error *err);
 

@@ -70,6 +70,11 @@ same "$(json "d['rows'][0]['users'] <= d['rows'][2]['users']")" True "users grow
 same "$(json "d['rows'][0]['detectable'] > d['rows'][2]['detectable']")" True "what is detectable shrinks"
 same "$(json "d['summary']['users saved by it'] > 5")" True "what was before saves users"
 
+run 0 reckon experiment design looked --metric conversion --effect 0.1 --share 1 --dry-run
+out_has "users in all"
+out_lacks "A draft now"
+run 3 reckon experiment show looked
+
 # Life
 run 0 reckon experiment start checkout
 run 6 reckon experiment design checkout --metric revenue
@@ -160,6 +165,9 @@ run 0 reckon experiment import again broken.csv
 run 0 reckon experiment report again --json
 same "$(json "d['summary']['verdict']")" broken "the verdict of a broken test"
 same "$(json "d['rows'][0]['p']")" None "no numbers of a broken test"
+run 0 reckon experiment list --json
+same "$(json "[r['attention'][:6] for r in d['rows'] if r['experiment'] == 'again']")" "['BROKEN']" "the list says so"
+same "$(json "[r['attention'] for r in d['rows'] if r['experiment'] == 'plain' and 'BROKEN' in r['attention']]")" "[]" "a good one"
 run 0 reckon experiment report again
 out_has "THE TEST IS BROKEN"
 
@@ -226,6 +234,10 @@ same "$(json "d['rows'][1]['weight'] > 95")" True "the better arm gets more"
 same "$(json "round(d['rows'][0]['weight'] + d['rows'][1]['weight'], 6)")" 100.0 "weights sum to one"
 user=$(sed -n 2,30p shown.csv | grep ',control,' | head -1 | cut -d, -f1)
 run 0 reckon experiment assign arms --user "$user"
+
+run 0 reckon experiment show arms --json
+same "$(json "[r['what'] for r in d['tables']['history']['rows']][-1]")" adapted "the history of a bandit"
+same "$(json "[len(x['points']) > 1 for x in d['series']] == [True] * len(d['rows'])")" True "the course of each arm's weight"
 
 # What other weights would have earned: all to one arm is what that arm earned
 run 0 reckon experiment report plain --json
