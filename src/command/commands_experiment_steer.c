@@ -1,4 +1,4 @@
-/* experiment simulate | adapt | ramp | value. */
+/* experiment simulate | adapt | ramp. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,6 @@
 #include "command/commands.h"
 #include "experiment/adapt.h"
 #include "experiment/rehearsal.h"
-#include "experiment/value.h"
 
 #define NAME_PARAM {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the experiment"}
 
@@ -269,71 +268,4 @@ const struct command command_experiment_ramp = {
     .params = ramp_params,
     .flags = CF_WORKSPACE | CF_WRITES | CF_LONG,
     .run = run_ramp,
-};
-
-/* What other weights would have earned. */
-
-static int read_target(const struct args *args, const struct design *d, uint32_t *target, struct error *err)
-{
-    const char *text = args_text(args, "weights");
-    size_t n = 1;
-    for (const char *c = text; *c != '\0'; c++)
-        n += *c == ',';
-    if (n == d->n_arms && strspn(text, "0123456789,") == strlen(text) && design_weights(d, text, target, NULL) == 0)
-        return 0;
-    error_set(err, E_USAGE, text, "is not a weight for each of the %zu arms, in basis points that sum to 10000",
-              d->n_arms);
-    return error_hint(err, E_USAGE, "as in --weights 2000,8000");
-}
-
-static void add_estimate(struct result *out, const char *name, const struct policy_value *v)
-{
-    result_add_text(out, name);
-    result_add_real(out, v->value);
-    result_add_real(out, v->low);
-    result_add_real(out, v->high);
-    result_add_real(out, v->overlap.effective);
-}
-
-static int run_value(struct app *app, const struct args *args, struct result *out, struct error *err)
-{
-    struct whole w;
-    struct value value;
-    uint32_t target[DESIGN_ARMS_MAX];
-    int rc = find(&w, app, args, err);
-    if (rc == 0)
-        rc = read_target(args, w.design, target, err);
-    if (rc == 0)
-        rc = value_of_weights(&value, app->store, w.record.experiment, w.design, target, app->job, err);
-    if (rc == 0) {
-        result_add_column(out, "estimator", CELL_TEXT, "", "", 0);
-        result_add_column(out, "value", CELL_REAL, "", "the primary metric by user, under these weights", -1);
-        result_add_column(out, "low", CELL_REAL, "", "", -1);
-        result_add_column(out, "high", CELL_REAL, "", "", -1);
-        result_add_column(out, "effective", CELL_REAL, "users", "that the estimate is as good as", 0);
-        add_estimate(out, "ips", &value.ips);
-        add_estimate(out, "snips", &value.snips);
-        result_fact_int(out, "users", (int64_t)value.users, "");
-        result_fact_real(out, "as it was", value.logged, "");
-    }
-    whole_release(&w);
-    return rc;
-}
-
-static const struct command_param value_params[] = {
-    NAME_PARAM,
-    {"weights", PT_TEXT, PF_REQUIRED, NULL, 0, 0, NULL, "of the arms in basis points, together 10000"},
-    {0},
-};
-
-const struct command command_experiment_value = {
-    .name = "experiment value",
-    .summary = "what other weights of the arms would have earned, from the logged exposures",
-    .description = "Off-policy evaluation by the propensities that each exposure was logged with. Where the logs "
-                   "cannot "
-                   "answer (an arm that was never shown, too few users behind the weights) it refuses, and says why.",
-    .examples = "  reckon experiment value banner --weights 1000,9000\n",
-    .params = value_params,
-    .flags = CF_WORKSPACE | CF_LONG,
-    .run = run_value,
 };

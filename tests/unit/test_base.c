@@ -1,5 +1,6 @@
 /* The base floor: what every other floor takes for granted. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fs.h"
+#include "base/labels.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/rng.h"
@@ -196,6 +198,28 @@ START_TEST(allocation_can_be_made_to_fail)
 }
 END_TEST
 
+START_TEST(labels_are_numbered_as_they_come)
+{
+    struct labels labels = {.n = 0};
+    char text[16];
+    ck_assert_int_eq(labels_find(&labels, "a", 1), -1);
+    for (int round = 0; round < 2; round++)
+        for (long i = 0; i < 1000; i++) {
+            int n = snprintf(text, sizeof text, "item %ld", i);
+            ck_assert_int_eq(labels_number(&labels, text, (size_t)n), i);
+        }
+    ck_assert_uint_eq(labels.n, 1000);
+    ck_assert_int_eq(labels_number(&labels, "item 1", 5), 1000); /* not a prefix of another */
+    ck_assert_int_eq(labels_find(&labels, "item 999", 8), 999);
+    ck_assert_int_eq(labels_find(&labels, "item 1000", 9), -1);
+    mem_fail_after(1);
+    ck_assert_int_eq(labels_number(&labels, "new", 3), -1);
+    mem_fail_after(0);
+    ck_assert_int_eq(labels_number(&labels, "new", 3), 1001);
+    labels_release(&labels);
+}
+END_TEST
+
 START_TEST(files_appear_whole_or_not_at_all)
 {
     char dir[] = "/tmp/reckon-test-XXXXXX", path[FS_PATH_MAX];
@@ -239,4 +263,4 @@ CHECK_MAIN("base", error_carries_words_and_codes,
            random_streams_are_keyed_and_fair,
            pool_runs_each_task_once,
            allocation_can_be_made_to_fail,
-           files_appear_whole_or_not_at_all)
+           files_appear_whole_or_not_at_all, labels_are_numbered_as_they_come)
