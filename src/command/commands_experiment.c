@@ -242,7 +242,7 @@ static void add_facts(struct result *out, const struct plan *plan, const struct 
     result_fact_int(out, "users in each treatment", (int64_t)plan->users.treatment, "");
     result_fact_int(out, "users in all", (int64_t)plan->users.total, "");
     if (isfinite(plan->days))
-        result_fact_real(out, "days", ceil(plan->days) + d->window_days, "days");
+        result_fact_real(out, "days", ceil(plan->days) + (double)design_horizon(d), "days");
     result_fact_real(out, "correlation with before", plan->rho, "");
     result_fact_real(out, "users saved by it", 100 * (1 - plan->users.total / plan->uncorrected), "%");
     result_fact_real(out, "users for looking early", plan->inflation, "x");
@@ -257,12 +257,12 @@ static void add_notes(struct result *out, const struct plan *plan, const struct 
     else if (!isfinite(plan->days) || plan->days > 90)
         result_note(out, "That takes longer than three months: take a larger --share, a larger --effect, or a metric "
                          "with less spread (--cap 0.99 tames revenue).");
-    else if (plan->days + d->window_days < 7)
+    else if (plan->days + (double)design_horizon(d) < 7)
         result_note(out, "Let it run for whole weeks all the same: weekdays differ.");
     if (d->method == DESIGN_FIXED)
         result_note(out, "A fixed design is read once. Who peeks five times at 5 %% and stops on what is seen is wrong "
                          "14 %% of the time, at ten looks 19 %%: --method always-valid may be read every day.");
-    if (d->metrics[0].metric.type == METRIC_REVENUE && d->cap == 0)
+    if (metric_is_money(&d->metrics[0].metric) && d->cap == 0)
         result_note(out, "A few large orders make most of the spread of revenue: --cap 0.99 often halves the users.");
 }
 
@@ -342,7 +342,8 @@ static const struct command_param design_params[] = {
     {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "of the experiment"},
     {"metric", PT_TEXT, PF_REQUIRED, NULL, 0, 0, NULL, "the primary metric: conversion, orders, revenue, ctr, "
                                                        "retention, "
-     "rate:KIND, count:KIND, revenue:KIND, ratio:KIND/KIND or retention:DAYS; with ,down when less is better"},
+     "rate:KIND, count:KIND, revenue:KIND, ratio:KIND/KIND, quantile:Q/KIND, retention:DAYS, churn:DAYS or ltv:DAYS; "
+     "with ,down when less is better"},
     {"effect", PT_REAL, 0, "0.05", -1, 10, NULL, "the smallest relative change worth finding; 0.05 is 5 %"},
     {"secondary", PT_TEXT, PF_MANY, NULL, 0, 0, NULL, "another success metric"},
     {"guardrail", PT_TEXT, PF_MANY, NULL, 0, 0, NULL, "METRIC=MARGIN that must not get worse by more; revenue=0.02"},

@@ -33,7 +33,9 @@ static int end_user(struct collector *c)
         return 0;
     }
     c->out->open += c->exposed + c->design->window_days * CLOCK_DAY_MS > c->now;
-    return sums_add(c->out->sums, c->variant, c->events, c->n, c->exposed, c->err);
+    struct sums_user user;
+    sums_measure(c->out->sums, &user, c->events, c->n, c->exposed);
+    return sums_add(c->out->sums, c->variant, &user, c->err);
 }
 
 static int begin_user(struct collector *c, const struct exposed_event *e)
@@ -68,26 +70,18 @@ static int take(void *context, const struct exposed_event *e)
     return 0;
 }
 
-static int64_t longest_window(const struct design *d)
-{
-    int64_t days = d->window_days;
-    for (size_t m = 0; m < d->n_metrics; m++)
-        days = d->metrics[m].metric.days > days ? d->metrics[m].metric.days : days;
-    return days * CLOCK_DAY_MS;
-}
-
 int collect(struct collected *out, struct store *store, int64_t experiment, const struct design *design, int64_t now,
             struct job *job, struct error *err)
 {
-    *out = (struct collected){.sums = sums_new(design, err)};
+    *out = (struct collected){.sums = sums_new(design, now, err)};
     if (out->sums == NULL)
         return E_NOMEM;
     struct collector c = {.out = out, .design = design, .now = now, .job = job, .err = err};
-    int rc = exposures_each(store, experiment, design->pre_days * CLOCK_DAY_MS, longest_window(design), take, &c, err);
+    int rc = exposures_each(store, experiment, design->pre_days * CLOCK_DAY_MS, design_horizon(design) * CLOCK_DAY_MS, take, &c, err);
     if (rc == 0)
         rc = end_user(&c);
     if (rc == 0)
-        rc = sums_finish(out->sums, err);
+        rc = sums_finish(out->sums, NULL, err);
     mem_free(c.events);
     if (rc != 0)
         collected_release(out);

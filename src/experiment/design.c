@@ -34,6 +34,14 @@ const char *design_bandit_name(enum design_bandit bandit)
     return bandits[bandit];
 }
 
+int64_t design_horizon(const struct design *self)
+{
+    int64_t days = self->window_days;
+    for (size_t m = 0; m < self->n_metrics; m++)
+        days = self->metrics[m].metric.days > days ? self->metrics[m].metric.days : days;
+    return days;
+}
+
 int design_arm_find(const struct design *self, const char *name)
 {
     for (size_t i = 0; i < self->n_arms; i++)
@@ -83,7 +91,7 @@ int design_check(const struct design *self, struct error *err)
     if (rc != 0)
         return rc;
     const struct metric *primary = &self->metrics[0].metric;
-    if (self->bandit != DESIGN_BANDIT_NONE && primary->type == METRIC_RATIO)
+    if (self->bandit != DESIGN_BANDIT_NONE && (primary->type == METRIC_RATIO || primary->type == METRIC_QUANTILE))
         return error_set(err, E_USAGE, "bandit", "learns from values of users, and %s has none", primary->name);
     if (self->bandit == DESIGN_BANDIT_UCB && !metric_is_rate(primary))
         return error_set(err, E_USAGE, "bandit", "ucb1 is for rates; thompson takes any metric");

@@ -83,6 +83,9 @@ int design_check(const struct design *self, struct error *err);
 int design_write(const struct design *self, char **out, struct error *err);
 int design_read(struct design *out, const char *text, const char *name, struct error *err);
 
+/* Days from the exposure on in which something of a user may count. */
+int64_t design_horizon(const struct design *self);
+
 /* The arm of that name; -1. */
 int design_arm_find(const struct design *self, const char *name);
 

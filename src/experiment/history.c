@@ -59,16 +59,16 @@ int history_window(struct store *store, const struct design *d, struct history_w
     if (rc != 0)
         return rc;
     int64_t days = totals.events == 0 ? 0 : (totals.last - totals.first) / CLOCK_DAY_MS + 1;
-    int64_t intake = days - d->window_days - d->pre_days;
-    if (days < (int64_t)d->window_days + 1) {
+    int64_t window = design_horizon(d), intake = days - window - d->pre_days;
+    if (days < window + 1) {
         error_set(err, E_BAD_DATA, "experiment", "the store's events span %lld days, which is not more than the "
-                  "attribution window of %u", (long long)days, d->window_days);
-        return error_hint(err, E_BAD_DATA, "give a shorter --window, or import more history");
+                  "%lld that the window, or the horizon of a metric, takes", (long long)days, (long long)window);
+        return error_hint(err, E_BAD_DATA, "give a shorter --window or horizon, or import more history");
     }
-    intake = intake < 1 ? days - d->window_days : intake;
+    intake = intake < 1 ? days - window : intake;
     intake = intake > HISTORY_INTAKE_MAX ? HISTORY_INTAKE_MAX : intake;
     *out = (struct history_window){.until = totals.last + 1, .intake_days = (uint32_t)intake};
-    out->intake_end = out->until - d->window_days * CLOCK_DAY_MS;
+    out->intake_end = out->until - window * CLOCK_DAY_MS;
     out->start = out->intake_end - intake * CLOCK_DAY_MS;
     return 0;
 }
@@ -90,7 +90,9 @@ static int add_user(void *context, int64_t user, const struct metric_event *even
         return 0;
     int64_t day = (exposed - 1 - self->window.start) / CLOCK_DAY_MS;
     self->arrivals[day < HISTORY_INTAKE_MAX ? day : HISTORY_INTAKE_MAX - 1]++;
-    return sums_add(self->sums, 0, events, n, exposed, err);
+    struct sums_user who;
+    sums_measure(self->sums, &who, events, n, exposed);
+    return sums_add(self->sums, 0, &who, err);
 }
 
 int baseline_read(struct baseline *out, struct store *store, const struct design *design, struct job *job,
@@ -100,13 +102,13 @@ int baseline_read(struct baseline *out, struct store *store, const struct design
     int rc = history_window(store, design, &out->window, err);
     if (rc != 0)
         return rc;
-    out->sums = sums_new(design, err);
+    out->sums = sums_new(design, out->window.until, err);
     if (out->sums == NULL)
         return E_NOMEM;
     rc = history_each(store, out->window.start - design->pre_days * CLOCK_DAY_MS, out->window.until, add_user, out, job,
                       err);
     if (rc == 0)
-        rc = sums_finish(out->sums, err);
+        rc = sums_finish(out->sums, NULL, err);
     if (rc == 0 && out->sums->users[0] < 2) {
         error_set(err, E_BAD_DATA, "experiment", "fewer than two users came in the %u days before the last window",
                   out->window.intake_days);

@@ -17,13 +17,15 @@ static const struct {
     {"ctr", "ratio:click/view"},     {"retention", "retention:7"},
 };
 
-static const char *const types[] = {"rate:", "count:", "revenue:", "ratio:", "retention:"};
+static const char *const types[] = {"rate:", "count:", "revenue:", "ratio:", "retention:",
+                                    "churn:", "ltv:", "quantile:"};
 
 static int refuse(const char *text, struct error *err)
 {
     error_set(err, E_USAGE, text, "is not a metric");
     return error_hint(err, E_USAGE, "write conversion, orders, revenue, ctr, retention, or rate:KIND, count:KIND, "
-                                    "revenue:KIND, ratio:KIND/KIND, retention:DAYS; with ,down when less is better");
+                                    "revenue:KIND, ratio:KIND/KIND, quantile:Q/KIND, retention:DAYS, churn:DAYS, "
+                                    "ltv:DAYS; with ,down when less is better");
 }
 
 static bool copy_kind(char *out, size_t size, const char *from, size_t n)
@@ -35,16 +37,30 @@ static bool copy_kind(char *out, size_t size, const char *from, size_t n)
     return true;
 }
 
+static bool read_days(struct metric *out, const char *text)
+{
+    return text_to_int64(text, strlen(text), &out->days) && out->days >= 1 && out->days <= 3650;
+}
+
 static bool read_rest(struct metric *out, const char *rest)
 {
     const char *slash = strchr(rest, '/');
-    size_t n = strlen(rest);
+    size_t n = strlen(rest), before = slash != NULL ? (size_t)(slash - rest) : 0;
     switch (out->type) {
     case METRIC_RATIO:
-        return slash != NULL && copy_kind(out->kind, sizeof out->kind, rest, (size_t)(slash - rest)) &&
+        return slash != NULL && copy_kind(out->kind, sizeof out->kind, rest, before) &&
                copy_kind(out->below, sizeof out->below, slash + 1, strlen(slash + 1));
+    case METRIC_QUANTILE:
+        return slash != NULL && text_to_double(rest, before, &out->q) && out->q > 0 && out->q < 1 &&
+               copy_kind(out->kind, sizeof out->kind, slash + 1, strlen(slash + 1));
     case METRIC_RETENTION:
-        return text_to_int64(rest, n, &out->days) && out->days >= 1 && out->days <= 3650;
+        return read_days(out, rest);
+    case METRIC_CHURN:
+        out->down = true;
+        return read_days(out, rest) && out->days >= 2;
+    case METRIC_LTV:
+        return slash != NULL ? copy_kind(out->kind, sizeof out->kind, rest, before) && read_days(out, slash + 1)
+                             : copy_kind(out->kind, sizeof out->kind, "purchase", 8) && read_days(out, rest);
     default:
         return slash == NULL && copy_kind(out->kind, sizeof out->kind, rest, n);
     }
@@ -118,7 +134,17 @@ int metric_bind(struct metric *metrics, size_t n, struct store *store, struct er
 
 bool metric_is_rate(const struct metric *self)
 {
-    return self->type == METRIC_RATE || self->type == METRIC_RETENTION;
+    return self->type == METRIC_RATE || self->type == METRIC_RETENTION || self->type == METRIC_CHURN;
+}
+
+bool metric_is_money(const struct metric *self)
+{
+    return self->type == METRIC_REVENUE || self->type == METRIC_LTV;
+}
+
+bool metric_is_ripe(const struct metric *self, int64_t exposed, int64_t now)
+{
+    return self->days == 0 || exposed <= now - self->days * CLOCK_DAY_MS;
 }
 
 const char *metric_says(const struct metric *self, char *text, size_t size)
@@ -131,6 +157,13 @@ const char *metric_says(const struct metric *self, char *text, size_t size)
     case METRIC_RETENTION:
         snprintf(text, size, "share of users seen again after %lld days", (long long)self->days);
         break;
+    case METRIC_CHURN:
+        snprintf(text, size, "share of users not seen again within %lld days", (long long)self->days);
+        break;
+    case METRIC_LTV:
+        snprintf(text, size, "revenue by %s per user within %lld days", self->kind, (long long)self->days);
+        break;
+    case METRIC_QUANTILE: snprintf(text, size, "%g-quantile of what a %s comes to", self->q, self->kind); break;
     }
     return text;
 }
@@ -145,7 +178,7 @@ static double measure(const struct metric *self, const struct metric_event *e, i
 {
     if (e->kind != kind)
         return 0;
-    return self->type == METRIC_REVENUE ? e->value : 1;
+    return metric_is_money(self) ? e->value : 1;
 }
 
 static struct metric_value retained(const struct metric *self, const struct metric_event *events, size_t n,
@@ -160,12 +193,33 @@ static struct metric_value retained(const struct metric *self, const struct metr
     return v;
 }
 
+static struct metric_value churned(const struct metric *self, const struct metric_event *events, size_t n,
+                                   int64_t exposed)
+{
+    struct metric_value v = {.y = 1, .x = 1, .pre = 1};
+    for (size_t i = 0; i < n; i++) {
+        int64_t since = events[i].time - exposed;
+        v.y = since >= CLOCK_DAY_MS && since < self->days * CLOCK_DAY_MS ? 0 : v.y;
+        v.pre = since < -CLOCK_DAY_MS ? 0 : v.pre;
+    }
+    return v;
+}
+
+bool metric_counts(const struct metric *self, const struct metric_event *e, int64_t exposed, int64_t window)
+{
+    return self->type == METRIC_QUANTILE && e->kind == self->kind_id && e->value != 0 && e->time >= exposed &&
+           e->time < exposed + window;
+}
+
 struct metric_value metric_of(const struct metric *self, const struct metric_event *events, size_t n, int64_t exposed,
                               int64_t before, int64_t window)
 {
     struct metric_value v = {.x = self->type == METRIC_RATIO ? 0 : 1};
     if (self->type == METRIC_RETENTION)
         return retained(self, events, n, exposed);
+    if (self->type == METRIC_CHURN)
+        return churned(self, events, n, exposed);
+    window = self->days > 0 ? self->days * CLOCK_DAY_MS : window;
     for (size_t i = 0; i < n; i++) {
         const struct metric_event *e = &events[i];
         if (e->time < exposed - before || e->time >= exposed + window)

@@ -5,6 +5,7 @@
 #include "stats/anytime.h"
 #include "stats/groupseq.h"
 #include "stats/normal.h"
+#include "stats/order.h"
 
 int plan_inflation(const struct design *design, double alpha, double power, double users, double *out,
                    struct error *err)
@@ -25,12 +26,29 @@ int plan_inflation(const struct design *design, double alpha, double power, doub
     return rc != 0 ? rc : groupseq_inflation(t, z, design->looks, true, alpha, power, out, err);
 }
 
+/* Of a quantile: what it would be of one user, so that its error shrinks with the root of users as a mean's does. */
+static void read_quantile(struct plan *self, const struct metric *m, const struct sums *sums)
+{
+    const struct sums_cell *cell = &sums->cell[0][0];
+    struct order_arm arm;
+    struct error ignored;
+    self->baseline = self->sd = self->rho = 0;
+    if (order_arm(cell->values, cell->owner, cell->n_values, m->q, &arm, &ignored) != 0)
+        return;
+    self->baseline = arm.value;
+    self->sd = arm.se * sqrt(sums->users[0]);
+}
+
 static void read_baseline(struct plan *self, const struct design *d, const struct baseline *b)
 {
     const struct sums_cell *cell = &b->sums->cell[0][0];
     const struct moments_pair *c = &cell->covariate;
     struct moments y = moments_pair_y(c);
     struct error ignored;
+    if (d->metrics[0].metric.type == METRIC_QUANTILE) {
+        read_quantile(self, &d->metrics[0].metric, b->sums);
+        return;
+    }
     self->baseline = y.mean;
     self->sd = sqrt(moments_variance(&y));
     self->rho = c->xx > 0 && c->yy > 0 ? c->xy / sqrt(c->xx * c->yy) : 0;

@@ -151,7 +151,7 @@ static void conclude_from(struct reading *r, const struct design *d, const struc
 static void conclude_without(struct reading *r, const struct design *d)
 {
     const struct reading_line *line = &r->lines[0];
-    bool complete = r->planned > 0 && r->users >= r->planned;
+    bool complete = r->planned > 0 && r->counted >= r->planned;
     char change[120];
     say_change(change, sizeof change, line);
     r->verdict = complete ? READING_NOTHING : READING_OPEN;
@@ -171,7 +171,7 @@ static void conclude_without(struct reading *r, const struct design *d)
         snprintf(r->sentence, sizeof r->sentence,
                  "No difference in %s is shown yet: %s changes it %s. %.0f of %.0f planned users have come; let it "
                  "run on.",
-                 d->metrics[0].metric.name, d->arms[line->arm].name, change, r->users, r->planned);
+                 d->metrics[0].metric.name, d->arms[line->arm].name, change, r->counted, r->planned);
 }
 
 static void conclude(struct reading *r, const struct design *d)
@@ -201,11 +201,11 @@ static void say_too_early(struct reading *r, const struct design *d)
         snprintf(r->sentence, sizeof r->sentence,
                  "Too early: this design is read once, when %.0f users have come, and %.0f have. Looking before, and "
                  "stopping on what one sees, would find differences that are none.",
-                 r->planned, r->users);
+                 r->planned, r->counted);
     else
         snprintf(r->sentence, sizeof r->sentence, "Too early: the first of %u planned looks is at %.0f users; %.0f "
                                                   "have come.",
-                 d->looks, ceil(r->planned / d->looks), r->users);
+                 d->looks, ceil(r->planned / d->looks), r->counted);
 }
 
 static bool is_readable(const struct reading *r, const struct collected *c, const struct design *d, uint32_t look)
@@ -215,13 +215,14 @@ static bool is_readable(const struct reading *r, const struct collected *c, cons
         enough = enough && c->sums->users[a] >= LEAST_PER_ARM;
     if (d->method == DESIGN_ALWAYS_VALID)
         return enough;
-    return d->method == DESIGN_FIXED ? r->users >= r->planned : look > 0;
+    return d->method == DESIGN_FIXED ? r->counted >= r->planned : look > 0;
 }
 
 static bool say_impossible(struct reading *r, const struct collected *c, const struct design *d)
 {
     for (size_t a = 0; a < d->n_arms; a++)
         r->users += c->sums->users[a];
+    r->counted = sums_counted(c->sums, 0);
     if (r->users == 0) {
         r->verdict = READING_NOBODY;
         snprintf(r->sentence, sizeof r->sentence, "%s",
@@ -266,7 +267,7 @@ int reading_make(struct reading *r, const struct collected *c, const struct desi
     r->srm = shares.srm, r->srm_sequential = shares.sequential, r->srm_known = shares.known;
     if (rc != 0 || impossible)
         return rc;
-    rc = reading_rule_make(&rule, d, r->users, err);
+    rc = reading_rule_make(&rule, d, r->counted, err);
     if (rc == 0)
         rc = compare_all(r, c, &rule, err);
     if (rc == 0)

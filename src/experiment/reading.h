@@ -48,6 +48,7 @@ struct reading {
     enum reading_verdict verdict;
     char sentence[600];
     double users, planned;
+    double counted;        /* users who count for the primary: those whose horizon is over, when it has one */
     struct srm_answer srm;
     double srm_sequential;     /* p that holds at every look */
     bool srm_known;            /* two arms, and 1 user expected at least */

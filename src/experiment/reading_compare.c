@@ -10,6 +10,7 @@
 #include "stats/exact.h"
 #include "stats/groupseq.h"
 #include "stats/mean.h"
+#include "stats/order.h"
 #include "stats/proportion.h"
 
 /* What a comparison works on. */
@@ -22,7 +23,7 @@ struct pair {
 
 int reading_rule_make(struct reading_rule *out, const struct design *d, double users, struct error *err)
 {
-    *out = (struct reading_rule){.design = d, .users = users, .planned = (double)d->users, .alpha = d->alpha,
+    *out = (struct reading_rule){.design = d, .planned = (double)d->users, .alpha = d->alpha,
                                  .k = d->n_arms - 1};
     if (d->method != DESIGN_GROUP_SEQUENTIAL || d->users == 0)
         return 0;
@@ -35,6 +36,13 @@ int reading_rule_make(struct reading_rule *out, const struct design *d, double u
     return out->look == 0 ? 0
                           : groupseq_bounds(GROUPSEQ_OBRIEN_FLEMING, 0, out->alpha / (double)out->k, true, out->t,
                                             out->look, out->z, NULL, err);
+}
+
+static void say_unknown(struct reading_line *line, const char *why)
+{
+    line->known = false;
+    line->p = line->adjusted = 1;
+    snprintf(line->why, sizeof line->why, "%s", why);
 }
 
 static struct moments adjusted(const struct moments_pair *p, double theta, double centre)
@@ -93,6 +101,27 @@ static int compare_means(struct pair *p, struct reading_line *line, bool rate, d
     return rc;
 }
 
+/* Quantiles of events: moments of users that have the quantile for a mean, and its error for their mean's. */
+static int compare_quantiles(struct pair *p, struct reading_line *line, const struct sums_cell *a,
+                             const struct sums_cell *b, double q, double alpha, struct error *err)
+{
+    struct order_arm arms[2];
+    line->variance_left = 1;
+    line->test = "quantiles, users as clusters";
+    if (order_arm(a->values, a->owner, a->n_values, q, &arms[0], NULL) != 0 ||
+        order_arm(b->values, b->owner, b->n_values, q, &arms[1], NULL) != 0) {
+        say_unknown(line, "an arm has too few values around the quantile");
+        return 0;
+    }
+    p->a = moments_from_sd(arms[0].users, arms[0].value, arms[0].se * sqrt(arms[0].users));
+    p->b = moments_from_sd(arms[1].users, arms[1].value, arms[1].se * sqrt(arms[1].users));
+    line->control = arms[0].value;
+    line->treatment = arms[1].value;
+    p->lifted = line->control != 0;
+    int rc = order_difference(&arms[0], &arms[1], OUTCOME_TWO_SIDED, alpha, &p->plain, err);
+    return rc == 0 && p->lifted ? mean_lift(&p->a, &p->b, OUTCOME_TWO_SIDED, alpha, &p->lift, err) : rc;
+}
+
 static int compare_ratios(struct pair *p, struct reading_line *line, double alpha, struct error *err)
 {
     double ignored;
@@ -108,8 +137,8 @@ static int compare_ratios(struct pair *p, struct reading_line *line, double alph
 }
 
 /* p and interval as the method of the design has them. */
-static int read_by_method(struct reading_line *line, const struct pair *p, const struct reading_rule *rule,
-                          struct error *err)
+static int read_by_method(struct reading_line *line, const struct pair *p, double users,
+                          const struct reading_rule *rule, struct error *err)
 {
     double alpha = rule->alpha / (double)rule->k;
     struct anytime_answer any;
@@ -120,10 +149,10 @@ static int read_by_method(struct reading_line *line, const struct pair *p, const
     line->high = p->lift.high;
     if (rule->design->method == DESIGN_ALWAYS_VALID) {
         double rho = anytime_rho(rule->planned > 0 ? rule->planned : 5000, alpha);
-        rc = anytime_asymptotic(p->plain.effect, p->plain.se, rule->users, rho, alpha, false, &any, err);
+        rc = anytime_asymptotic(p->plain.effect, p->plain.se, users, rho, alpha, false, &any, err);
         line->p = rc == 0 ? any.p : 1;
         if (rc == 0 && p->lifted)
-            rc = anytime_asymptotic(p->lift.effect, p->lift.se, rule->users, rho, alpha, false, &any, err);
+            rc = anytime_asymptotic(p->lift.effect, p->lift.se, users, rho, alpha, false, &any, err);
         line->low = any.low;
         line->high = any.high;
     } else if (rule->design->method == DESIGN_GROUP_SEQUENTIAL && rule->look > 0) {
@@ -159,13 +188,6 @@ static int read_bayes(struct reading_line *line, const struct pair *p, bool rate
     return rc;
 }
 
-static void say_unknown(struct reading_line *line, const char *why)
-{
-    line->known = false;
-    line->p = line->adjusted = 1;
-    snprintf(line->why, sizeof line->why, "%s", why);
-}
-
 static int measure(struct reading_line *line, struct pair *p, const struct sums *sums, const struct reading_rule *rule,
                    struct error *err)
 {
@@ -183,10 +205,18 @@ static int measure(struct reading_line *line, struct pair *p, const struct sums 
         say_unknown(line, "an arm has fewer than two users");
         return 0;
     }
-    int rc = ratio ? compare_ratios(p, line, alpha, err)
-                   : reduce(p, line, &a->covariate, &b->covariate, alpha, rule->design->cuped, err);
-    if (rc == 0 && !ratio)
+    if (metric->days > 0 && (a->covariate.n < 2 || b->covariate.n < 2)) {
+        say_unknown(line, "the horizon is not over yet for two users of each arm");
+        return 0;
+    }
+    bool quantile = metric->type == METRIC_QUANTILE;
+    int rc = quantile ? compare_quantiles(p, line, a, b, metric->q, alpha, err)
+             : ratio  ? compare_ratios(p, line, alpha, err)
+                      : reduce(p, line, &a->covariate, &b->covariate, alpha, rule->design->cuped, err);
+    if (rc == 0 && !ratio && !quantile)
         rc = compare_means(p, line, metric_is_rate(metric), alpha, err);
+    if (!line->known)
+        return rc;
     line->effect = p->plain.effect;
     line->lift = p->lifted ? p->lift.effect : 0;
     if (rc == 0 && p->plain.state == OUTCOME_NO_SPREAD)
@@ -213,6 +243,6 @@ int reading_compare(struct reading_line *line, const struct sums *sums, const st
     int rc = measure(line, &p, sums, rule, err);
     if (rc != 0 || !line->known)
         return rc;
-    rc = read_by_method(line, &p, rule, err);
+    rc = read_by_method(line, &p, sums_counted(sums, line->metric), rule, err);
     return rc == 0 ? read_bayes(line, &p, metric_is_rate(metric), metric->down, err) : rc;
 }

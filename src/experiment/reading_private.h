@@ -7,7 +7,6 @@
 /* How lines are read: by the design, and how far it has come. */
 struct reading_rule {
     const struct design *design;
-    double users;             /* in all arms */
     double planned;
     double alpha;             /* of the whole */
     size_t k;                 /* treatments that share it */

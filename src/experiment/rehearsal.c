@@ -15,7 +15,27 @@ struct gathering {
     struct history_window window;
     struct metric_value *values;
     size_t n, cap;
+    double *pool;      /* of a quantile: the values of user i from first[i] to first[i + 1] */
+    uint32_t *first;
+    size_t n_pool, cap_pool, cap_first;
 };
+
+static int take_values(struct gathering *g, const struct metric_event *events, size_t n, int64_t exposed)
+{
+    const struct metric *metric = &g->design->metrics[0].metric;
+    if (mem_grow((void **)&g->first, &g->cap_first, g->n + 2, sizeof *g->first) != 0)
+        return E_NOMEM;
+    for (size_t i = 0; i < n; i++) {
+        if (!metric_counts(metric, &events[i], exposed, g->design->window_days * CLOCK_DAY_MS))
+            continue;
+        if (mem_grow((void **)&g->pool, &g->cap_pool, g->n_pool + 1, sizeof *g->pool) != 0)
+            return E_NOMEM;
+        g->pool[g->n_pool++] = events[i].value;
+    }
+    g->first[g->n + 1] = (uint32_t)g->n_pool;
+    g->first[0] = 0;
+    return 0;
+}
 
 static int take(void *context, int64_t user, const struct metric_event *events, size_t n, struct error *err)
 {
@@ -24,7 +44,8 @@ static int take(void *context, int64_t user, const struct metric_event *events, 
     (void)user;
     if (exposed == 0)
         return 0;
-    if (mem_grow((void **)&g->values, &g->cap, g->n + 1, sizeof *g->values) != 0)
+    if (mem_grow((void **)&g->values, &g->cap, g->n + 1, sizeof *g->values) != 0 ||
+        take_values(g, events, n, exposed) != 0)
         return error_nomem(err, "experiment simulate");
     g->values[g->n++] = metric_of(&g->design->metrics[0].metric, events, n, exposed,
                                   g->design->pre_days * CLOCK_DAY_MS, g->design->window_days * CLOCK_DAY_MS);
@@ -34,8 +55,8 @@ static int take(void *context, int64_t user, const struct metric_event *events, 
 /* Cuts once, by all users: the same in every run. */
 static int cut(struct gathering *g, struct error *err)
 {
-    enum metric_type type = g->design->metrics[0].metric.type;
-    if (!(g->design->cap > 0) || (type != METRIC_REVENUE && type != METRIC_COUNT))
+    const struct metric *metric = &g->design->metrics[0].metric;
+    if (!(g->design->cap > 0) || (!metric_is_money(metric) && metric->type != METRIC_COUNT))
         return 0;
     double *y = mem_alloc(g->n, sizeof *y), cap = INFINITY;
     if (y == NULL)
@@ -80,6 +101,15 @@ static struct metric_value treated(struct run *r, struct metric_value v)
     return v;
 }
 
+static int add_values(struct run *r, size_t arm, uint32_t user, struct error *err)
+{
+    const struct gathering *g = r->users;
+    int rc = 0;
+    for (uint32_t i = g->first[user]; i < g->first[user + 1] && rc == 0; i++)
+        rc = sums_add_quantile(r->sums, arm, 0, g->pool[i] * (arm > 0 ? 1 + r->effect : 1), err);
+    return rc;
+}
+
 static size_t draw_arm(struct run *r)
 {
     uint64_t slot = rng_below(&r->rng, 10000);
@@ -93,7 +123,7 @@ static int look(struct run *r, double users, struct error *err)
 {
     struct reading_rule rule;
     struct reading_line line;
-    int rc = sums_finish(r->sums, err);
+    int rc = sums_finish(r->sums, NULL, err);
     if (rc == 0)
         rc = reading_rule_make(&rule, &r->design, users, err);
     for (size_t a = 1; a < r->design.n_arms && rc == 0; a++) {
@@ -112,13 +142,17 @@ static void clear(struct sums *sums)
 {
     for (size_t a = 0; a < sums->n_arms; a++) {
         sums->users[a] = 0;
-        sums->cell[a][0] = (struct sums_cell){.zeros = 0};
+        struct sums_cell *cell = &sums->cell[a][0], empty = {.values = cell->values, .owner = cell->owner,
+                                                             .cap_values = cell->cap_values,
+                                                             .cap_owner = cell->cap_owner};
+        *cell = empty;
     }
 }
 
 static int run_once(struct run *r, struct error *err)
 {
     size_t n = r->users->n;
+    bool quantile = r->design.metrics[0].metric.type == METRIC_QUANTILE;
     uint32_t looks = r->design.method == DESIGN_FIXED          ? 1
                      : r->design.method == DESIGN_ALWAYS_VALID ? LOOKS
                                                                : r->design.looks;
@@ -132,7 +166,7 @@ static int run_once(struct run *r, struct error *err)
         struct metric_value v = r->users->values[r->order[i]];
         v = arm > 0 ? treated(r, v) : v;
         r->sums->users[arm]++;
-        rc = sums_add_value(r->sums, arm, 0, &v, err);
+        rc = quantile ? add_values(r, arm, r->order[i], err) : sums_add_value(r->sums, arm, 0, &v, err);
         if (rc == 0 && i + 1 == (n * next + looks - 1) / looks) {
             next++;
             rc = i + 1 >= LEAST * r->design.n_arms || i + 1 == n ? look(r, (double)(i + 1), err) : 0;
@@ -178,7 +212,7 @@ static int prepare(struct run *r, const struct gathering *g, const struct design
     if (metric_is_rate(&design->metrics[0].metric) && r->base * (1 + design->effect) > 1)
         return error_set(err, E_BAD_DATA, design->metrics[0].metric.name, "a rate of %g cannot grow by %g %%", r->base,
                          100 * design->effect);
-    r->sums = sums_new(&r->design, err);
+    r->sums = sums_new(&r->design, INT64_MAX, err);
     r->order = mem_alloc(g->n, sizeof *r->order);
     if (r->sums == NULL || r->order == NULL)
         return error_nomem(err, "experiment simulate");
@@ -214,5 +248,7 @@ int rehearsal_run(struct rehearsal *out, struct store *store, const struct desig
     }
     mem_free(r);
     mem_free(g.values);
+    mem_free(g.pool);
+    mem_free(g.first);
     return rc;
 }

@@ -1,0 +1,255 @@
+/* src/experiment: what a metric is of a user, sums of parts against sums of the whole, designs that come back as they
+ * went, and readings of arms that were made by hand. */
+#include "check_main.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "experiment/reading.h"
+
+enum { PURCHASE = 1, VIEW = 2 };
+#define AT (INT64_C(400) * CLOCK_DAY_MS)
+#define DAY CLOCK_DAY_MS
+#define HOUR (CLOCK_DAY_MS / 24)
+
+static struct metric metric(const char *text)
+{
+    struct metric m;
+    struct error err;
+    ck_assert_msg(metric_parse(&m, text, &err) == 0, "%s: %s", text, err.why);
+    m.kind_id = strcmp(m.kind, "purchase") == 0 ? PURCHASE : VIEW;
+    m.below_id = VIEW;
+    return m;
+}
+
+static struct metric_value value(const char *text, const struct metric_event *events, size_t n)
+{
+    struct metric m = metric(text);
+    return metric_of(&m, events, n, AT, 28 * DAY, 7 * DAY);
+}
+
+static void near_to(double got, double want)
+{
+    ck_assert_msg(fabs(got - want) <= 1e-9 * fmax(1, fabs(want)), "%.17g is not %.17g", got, want);
+}
+
+START_TEST(metrics_of_a_user)
+{
+    const struct metric_event events[] = {
+        {AT - 40 * DAY, PURCHASE, 100}, {AT - 3 * DAY, PURCHASE, 7}, {AT - HOUR, VIEW, 0},
+        {AT, VIEW, 0},                  {AT + HOUR, PURCHASE, 10},   {AT + 5 * DAY, PURCHASE, -4},
+        {AT + 6 * DAY + HOUR, VIEW, 0}, {AT + 7 * DAY, PURCHASE, 50}, {AT + 20 * DAY, PURCHASE, 9}};
+    size_t n = sizeof events / sizeof events[0];
+    near_to(value("conversion", events, n).y, 1);
+    near_to(value("conversion", events, n).pre, 1);
+    near_to(value("orders", events, n).y, 2);
+    near_to(value("revenue", events, n).y, 6); /* a purchase at the end of the window is outside of it */
+    near_to(value("revenue", events, n).pre, 7);
+    near_to(value("ratio:purchase/view", events, n).y, 2);
+    near_to(value("ratio:purchase/view", events, n).x, 2);
+    near_to(value("retention:7", events, n).y, 1);
+    near_to(value("retention:14", events, n).y, 0);
+    near_to(value("ltv:14", events, n).y, 56);
+    near_to(value("ltv:30", events, n).y, 65);
+    near_to(value("ltv:30", events, n).pre, 7);
+    near_to(value("churn:5", events, n).y, 1); /* what happened on the first day does not count */
+    near_to(value("churn:6", events, n).y, 0);
+    near_to(value("churn:6", events, n).pre, 0);
+    near_to(value("churn:6", events + 2, 1).pre, 1);
+    near_to(value("conversion", NULL, 0).y, 0);
+    near_to(value("churn:6", NULL, 0).y, 1);
+}
+END_TEST
+
+START_TEST(quantiles_are_of_events_with_a_price)
+{
+    struct metric m = metric("quantile:0.5/purchase");
+    near_to(m.q, 0.5);
+    const struct metric_event in = {AT, PURCHASE, 3}, free_one = {AT, PURCHASE, 0}, before = {AT - 1, PURCHASE, 3},
+                              after = {AT + 7 * DAY, PURCHASE, 3}, other = {AT, VIEW, 3};
+    ck_assert(metric_counts(&m, &in, AT, 7 * DAY));
+    ck_assert(!metric_counts(&m, &free_one, AT, 7 * DAY) && !metric_counts(&m, &before, AT, 7 * DAY));
+    ck_assert(!metric_counts(&m, &after, AT, 7 * DAY) && !metric_counts(&m, &other, AT, 7 * DAY));
+}
+END_TEST
+
+START_TEST(what_is_no_metric_is_refused)
+{
+    static const char *const bad[] = {
+        "", "sales", "rate:", "ratio:click", "ratio:/view", "retention:0", "retention:x", "churn:1", "ltv:", "ltv:/7",
+        "quantile:purchase", "quantile:0/purchase", "quantile:1/purchase", "quantile:nan/purchase", "quantile:0.5/",
+        "conversion,up", "rate:a/b", "retention:99999999999999999999"};
+    struct metric m;
+    struct error err;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        ck_assert_msg(metric_parse(&m, bad[i], &err) == E_USAGE, "%s is taken", bad[i]);
+        ck_assert(err.hint[0] != '\0');
+    }
+    ck_assert(metric("churn:30").down && metric("conversion,down").down && !metric("ltv:90").down);
+}
+END_TEST
+
+static struct design design_of(const char *const *metrics, size_t n, size_t arms)
+{
+    struct design d = {.n_metrics = n, .n_arms = arms, .effect = 0.05, .alpha = 0.05, .power = 0.8, .looks = 5,
+                       .share = 10000, .window_days = 7, .pre_days = 28, .method = DESIGN_FIXED, .users = 1000};
+    for (size_t m = 0; m < n; m++) {
+        d.metrics[m].metric = metric(metrics[m]);
+        d.metrics[m].role = m == 0 ? DESIGN_PRIMARY : DESIGN_SECONDARY;
+    }
+    for (size_t a = 0; a < arms; a++) {
+        snprintf(d.arms[a].name, sizeof d.arms[a].name, "arm%zu", a);
+        d.arms[a].weight = (uint32_t)(10000 / arms + (a < 10000 % arms));
+    }
+    snprintf(d.salt, sizeof d.salt, "salt");
+    return d;
+}
+
+START_TEST(designs_come_back_as_they_went)
+{
+    const char *const metrics[] = {"conversion", "quantile:0.9/purchase", "churn:30", "ltv:view/90"};
+    struct design d = design_of(metrics, 4, 3), back;
+    d.metrics[2].role = DESIGN_GUARDRAIL;
+    d.metrics[2].margin = 0.1;
+    d.cuped = true;
+    d.cap = 0.99;
+    d.method = DESIGN_GROUP_SEQUENTIAL;
+    char *text, *again;
+    struct error err;
+    ck_assert_int_eq(design_horizon(&d), 90);
+    ck_assert_int_eq(design_write(&d, &text, &err), 0);
+    ck_assert_msg(design_read(&back, text, "x", &err) == 0, "%s", err.why);
+    ck_assert_int_eq(design_write(&back, &again, &err), 0);
+    ck_assert_str_eq(text, again);
+    ck_assert_int_eq(design_read(&back, "{}", "x", &err), E_CORRUPT);
+    ck_assert_int_eq(design_read(&back, "", "x", &err), E_CORRUPT);
+    mem_free(text);
+    mem_free(again);
+}
+END_TEST
+
+/* Users with some purchases after their exposure, as chance has it. */
+static void add_some(struct sums *sums, size_t arm, int from, int to, double more)
+{
+    for (int u = from; u < to; u++) {
+        struct rng rng;
+        struct metric_event events[8];
+        struct sums_user user;
+        rng_init(&rng, 7, (uint64_t)u);
+        size_t n = rng_below(&rng, 8);
+        for (size_t i = 0; i < n; i++)
+            events[i] = (struct metric_event){AT - 2 * DAY + (int64_t)i * DAY, i % 2 == 0 ? PURCHASE : VIEW,
+                                              i % 2 == 0 ? (1 + (double)rng_below(&rng, 64)) * (i > 1 ? more : 1) : 0};
+        sums_measure(sums, &user, events, n, AT);
+        ck_assert_int_eq(sums_add(sums, arm, &user, NULL), 0);
+    }
+}
+
+START_TEST(parts_add_up_to_the_whole)
+{
+    const char *const metrics[] = {"revenue", "ratio:purchase/view", "quantile:0.5/purchase", "churn:5"};
+    struct design d = design_of(metrics, 4, 2);
+    for (int capped = 0; capped < 2; capped++) {
+        d.cap = capped ? 0.9 : 0;
+        struct sums *whole = sums_new(&d, AT + 90 * DAY, NULL), *one = sums_new(&d, AT + 90 * DAY, NULL),
+                    *two = sums_new(&d, AT + 90 * DAY, NULL);
+        add_some(whole, 1, 0, 500, 1);
+        add_some(one, 1, 0, 200, 1);
+        add_some(two, 1, 200, 500, 1);
+        ck_assert_int_eq(sums_merge(one, two, NULL), 0);
+        ck_assert_int_eq(sums_finish(whole, NULL, NULL), 0);
+        ck_assert_int_eq(sums_finish(one, NULL, NULL), 0);
+        near_to(one->users[1], 500);
+        near_to(one->capped_at[0], whole->capped_at[0]);
+        ck_assert(!capped || whole->capped_at[0] > 0);
+        for (size_t m = 0; m < 4; m++) {
+            const struct sums_cell *a = &whole->cell[1][m], *b = &one->cell[1][m];
+            near_to(b->covariate.n, a->covariate.n);
+            near_to(b->covariate.mean_y, a->covariate.mean_y);
+            near_to(b->covariate.yy, a->covariate.yy);
+            near_to(b->covariate.xy, a->covariate.xy);
+            near_to(b->ratio.xy, a->ratio.xy);
+            ck_assert_uint_eq(b->n_values, a->n_values);
+            for (size_t i = 0; i < a->n_values; i++)
+                ck_assert(a->values[i] == b->values[i] && a->owner[i] == b->owner[i]);
+        }
+        ck_assert(whole->cell[1][2].n_values > 500);
+        sums_free(whole);
+        sums_free(one);
+        sums_free(two);
+    }
+}
+END_TEST
+
+START_TEST(users_count_when_their_horizon_is_over)
+{
+    const char *const metrics[] = {"ltv:30", "conversion"};
+    struct design d = design_of(metrics, 2, 2);
+    struct sums *young = sums_new(&d, AT + 30 * DAY - 1, NULL), *ripe = sums_new(&d, AT + 30 * DAY, NULL);
+    add_some(young, 0, 0, 50, 1);
+    add_some(ripe, 0, 0, 50, 1);
+    ck_assert_int_eq(sums_finish(young, NULL, NULL), 0);
+    ck_assert_int_eq(sums_finish(ripe, NULL, NULL), 0);
+    near_to(sums_counted(young, 0), 0);
+    near_to(sums_counted(young, 1), 50);
+    near_to(sums_counted(ripe, 0), 50);
+    sums_free(young);
+    sums_free(ripe);
+}
+END_TEST
+
+static struct reading *read_arms(const struct design *d, double more, int control, int treatment)
+{
+    struct collected c = {.sums = sums_new(d, AT + 90 * DAY, NULL), .exposed = control + treatment};
+    struct reading *r = mem_zalloc(1, sizeof *r);
+    struct error err;
+    add_some(c.sums, 0, 0, control, 1);
+    add_some(c.sums, 1, 100000, 100000 + treatment, more);
+    ck_assert_int_eq(sums_finish(c.sums, NULL, NULL), 0);
+    ck_assert_msg(reading_make(r, &c, d, &err) == 0, "%s: %s", err.what, err.why);
+    collected_release(&c);
+    return r;
+}
+
+START_TEST(a_quantile_that_moved_is_found)
+{
+    const char *const metrics[] = {"quantile:0.5/purchase", "revenue"};
+    struct design d = design_of(metrics, 2, 2);
+    struct reading *same = read_arms(&d, 1, 3000, 3000), *more = read_arms(&d, 1.5, 3000, 3000);
+    ck_assert_int_eq(same->verdict, READING_NOTHING);
+    ck_assert_int_eq(more->verdict, READING_BETTER);
+    ck_assert(more->lines[0].low < 0.5 && 0.5 < more->lines[0].high && more->lines[0].low > 0.2);
+    ck_assert(strncmp(more->sentence, "arm1 wins", 9) == 0);
+    mem_free(same);
+    mem_free(more);
+}
+END_TEST
+
+START_TEST(edges_are_said_in_words)
+{
+    const char *const metrics[] = {"ltv:80", "quantile:0.9/purchase"};
+    struct design d = design_of(metrics, 2, 2);
+    d.users = 100;
+    struct reading *few = read_arms(&d, 1, 3, 3);
+    ck_assert_str_eq(few->lines[1].why, "an arm has too few values around the quantile");
+    mem_free(few);
+    struct reading *broken = read_arms(&d, 1, 3000, 2000);
+    ck_assert_int_eq(broken->verdict, READING_BROKEN);
+    ck_assert(strstr(broken->sentence, "THE TEST IS BROKEN") != NULL);
+    mem_free(broken);
+    struct reading *nobody = read_arms(&d, 1, 0, 0);
+    ck_assert_int_eq(nobody->verdict, READING_NOBODY);
+    mem_free(nobody);
+    struct reading *one = read_arms(&d, 1, 20, 0);
+    ck_assert_int_eq(one->verdict, READING_ONE_ARM);
+    mem_free(one);
+}
+END_TEST
+
+CHECK_MAIN("experiment", metrics_of_a_user, quantiles_are_of_events_with_a_price, what_is_no_metric_is_refused,
+           designs_come_back_as_they_went, parts_add_up_to_the_whole, users_count_when_their_horizon_is_over,
+           a_quantile_that_moved_is_found, edges_are_said_in_words)
