@@ -86,6 +86,35 @@ int keyfile_secret(const char *path, bool make, unsigned char secret[KEYFILE_SEC
     return read_key(path, secret, err);
 }
 
+static int take_token(const char *path, const char *text, char *out, size_t size, struct error *err)
+{
+    size_t n = strcspn(text, "\r\n");
+    if (n == 0 || n >= size)
+        return error_set(err, E_BAD_DATA, path, n == 0 ? "its first line is empty" : "this is too long for a key");
+    memcpy(out, text, n);
+    out[n] = '\0';
+    return 0;
+}
+
+int keyfile_token(const char *path, char *out, size_t size, struct error *err)
+{
+    struct stat st;
+    char *text;
+    size_t n;
+    if (stat(path, &st) != 0)
+        return fs_error(err, path, "cannot be read");
+    if ((st.st_mode & 077) != 0)
+        return error_hint(err, error_set(err, E_REFUSED, path, "others may read it, and it holds a secret"),
+                          "chmod 600 %s", path);
+    int rc = fs_read_all(path, 4096, &text, &n, err);
+    if (rc != 0)
+        return rc;
+    rc = take_token(path, text, out, size, err);
+    sodium_memzero(text, n);
+    mem_free(text);
+    return rc;
+}
+
 int signing_key_load(struct signing_key *self, const char *path, bool make, struct error *err)
 {
     unsigned char seed[KEYFILE_SECRET];

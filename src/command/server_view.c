@@ -5,10 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
-#include "base/fs.h"
+#include "base/keyfile.h"
 #include "base/mem.h"
 #include "command/http_get.h"
 
@@ -191,24 +190,10 @@ int server_sample_read(struct server_sample *out, const char *url, const char *t
 
 int server_token(const char *file, char out[SERVER_TOKEN], struct error *err)
 {
-    struct stat st;
-    char *text;
-    size_t n;
-    out[0] = '\0';
-    if (file == NULL) {
-        const char *token = getenv("RECKON_TOKEN");
-        snprintf(out, SERVER_TOKEN, "%s", token != NULL ? token : "");
-        return 0;
-    }
-    if (stat(file, &st) == 0 && (st.st_mode & 077) != 0) {
-        error_set(err, E_REFUSED, file, "others may read it, and it holds a secret");
-        return error_hint(err, E_REFUSED, "chmod 600 %s", file);
-    }
-    int rc = fs_read_all(file, SERVER_TOKEN - 1, &text, &n, err);
-    if (rc != 0)
-        return rc;
-    snprintf(out, SERVER_TOKEN, "%.*s", (int)strcspn(text, "\r\n"), text);
-    mem_free(text);
+    const char *token = getenv("RECKON_TOKEN");
+    if (file != NULL)
+        return keyfile_token(file, out, SERVER_TOKEN, err);
+    snprintf(out, SERVER_TOKEN, "%s", token != NULL ? token : "");
     return 0;
 }
 

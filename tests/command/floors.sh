@@ -22,7 +22,9 @@ floor src/experiment base engine stats store train recommend experiment
 floor src/vectors base stats vectors
 floor src/scan base scan
 floor src/privacy base engine scan store ingest train recommend privacy
-floor src/command base engine scan store ingest train recommend experiment vectors privacy command
+floor src/http base http
+floor src/llm base http llm
+floor src/command base engine http llm scan store ingest train recommend experiment vectors privacy command
 floor src/serve base engine store ingest train recommend experiment privacy command serve
 floor ui base store command ui
 floor src/cli base command cli
