@@ -78,6 +78,8 @@ static int carry_over(struct store *copy, struct error *err)
                                   "DELETE FROM main.case_steps WHERE number IN (SELECT number FROM live.cases);"
                                   "INSERT INTO main.case_steps (number, at, who, action, note) SELECT number, at, who, "
                                   "action, note FROM live.case_steps ORDER BY step;"
+                                  "DELETE FROM main.case_origins; INSERT INTO main.case_origins SELECT * FROM live.case_origins;"
+                                  "DELETE FROM main.callbacks; INSERT INTO main.callbacks SELECT * FROM live.callbacks;"
                                   "INSERT OR IGNORE INTO main.suppressions SELECT * FROM live.suppressions;"
                                   "INSERT OR REPLACE INTO main.holds SELECT * FROM live.holds;"
                                   "DELETE FROM main.held_events;"

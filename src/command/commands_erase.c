@@ -170,7 +170,7 @@ static int carry_out(struct app *app, const struct args *args, const struct subj
     }
     bool only_plan = args_flag(args, "plan");
     int rc = only_plan ? 0 : confirm(app, args, subjects, err);
-    rc = rc != 0 ? rc : erasure_begin(erasure, plan, !only_plan, &number, err);
+    rc = rc != 0 ? rc : erasure_begin(erasure, plan, !only_plan, NULL, &number, err);
     if (rc == 0 && only_plan) {
         privacy_report_plan(plan, out);
         result_fact_int(out, "case", number, "");
@@ -269,6 +269,22 @@ static int expire_holds(struct app *app, struct result *out, struct error *err)
     return rc;
 }
 
+/* One that cannot be finished does not hold up the others; the first error is told. */
+static int finish_all(const struct erasure *erasure, const struct open_cases *open, struct error *err)
+{
+    int first = 0;
+    for (size_t i = 0; i < open->n && first != E_CANCELLED; i++) {
+        struct error local = {0};
+        int rc = erasure_finish(erasure, open->numbers[i], NULL, &local);
+        if (rc != 0 && (first == 0 || rc == E_CANCELLED)) {
+            first = rc;
+            if (err != NULL)
+                *err = local;
+        }
+    }
+    return first;
+}
+
 static int run_resume(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
     char name[64];
@@ -284,8 +300,7 @@ static int run_resume(struct app *app, const struct args *args, struct result *o
     if (rc == 0 && open.n == 1)
         rc = finish(app, &erasure, open.numbers[0], out, err);
     else if (rc == 0 && open.n > 1)
-        for (size_t i = 0; rc == 0 && i < open.n; i++)
-            rc = erasure_finish(&erasure, open.numbers[i], NULL, err);
+        rc = finish_all(&erasure, &open, err);
     if (rc == 0 && open.n != 1)
         result_note(out, open.n == 0 ? "No erasure waits to be carried on." : "%zu erasures were carried on.", open.n);
     mem_free(open.numbers);

@@ -3,15 +3,13 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
-#include "base/text.h"
 #include "command/audited.h"
 #include "command/commands.h"
 #include "command/requests_report.h"
 #include "command/subject_argument.h"
 #include "privacy/erasure.h"
+#include "privacy/rectify.h"
 #include "privacy/requests.h"
-#include "store/attributes.h"
 
 static int add_step(void *context, int64_t at, const char *who, const char *action, const char *note)
 {
@@ -172,35 +170,6 @@ const struct command command_privacy_cases_close = {
 
 /* ---- rectify -------------------------------------------------------------------------------------------- */
 
-static int set_value(struct app *app, int64_t user, const char *name, const char *text, struct error *err)
-{
-    struct attribute *list;
-    size_t n, found;
-    struct attribute_value v = {.text = text, .n = strlen(text)};
-    int rc = attributes_list(app->store, ATTRIBUTE_OF_USER, &list, &n, err);
-    if (rc != 0)
-        return rc;
-    for (found = 0; found < n && strcmp(list[found].name, name) != 0; found++)
-        ;
-    if (found == n) {
-        error_set(err, E_NOT_FOUND, name, "is no attribute of people");
-        rc = error_hint(err, E_NOT_FOUND, "`reckon privacy export` shows those that a person has");
-    } else if (text[0] == '\0') {
-        rc = attributes_unset(app->store, ATTRIBUTE_OF_USER, user, name, err);
-    } else if (list[found].type == ATTRIBUTE_NUMBER && !text_to_double(text, v.n, &v.number)) {
-        rc = error_set(err, E_USAGE, name, "'%.60s' is not a number", text);
-    } else if (list[found].type == ATTRIBUTE_BOOLEAN && strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
-        rc = error_set(err, E_USAGE, name, "'%.60s' is neither true nor false", text);
-    } else if (list[found].type == ATTRIBUTE_LIST && text[0] != '[') {
-        rc = error_set(err, E_USAGE, name, "is a list: write it as JSON, [\"a\",\"b\"]");
-    } else {
-        v.number = list[found].type == ATTRIBUTE_BOOLEAN ? strcmp(text, "true") == 0 : v.number;
-        rc = attributes_set(app->store, ATTRIBUTE_OF_USER, user, list[found].attribute, list[found].type, &v, err);
-    }
-    mem_free(list);
-    return rc;
-}
-
 static int rectify_one(struct app *app, int64_t user, const char *pair, struct error *err)
 {
     char name[64];
@@ -209,7 +178,7 @@ static int rectify_one(struct app *app, int64_t user, const char *pair, struct e
         return error_set(err, E_USAGE, "--set", "'%.60s' is not name=value", pair);
     memcpy(name, pair, (size_t)(equals - pair));
     name[equals - pair] = '\0';
-    return set_value(app, user, name, equals + 1, err);
+    return rectify_text(app->store, user, name, equals + 1, err);
 }
 
 static int run_rectify(struct app *app, const struct args *args, struct result *out, struct error *err)

@@ -230,6 +230,25 @@ static int put_all(struct archive *archive, const json_t *copy, struct error *er
     return rc != 0 ? rc : put_tables(archive, json_object_get(copy, "histories"), err);
 }
 
+int access_archive(const json_t *copy, bool zip, int fd, const char *path, struct error *err)
+{
+    struct archive *archive = archive_write_new();
+    if (archive != NULL && zip)
+        archive_write_set_format_zip(archive);
+    else if (archive != NULL) {
+        archive_write_set_format_pax_restricted(archive);
+        archive_write_add_filter_gzip(archive);
+    }
+    int rc = archive == NULL ? error_nomem(err, "access")
+             : archive_write_open_fd(archive, fd) != ARCHIVE_OK
+                 ? error_set(err, E_IO, path, "%s", archive_error_string(archive))
+                 : put_all(archive, copy, err);
+    if (rc == 0 && archive_write_close(archive) != ARCHIVE_OK)
+        rc = error_set(err, E_IO, path, "%s", archive_error_string(archive));
+    archive_write_free(archive);
+    return rc;
+}
+
 int access_write(const json_t *copy, const char *path, struct error *err)
 {
     struct fs_new_file file;
@@ -239,20 +258,7 @@ int access_write(const json_t *copy, const char *path, struct error *err)
     int rc = fs_create(&file, path, 0600, err);
     if (rc != 0)
         return rc;
-    struct archive *archive = archive_write_new();
-    if (archive != NULL && zip)
-        archive_write_set_format_zip(archive);
-    else if (archive != NULL) {
-        archive_write_set_format_pax_restricted(archive);
-        archive_write_add_filter_gzip(archive);
-    }
-    rc = archive == NULL ? error_nomem(err, "access")
-         : archive_write_open_fd(archive, file.fd) != ARCHIVE_OK
-             ? error_set(err, E_IO, path, "%s", archive_error_string(archive))
-             : put_all(archive, copy, err);
-    if (rc == 0 && archive_write_close(archive) != ARCHIVE_OK)
-        rc = error_set(err, E_IO, path, "%s", archive_error_string(archive));
-    archive_write_free(archive);
+    rc = access_archive(copy, zip, file.fd, path, err);
     if (rc == 0)
         return fs_commit(&file, err);
     fs_abandon(&file);

@@ -21,6 +21,8 @@ struct access_counts {
 int access_collect(struct store *store, int64_t user, struct job *job, struct access_counts *counts, json_t **out,
                    struct error *err);
 
+/* The archive into a file that is open (its name only for errors), or into a file of its own. */
+int access_archive(const json_t *copy, bool zip, int fd, const char *path, struct error *err);
 int access_write(const json_t *copy, const char *path, struct error *err);
 
 /* access_page.c: the page. */

@@ -14,6 +14,7 @@
 #include "privacy/signed.h"
 #include "store/erase.h"
 #include "store/jobs.h"
+#include "store/origins.h"
 
 /* ---- one at a time ------------------------------------------------------------------------------------- */
 
@@ -47,12 +48,15 @@ static int note(const struct erasure *self, const struct case_record *r, const c
     return audit_append(self->store, action, &self->actor, clock_now_ms(), facts, NULL, err);
 }
 
-static int begin(const struct erasure *self, struct erasure_plan *plan, bool approved, struct error *err)
+int erasure_begin(const struct erasure *self, struct erasure_plan *plan, bool approved, const struct case_origin *origin,
+                  int64_t *number, struct error *err)
 {
     struct case_record *r = &plan->record;
     snprintf(r->state, sizeof r->state, "%s", approved ? CASE_APPROVED : CASE_PLANNED);
     int rc = store_begin(self->store, err);
     rc = rc != 0 ? rc : cases_add(self->store, r, err);
+    if (rc == 0 && origin != NULL)
+        rc = origins_add(self->store, origin, r->number, clock_now_ms(), err);
     rc = rc != 0 ? rc : sealed_put(r, store_workspace(self->store), plan->sealed, err);
     rc = rc != 0 ? rc : cases_save(self->store, r, err);
     rc = rc != 0 ? rc : note(self, r, "erasure planned", err);
@@ -60,21 +64,11 @@ static int begin(const struct erasure *self, struct erasure_plan *plan, bool app
         rc = note(self, r, "erasure approved", err);
     rc = rc != 0 ? rc : store_commit(self->store, err);
     if (rc != 0) {
-        store_rollback(self->store);
+        /* in this order: once the lock is gone, somebody else's case may have that number */
         sealed_destroy(r->number, store_workspace(self->store), NULL);
+        store_rollback(self->store);
     }
-    return rc;
-}
-
-int erasure_begin(const struct erasure *self, struct erasure_plan *plan, bool approved, int64_t *number,
-                  struct error *err)
-{
-    int fd, rc = lock_erasures(store_workspace(self->store), &fd, err);
-    if (rc != 0)
-        return rc;
-    rc = begin(self, plan, approved, err);
-    *number = plan->record.number;
-    close(fd);
+    *number = r->number;
     return rc;
 }
 

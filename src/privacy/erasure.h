@@ -11,7 +11,7 @@
  * A crash at any point leaves a case that erasure_finish takes up where it was.  When something is still found the case
  * stays open ("incomplete") and no certificate exists.
  *
- * One erasure at a time: E_CONFLICT. */
+ * Any number may be planned and approved; one is carried out at a time: E_CONFLICT. */
 #ifndef RECKON_PRIVACY_ERASURE_H
 #define RECKON_PRIVACY_ERASURE_H
 
@@ -37,6 +37,8 @@ struct erasure_request {
     bool skip_unknown;      /* names that nobody has are passed over */
 };
 
+struct case_origin;
+
 struct erasure_plan {
     struct case_record record; /* number 0; facts["plan"] is the list of what goes */
     json_t *sealed;
@@ -50,9 +52,9 @@ int erasure_plan_make(const struct erasure *self, const struct erasure_request *
                       struct error *err);
 void erasure_plan_release(struct erasure_plan *self);
 
-/* Keeps the plan as a case, approved or waiting for it. */
-int erasure_begin(const struct erasure *self, struct erasure_plan *plan, bool approved, int64_t *number,
-                  struct error *err);
+/* Keeps the plan as a case, approved or waiting for it; origin (may be NULL): of one that came over the wire. */
+int erasure_begin(const struct erasure *self, struct erasure_plan *plan, bool approved, const struct case_origin *origin,
+                  int64_t *number, struct error *err);
 int erasure_approve(const struct erasure *self, int64_t number, struct error *err);
 int erasure_drop(const struct erasure *self, int64_t number, struct error *err); /* one that nothing was done of */
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "privacy/consent_write.h"
+#include "privacy/rectify.h"
 #include "privacy/sealed.h"
 
 static int finish(struct store *store, const struct audit_actor *actor, const struct case_record *r, const char *action,
@@ -45,26 +46,92 @@ static int act(struct store *store, const struct request_new *q, int64_t number,
     return rc != 0 ? rc : consent_words_record(store, q->user, &w, NULL, err);
 }
 
+static void prepare(struct case_record *r, const struct request_new *q, const char *state)
+{
+    *r = (struct case_record){.received = q->received != 0 ? q->received : clock_now_ms(), .facts = json_object()};
+    snprintf(r->type, sizeof r->type, "%s", q->type);
+    snprintf(r->regulation, sizeof r->regulation, "%s", q->regulation);
+    snprintf(r->state, sizeof r->state, "%s", state);
+    r->due = case_due(q->regulation, r->received);
+}
+
+static int add(struct store *store, const struct request_new *q, struct case_record *r, struct error *err)
+{
+    int64_t now = clock_now_ms();
+    if (r->received > now + CLOCK_DAY_MS)
+        return error_set(err, E_USAGE, "the request", "cannot be received in the future");
+    int rc = store_begin(store, err);
+    rc = rc != 0 ? rc : cases_add(store, r, err);
+    return rc != 0 || q->origin == NULL ? rc : origins_add(store, q->origin, r->number, now, err);
+}
+
+/* A rectification that says what is right, by somebody who is who they say. */
+static int put_right(struct store *store, struct case_record *r, int64_t user, json_t *set, struct error *err)
+{
+    if (set == NULL)
+        return 0;
+    int rc = rectify_values(store, user, set, err);
+    if (rc != 0)
+        return rc;
+    snprintf(r->state, sizeof r->state, "done");
+    r->closed = clock_now_ms();
+    sealed_empty(r);
+    return 0;
+}
+
 int requests_open(struct store *store, const struct audit_actor *actor, const struct request_new *q, int64_t *number,
                   struct error *err)
 {
-    int64_t now = clock_now_ms();
-    struct case_record r = {.received = q->received != 0 ? q->received : now, .people = 1, .facts = json_object()};
+    struct case_record r;
     json_t *who = json_pack("{s:I}", "user", (json_int_t)q->user);
-    snprintf(r.type, sizeof r.type, "%s", q->type);
-    snprintf(r.regulation, sizeof r.regulation, "%s", q->regulation);
-    snprintf(r.state, sizeof r.state, "%s", q->checked ? "checked" : "open");
-    r.due = case_due(q->regulation, r.received);
-    int rc = r.received > now + CLOCK_DAY_MS ? error_set(err, E_USAGE, "the request", "cannot be received in the future")
-                                             : store_begin(store, err);
-    rc = rc != 0 ? rc : cases_add(store, &r, err);
+    if (q->set != NULL)
+        json_object_set(who, "set", q->set);
+    prepare(&r, q, q->checked ? "checked" : "open");
+    r.people = 1;
+    int rc = add(store, q, &r, err);
     rc = rc != 0 ? rc : sealed_put(&r, store_workspace(store), who, err);
+    rc = rc != 0 || !q->checked ? rc : put_right(store, &r, q->user, q->set, err);
     rc = rc != 0 ? rc : cases_save(store, &r, err);
     rc = rc != 0 ? rc : act(store, q, r.number, err);
     rc = finish(store, actor, &r, "opened", q->note, rc, err);
+    rc = rc != 0 || r.closed == 0 ? rc : sealed_destroy(r.number, store_workspace(store), err);
     *number = r.number;
     json_decref(who);
     case_release(&r);
+    return rc;
+}
+
+int requests_open_nobody(struct store *store, const struct audit_actor *actor, const struct request_new *q, int64_t *number,
+                         struct error *err)
+{
+    struct case_record r;
+    prepare(&r, q, "done");
+    r.closed = clock_now_ms();
+    int rc = add(store, q, &r, err);
+    rc = rc != 0 ? rc : cases_save(store, &r, err);
+    rc = finish(store, actor, &r, "answered", "nobody is known by what was given", rc, err);
+    *number = r.number;
+    case_release(&r);
+    return rc;
+}
+
+static int open_box(struct store *store, const struct case_record *r, int64_t *user, json_t **set, struct error *err)
+{
+    json_t *who;
+    int rc = sealed_get(r, store_workspace(store), &who, err);
+    if (rc != 0)
+        return rc;
+    *user = (int64_t)json_integer_value(json_object_get(who, "user"));
+    *set = json_incref(json_object_get(who, "set"));
+    json_decref(who);
+    return 0;
+}
+
+int requests_user(struct store *store, const struct case_record *r, int64_t *user, struct error *err)
+{
+    json_t *set = NULL;
+    int rc = open_box(store, r, user, &set, err);
+    json_decref(set);
     return rc;
 }
 
@@ -87,6 +154,16 @@ static int take(struct store *store, int64_t number, struct case_record *r, stru
     return rc;
 }
 
+static int put_right_sealed(struct store *store, struct case_record *r, struct error *err)
+{
+    json_t *set = NULL;
+    int64_t user;
+    int rc = open_box(store, r, &user, &set, err);
+    rc = rc != 0 ? rc : put_right(store, r, user, set, err);
+    json_decref(set);
+    return rc;
+}
+
 int requests_note(struct store *store, const struct audit_actor *actor, int64_t number, bool checked, const char *note,
                   struct error *err)
 {
@@ -98,8 +175,11 @@ int requests_note(struct store *store, const struct audit_actor *actor, int64_t 
     }
     if (checked)
         snprintf(r.state, sizeof r.state, "checked");
-    rc = cases_save(store, &r, err);
+    if (checked && strcmp(r.type, "rectify") == 0)
+        rc = put_right_sealed(store, &r, err);
+    rc = rc != 0 ? rc : cases_save(store, &r, err);
     rc = finish(store, actor, &r, checked ? "identity checked" : "noted", note, rc, err);
+    rc = rc != 0 || r.closed == 0 ? rc : sealed_destroy(number, store_workspace(store), err);
     case_release(&r);
     return rc;
 }

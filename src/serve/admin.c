@@ -249,6 +249,28 @@ void admin_resume_erasures(struct admin *self)
                   rc == 0 ? "an erasure was interrupted; it is carried on" : err.why);
 }
 
+int admin_carry_on(struct admin *self, int64_t number, struct error *err)
+{
+    const struct command *command = find_command("privacy/resume");
+    char text[24];
+    bool busy = false;
+    background_lock(self->jobs);
+    for (struct background_job *j = background_first(self->jobs); j != NULL; j = j->next)
+        busy = busy || (j->command == command && !background_over(j));
+    background_unlock(self->jobs);
+    if (command == NULL || busy)
+        return error_set(err, E_CONFLICT, "the erasure", "another one is being carried out");
+    struct args *args = args_new(command);
+    snprintf(text, sizeof text, "%lld", (long long)number);
+    int rc = args == NULL ? error_nomem(err, "the erasure") : args_put(args, "case", text, err);
+    rc = rc != 0 ? rc : args_finish(args, err);
+    if (rc != 0) {
+        args_free(args);
+        return rc;
+    }
+    return background_start(self->jobs, command, args, false, "the server", NULL, err);
+}
+
 void admin_cancel_all(struct admin *self)
 {
     if (self == NULL)

@@ -6,6 +6,8 @@
 #ifndef RECKON_SERVE_ADMIN_H
 #define RECKON_SERVE_ADMIN_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 #include "base/str.h"
 
@@ -21,6 +23,9 @@ void admin_tick(struct admin *self);       /* wakes streams that have something 
 
 /* Begins a job for erasures that were interrupted, if there are any. */
 void admin_resume_erasures(struct admin *self);
+
+/* Has an erasure carried on, unless another one is (E_CONFLICT). */
+int admin_carry_on(struct admin *self, int64_t number, struct error *err);
 
 /* Handlers (handle_admin.c's lines in the route table). */
 int admin_run(struct server *server, struct desk *desk, struct call *call, struct error *err);

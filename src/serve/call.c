@@ -169,6 +169,20 @@ void call_faults(struct call *self, const struct shape_faults *faults)
     answer_problem(self, 400, "invalid_request", detail, hint, faults, "");
 }
 
+bool call_check_id(struct call *self, const char *name)
+{
+    static const struct shape id[] = {{"id", SHAPE_ID, SHAPE_REQUIRED, 0, 0, NULL, NULL, ""}, {0}};
+    struct shape_faults faults;
+    json_t *object = json_pack("{s:s}", "id", self->param[0]);
+    shape_check(id, object, &faults);
+    json_decref(object);
+    for (size_t i = 0; i < faults.n; i++)
+        snprintf(faults.list[i].pointer, sizeof faults.list[i].pointer, "%s", name);
+    if (faults.n > 0)
+        call_faults(self, &faults);
+    return faults.n == 0;
+}
+
 bool call_may(const struct call *self, unsigned wanted)
 {
     return (self->roles & wanted) == wanted;

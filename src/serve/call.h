@@ -100,6 +100,9 @@ void call_unavailable(struct call *self, int retry_after, const char *code, cons
 /* 400 with the list of what does not fit. */
 void call_faults(struct call *self, const struct shape_faults *faults);
 
+/* Is the first parameter of the path an identifier?  False: the call has a problem for an answer, of `name`. */
+bool call_check_id(struct call *self, const char *name);
+
 /* What the caller may do: `wanted` are bits of enum key_role. */
 bool call_may(const struct call *self, unsigned wanted);
 

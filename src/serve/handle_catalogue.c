@@ -59,21 +59,6 @@ static int put_attributes(struct store *store, enum attribute_entity entity, int
     return rc;
 }
 
-/* The identifier of the path, checked as in bodies. */
-static bool check_id(struct call *call, const char *name)
-{
-    static const struct shape id[] = {{"id", SHAPE_ID, SHAPE_REQUIRED, 0, 0, NULL, NULL, ""}, {0}};
-    struct shape_faults faults;
-    json_t *object = json_pack("{s:s}", "id", call->param[0]);
-    shape_check(id, object, &faults);
-    json_decref(object);
-    for (size_t i = 0; i < faults.n; i++)
-        strcpy(faults.list[i].pointer, name);
-    if (faults.n > 0)
-        call_faults(call, &faults);
-    return faults.n == 0;
-}
-
 static void answer_put(struct call *call, const char *noun, bool created)
 {
     struct str body;
@@ -92,7 +77,7 @@ HANDLER(handle_put_item)
     const char *title = call_text(call->json, "title");
     int64_t item;
     bool created;
-    if (!check_id(call, "item"))
+    if (!call_check_id(call, "item"))
         return 0;
     int rc = items_intern(store, call->param[0], strlen(call->param[0]), &item, &created, err);
     if (rc == 0 && title != NULL)
@@ -115,7 +100,7 @@ HANDLER(handle_put_user)
     (void)server;
     int64_t user;
     bool created;
-    if (!check_id(call, "user"))
+    if (!call_check_id(call, "user"))
         return 0;
     int rc = users_intern(desk->store, call->param[0], strlen(call->param[0]), &user, &created, err);
     if (rc == 0)
@@ -155,7 +140,7 @@ HANDLER(handle_get_item)
     (void)server;
     struct str body;
     int64_t item = 0;
-    if (!check_id(call, "item"))
+    if (!call_check_id(call, "item"))
         return 0;
     int rc = items_lookup(desk->store, call->param[0], &item, err);
     if (rc == 0 && item == 0)
@@ -232,7 +217,7 @@ HANDLER(handle_history)
     (void)server;
     struct str body;
     int64_t user = 0;
-    if (!check_id(call, "user"))
+    if (!call_check_id(call, "user"))
         return 0;
     int rc = users_lookup(desk->store, call->param[0], &user, err);
     if (rc == 0 && user == 0)

@@ -22,6 +22,20 @@ void events_committed(struct server *server, struct call *call);
 HANDLER(handle_consent);
 void consent_committed(struct server *server, struct call *call);
 
+HANDLER(handle_get_consent);
+HANDLER(handle_consent_history);
+
+/* handle_requests.c */
+HANDLER(handle_requests);
+HANDLER(handle_post_request);
+HANDLER(handle_request);
+HANDLER(handle_request_identity);
+HANDLER(handle_request_extend);
+HANDLER(handle_request_close);
+HANDLER(handle_request_withdraw);
+HANDLER(handle_request_archive);
+HANDLER(handle_request_certificate);
+
 /* handle_catalogue.c */
 HANDLER(handle_put_item);
 HANDLER(handle_put_user);

@@ -37,15 +37,43 @@ static const struct shape event_body[] = {
 };
 
 static const struct shape one_purpose = CHOICE("", 0, CONSENT_CHOICES, "");
-static const struct shape consent_body[] = {
-    FIELD("user", SHAPE_ID, SHAPE_REQUIRED, 0, 0, "who"),
-    LIST("grant", 0, 0, 16, &one_purpose, "purposes that they agree to"),
-    LIST("withdraw", 0, 0, 16, &one_purpose, "purposes that they refuse, or take back"),
-    FIELD("tcf", SHAPE_TEXT, 0, 1, 2000, "instead of both: a string of IAB TCF v2; its purposes become reckon's"),
-    FIELD("basis", SHAPE_WORD, 0, 0, 0, "lawful basis; consent when absent"),
-    FIELD("time", SHAPE_TIME, 0, 0, 0, "when they said so; now when absent"),
-    FIELD("policy", SHAPE_TEXT, 0, 0, 64, "version of the text that they saw"),
-    FIELD("proof", SHAPE_TEXT, 0, 0, 2000, "what shows it: a reference of the consent platform"),
+#define CONSENT_FIELDS                                                                                             \
+    LIST("grant", 0, 0, 16, &one_purpose, "purposes that they agree to"),                                          \
+    LIST("withdraw", 0, 0, 16, &one_purpose, "purposes that they refuse, or take back"),                           \
+    FIELD("tcf", SHAPE_TEXT, 0, 1, 2000, "instead of both: a string of IAB TCF v2; its purposes become reckon's"), \
+    FIELD("basis", SHAPE_WORD, 0, 0, 0, "lawful basis; consent when absent"),                                      \
+    FIELD("time", SHAPE_TIME, 0, 0, 0, "when they said so; now when absent"),                                      \
+    FIELD("policy", SHAPE_TEXT, 0, 0, 64, "version of the text that they saw"),                                    \
+    FIELD("proof", SHAPE_TEXT, 0, 0, 2000, "what shows it: a reference of the consent platform")
+static const struct shape consent_body[] = {FIELD("user", SHAPE_ID, SHAPE_REQUIRED, 0, 0, "who"), CONSENT_FIELDS, END};
+static const struct shape put_consent_body[] = {CONSENT_FIELDS, END};
+
+static const struct shape identity_body[] = {
+    FIELD("by", SHAPE_TEXT, SHAPE_REQUIRED, 1, 100, "who vouches: a system, an employee; not the person's name"),
+    FIELD("how", SHAPE_TEXT, 0, 1, 150, "how it was checked, as in: signed in with a second factor"),
+    END,
+};
+static const struct shape request_body[] = {
+    FIELD("subject", SHAPE_ID, SHAPE_REQUIRED, 0, 0, "who asks: any identifier of theirs"),
+    CHOICE("type", SHAPE_REQUIRED, "access|portability|erase|rectify|restrict|object|opt-out|limit", "what for"),
+    CHOICE("regulation", 0, "gdpr|ccpa", "under which law: a month, or 45 days; gdpr when absent"),
+    FIELD("received", SHAPE_TIME, 0, 0, 0, "when it came; now when absent"),
+    FIELD("request", SHAPE_WORD, 0, 0, 0, "the caller's own id of it: sent again, it is the same case"),
+    FIELD("note", SHAPE_TEXT, 0, 0, 2000, "for the file; without names"),
+    FIELD("set", SHAPE_ATTRIBUTES, 0, 0, 0, "of rectify: what is right; null takes away"),
+    OBJECT("identity", 0, identity_body, "that the person is who they say; without it the case waits until somebody vouches"),
+    END,
+};
+static const struct shape extend_body[] = {
+    FIELD("reason", SHAPE_TEXT, SHAPE_REQUIRED, 1, 2000, "which whoever asked was told"), END};
+static const struct shape close_body[] = {
+    FIELD("refused", SHAPE_BOOL, 0, 0, 0, "it was not done"),
+    FIELD("note", SHAPE_TEXT, SHAPE_REQUIRED, 1, 2000, "what was answered, or on which ground it was refused; without names"),
+    END,
+};
+static const struct shape requests_query[] = {
+    FIELD("open", SHAPE_BOOL, 0, 0, 0, "true: only those that are not closed"),
+    FIELD("limit", SHAPE_INT, 0, 1, 1000, "at most so many; 100 when absent"),
     END,
 };
 
@@ -172,6 +200,8 @@ static const struct shape search_query[] = {
 
 /* Answers. */
 
+static const struct shape any_answer[] = {END};
+
 static const struct shape alive_answer[] = {FIELD("alive", SHAPE_BOOL, SHAPE_REQUIRED, 0, 0, ""), END};
 static const struct shape version_answer[] = {FIELD("version", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""), END};
 
@@ -202,8 +232,67 @@ static const struct shape consent_answer[] = {
     FIELD("user", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""),
     LIST("may", SHAPE_REQUIRED, 0, 0, &one_purpose, "what their data may be used for now"),
     LIST("may_not", SHAPE_REQUIRED, 0, 0, &one_purpose, "what not"),
+    LIST("granted", SHAPE_REQUIRED, 0, 0, &one_purpose, "what they said yes to"),
+    LIST("refused", SHAPE_REQUIRED, 0, 0, &one_purpose, "what they said no to"),
     END,
 };
+static const struct shape said_answer[] = {
+    CHOICE("purpose", SHAPE_REQUIRED, CONSENT_CHOICES, ""),
+    CHOICE("state", SHAPE_REQUIRED, "granted|withdrawn", ""),
+    FIELD("at", SHAPE_TIME, SHAPE_REQUIRED, 0, 0, "when they said so"),
+    FIELD("recorded", SHAPE_TIME, SHAPE_REQUIRED, 0, 0, "when it was told"),
+    FIELD("basis", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("source", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "who told it"),
+    FIELD("policy", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "version of the text"),
+    FIELD("proof", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""),
+    END,
+};
+static const struct shape one_said = OBJECT("", 0, said_answer, "");
+static const struct shape consent_history_answer[] = {
+    FIELD("user", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""),
+    LIST("events", SHAPE_REQUIRED, 0, 0, &one_said, "all that they ever said, oldest first"),
+    END,
+};
+
+static const struct shape step_answer[] = {
+    FIELD("at", SHAPE_TIME, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("by", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("step", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("note", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""),
+    END,
+};
+static const struct shape one_step = OBJECT("", 0, step_answer, "");
+static const struct shape one_word = FIELD("", SHAPE_WORD, 0, 0, 0, "");
+static const struct shape erasure_answer[] = {
+    LIST("done", SHAPE_REQUIRED, 0, 0, &one_word, "steps"),
+    FIELD("committed", SHAPE_TIME, 0, 0, 0, "since when they are in no answer and no table"),
+    FIELD("models_due", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "models that learnt from them and wait to be trained again"),
+    FIELD("scan", SHAPE_TEXT, 0, 0, 0, "clean, or found"),
+    END,
+};
+static const struct shape case_answer[] = {
+    FIELD("case", SHAPE_INT, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("type", SHAPE_WORD, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("state", SHAPE_WORD, SHAPE_REQUIRED, 0, 0,
+          "open, checked, done, refused; of an erasure: planned, approved, committed, scrubbed, incomplete, certified, dropped"),
+    FIELD("next", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "what comes next, in words"),
+    FIELD("regulation", SHAPE_WORD, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("received", SHAPE_TIME, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("due", SHAPE_TIME, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("closed", SHAPE_TIME, 0, 0, 0, ""),
+    FIELD("extended", SHAPE_BOOL, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("overdue", SHAPE_BOOL, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("people", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "that it is about"),
+    FIELD("repeated", SHAPE_BOOL, SHAPE_REQUIRED, 0, 0, "the request was there already"),
+    FIELD("archive", SHAPE_TEXT, 0, 0, 0, "where the copy of everything is to be had"),
+    FIELD("certificate", SHAPE_TEXT, 0, 0, 0, "where the certificate is to be had"),
+    OBJECT("erasure", 0, erasure_answer, "how far it is"),
+    LIST("steps", SHAPE_REQUIRED, 0, 0, &one_step, "who did what, when"),
+    END,
+};
+static const struct shape one_case = OBJECT("", 0, case_answer, "");
+static const struct shape requests_answer[] = {
+    LIST("requests", SHAPE_REQUIRED, 0, 0, &one_case, "open ones first, those that are due soonest first of all"), END};
 
 static const struct shape put_item_answer[] = {
     FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""), FIELD("created", SHAPE_BOOL, SHAPE_REQUIRED, 0, 0, ""), END};
@@ -328,7 +417,6 @@ static const struct shape email_answer[] = {
     END,
 };
 
-static const struct shape any_answer[] = {END};
 
 #define JSON NULL
 
@@ -357,6 +445,39 @@ const struct route route_table[] = {
      "Durable when it is answered, and in force from the next request on. A key of the role browser records for the "
      "visitor of its page.",
      NULL, BODY_OBJECT, consent_body, consent_answer, JSON, NULL, handle_consent, consent_committed},
+    {"GET", "/privacy/v1/subjects/{id}/consent", KEY_PRIVACY, BY_WORKER, 200, "get_consent", "What a person agreed to", "",
+     NULL, NO_BODY, NULL, consent_answer, JSON, NULL, handle_get_consent, NULL},
+    {"PUT", "/privacy/v1/subjects/{id}/consent", KEY_PRIVACY, BY_WRITER, 200, "put_consent",
+     "Record what a person agreed to, or took back", "As POST /v1/consent; by any identifier of theirs.", NULL, BODY_OBJECT,
+     put_consent_body, consent_answer, JSON, NULL, handle_consent, consent_committed},
+    {"GET", "/privacy/v1/subjects/{id}/consent/history", KEY_PRIVACY, BY_WORKER, 200, "consent_history",
+     "All that a person ever said", "", NULL, NO_BODY, NULL, consent_history_answer, JSON, NULL, handle_consent_history,
+     NULL},
+    {"GET", "/privacy/v1/requests", KEY_PRIVACY, BY_WORKER, 200, "requests", "Requests of people, as cases", "",
+     requests_query, NO_BODY, NULL, requests_answer, JSON, NULL, handle_requests, NULL},
+    {"POST", "/privacy/v1/requests", KEY_PRIVACY, BY_ADMIN, 201, "post_request", "Somebody asks for something: open a case",
+     "Restriction, objection, opt-out and limit act at once; a rectification with `set`, an erasure and the copy of access "
+     "and portability as soon as somebody vouches for the person.",
+     NULL, BODY_OBJECT, request_body, case_answer, JSON, NULL, handle_post_request, NULL},
+    {"GET", "/privacy/v1/requests/{case}", KEY_PRIVACY, BY_WORKER, 200, "get_request", "How far a case is", "", NULL,
+     NO_BODY, NULL, case_answer, JSON, NULL, handle_request, NULL},
+    {"DELETE", "/privacy/v1/requests/{case}", KEY_PRIVACY, BY_ADMIN, 200, "withdraw_request",
+     "Whoever asked takes it back", "An erasure only before it is approved.", NULL, NO_BODY, NULL, case_answer, JSON, NULL,
+     handle_request_withdraw, NULL},
+    {"POST", "/privacy/v1/requests/{case}/identity", KEY_PRIVACY, BY_ADMIN, 200, "vouch_request",
+     "Somebody vouches that whoever asks is who they say", "This approves an erasure, which begins.", NULL, BODY_OBJECT,
+     identity_body, case_answer, JSON, NULL, handle_request_identity, NULL},
+    {"POST", "/privacy/v1/requests/{case}/extend", KEY_PRIVACY, BY_ADMIN, 200, "extend_request",
+     "Take the longer time that the law allows", "", NULL, BODY_OBJECT, extend_body, case_answer, JSON, NULL,
+     handle_request_extend, NULL},
+    {"POST", "/privacy/v1/requests/{case}/close", KEY_PRIVACY, BY_ADMIN, 200, "close_request",
+     "It was answered, or refused", "Whom it was about is forgotten.", NULL, BODY_OBJECT, close_body, case_answer, JSON,
+     NULL, handle_request_close, NULL},
+    {"GET", "/privacy/v1/requests/{case}/archive", KEY_PRIVACY, BY_ADMIN, 200, "request_archive",
+     "The copy of everything, for access and portability", "A zip, made as it is asked for.", NULL, NO_BODY, NULL, NULL,
+     "application/zip", NULL, handle_request_archive, NULL},
+    {"GET", "/privacy/v1/requests/{case}/certificate", KEY_PRIVACY, BY_WORKER, 200, "request_certificate",
+     "The certificate of an erasure", "", NULL, NO_BODY, NULL, any_answer, JSON, NULL, handle_request_certificate, NULL},
     {"PUT", "/v1/items/{id}", KEY_INGEST, BY_WRITER, 200, "put_item", "Set an item's title and attributes",
      "Filters and answers see it at once. The type of an attribute is that of its first value, for good.", NULL,
      BODY_OBJECT, item_body, put_item_answer, JSON, NULL, handle_put_item, item_committed},

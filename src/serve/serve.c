@@ -18,6 +18,7 @@
 #include "recommend/recommender.h"
 #include "serve/admin.h"
 #include "serve/answers.h"
+#include "serve/attendant.h"
 #include "serve/container.h"
 #include "serve/dialect.h"
 #include "serve/handlers.h"
@@ -339,13 +340,15 @@ static int start(struct keeper *self, const char *listen, struct error *err)
     state_serving(&server->state);
     warm(self);
     admin_resume_erasures(server->admin);
-    return 0;
+    return attendant_start(&server->attendant, server, err);
 }
 
 /* In this order: nobody may wait for a thread that is gone, and nothing may be suspended when the loops end. */
 static void stop(struct keeper *self)
 {
     struct server *server = self->server;
+    attendant_stop(server->attendant);
+    server->attendant = NULL;
     work_crew_stop(server->commanders);
     work_crew_stop(server->workers);
     writer_stop(server->writer);

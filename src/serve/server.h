@@ -19,6 +19,7 @@
 
 struct admin;
 struct answers;
+struct attendant;
 struct http;
 struct recommender;
 struct recommender_core;
@@ -45,6 +46,7 @@ struct server {
     struct writer *writer;
     struct checkpointer *checkpointer;
     struct admin *admin;
+    struct attendant *attendant;
     struct work_queue work, commands;
     struct work_crew *workers, *commanders;
     pthread_mutex_t named_lock;

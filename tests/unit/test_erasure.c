@@ -81,7 +81,7 @@ static int erase(struct store *store, struct error *err)
     int rc = erasure_plan_make(&e, &request, &plan, err);
     if (rc != 0)
         return rc;
-    rc = plan.users > 0 ? erasure_begin(&e, &plan, true, &number, err) : 0;
+    rc = plan.users > 0 ? erasure_begin(&e, &plan, true, NULL, &number, err) : 0;
     rc = rc != 0 || plan.users == 0 ? rc : erasure_finish(&e, number, NULL, err);
     erasure_plan_release(&plan);
     return rc;
