@@ -17,7 +17,7 @@ static const struct browse_names word_names = {"words", "word", "text"};
 static const struct browse_names session_names = {"sessions", "session", "label"};
 
 #define FIELD(name, type, unit, decimals, shown, raw, names, leads, help)                                            \
-    {{name, type, unit, help, decimals, shown, false}, raw, names, leads, NULL, NULL, false}
+    {{name, type, unit, help, decimals, shown, false}, raw, names, leads, NULL, NULL, false, false}
 #define TEXT(name, shown, raw, help) FIELD(name, BROWSE_TEXT, "", 0, shown, raw, NULL, false, help)
 #define NAMED(name, shown, raw, names, leads, help) FIELD(name, BROWSE_TEXT, "", 0, shown, raw, names, leads, help)
 #define TIME(name, shown, raw, help) FIELD(name, BROWSE_TIME, "", 0, shown, raw, NULL, false, help)
@@ -31,9 +31,10 @@ static const struct browse_field event_fields[] = {
     NAMED("user", true, "t.user", &user_names, true, "sorted in the order in which people were first seen"),
     TIME("time", true, "t.time", "when it happened"),
     NAMED("kind", true, "t.kind", &kind_names, false, "what was done"),
-    NAMED("item", true, "t.item", &item_names, false, "sorted in the order in which items were first seen"),
+    {{"item", BROWSE_TEXT, "", "sorted in the order in which items were first seen", 0, true, false}, "t.item",
+     &item_names, false, NULL, NULL, true, false},
     {{"title", BROWSE_TEXT, "", "of the item", 0, true, false}, "(SELECT title FROM items WHERE item = t.item)", NULL,
-     false, "t.item", &title_names, false},
+     false, "t.item", &title_names, true, false},
     REAL("quantity", -1, true, "t.quantity", "how many"),
     REAL("price", 2, true, "t.price", "of one"),
     REAL("rating", -1, false, "x.rating", ""),
@@ -55,7 +56,8 @@ static const struct browse_field item_fields[] = {
     END};
 
 static const struct browse_field user_fields[] = {
-    {{"user", BROWSE_TEXT, "", "the identifier", 0, true, false}, "t.user", &user_names, false, NULL, NULL, true},
+    {{"user", BROWSE_TEXT, "", "the identifier", 0, true, false}, "t.user", &user_names, false, NULL, NULL, false,
+     true},
     INT("events", "", true, "(SELECT count(*) FROM events e WHERE e.user = t.user)", "how many events there are"),
     TIME("first", true, "(SELECT min(time) FROM events e WHERE e.user = t.user)", "the first event"),
     TIME("last", true, "(SELECT max(time) FROM events e WHERE e.user = t.user)", "the last event"),

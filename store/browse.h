@@ -5,8 +5,9 @@
  * begins behind a key (keyset), so the millionth page costs what the first does.
  *
  * What a query costs: in the view's own order a page reads just its rows.  Sorted by another column, or filtered by
- * what has no index, a page reads the view once and keeps its few best rows; memory stays small.  browse_prepare writes
- * such an order down, in a temporary table of the connection, after which its pages cost the same anywhere.  Every read
+ * what has no index, a page reads the view once and keeps its few best rows; memory stays small (store/browse_top.h).
+ * Texts that are numbers in the rows (titles, people) are looked up first, which costs no more than their own table.
+ * browse_prepare writes an order by another column down, in a temporary table of the connection, after which its pages cost the same anywhere.  Every read
  * can be cancelled by its job within some thousand steps of SQLite.
  *
  * The filter, as people type it: terms with blanks between them, which must all hold.

@@ -18,6 +18,7 @@ struct browse_field {
     /* Where its text is looked for, when that is quicker than in raw: the integer and its names; NULL: in raw. */
     const char *search_raw;
     const struct browse_names *search;
+    bool indexed; /* an index leads from that integer to the rows */
     bool by_text; /* sorted by the text that is shown, not by the integer that stands for it */
 };
 

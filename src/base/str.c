@@ -16,6 +16,14 @@ void str_release(struct str *self)
     *self = (struct str){.max = self->max};
 }
 
+void str_cut(struct str *self, size_t len)
+{
+    if (len >= self->len)
+        return;
+    self->len = len;
+    self->data[len] = '\0';
+}
+
 void str_clear(struct str *self)
 {
     self->len = 0;

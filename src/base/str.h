@@ -20,6 +20,7 @@ struct str {
 
 void str_init(struct str *self, size_t max_bytes);
 void str_release(struct str *self);
+void str_cut(struct str *self, size_t len);        /* keeps the first `len` bytes */
 void str_clear(struct str *self);                 /* empty again; keeps the memory; clears `failed` */
 const char *str_text(const struct str *self);     /* borrowed, valid until the next change */
 char *str_take(struct str *self);                 /* you own it (mem_free); NULL if failed; self is empty */

@@ -112,6 +112,18 @@ START_TEST(pages_meet_in_both_directions)
         {false, {"", "price", false, 0}, USERS * EACH + 40},
         {false, {"", "price", true, 0}, USERS * EACH + 40},
         {false, {"", "title", false, 0}, -1},
+        {false, {"", "title", true, 0}, -1},
+        {false, {"title~7", "title", true, 0}, -1},
+        {false, {"", "item", true, 0}, -1},
+        {false, {"", "rating", false, 0}, -1},
+        {false, {"", "quantity", true, 0}, -1},
+        {false, {"\"car 1\"", "", false, 0}, 13},
+        {false, {"\"car 1\"", "quantity", true, 0}, 13},
+        {false, {"nobody-has-this", "price", true, 0}, 0},
+        {false, {"!nobody-has-this", "", false, 0}, USERS * EACH + 40},
+        {false, {"user~user7 !kind~ic", "", false, 0}, -1},
+        {false, {"channel~web", "", false, 0}, 0},
+        {false, {"!channel~web", "", false, 0}, USERS * EACH + 40},
         {false, {"", "rating", true, 0}, -1},
         {false, {"", "user", true, 0}, USERS * EACH + 40},
         {false, {"", "attributes", false, 0}, -1},
@@ -161,6 +173,50 @@ START_TEST(pages_meet_in_both_directions)
                 continue;
             ck_assert_msg(!isnan(a) && (cases[i].q.descending ? a >= z : a <= z), "case %zu, row %zu", i, k);
         }
+    }
+}
+END_TEST
+
+/* Sorted by the texts of other tables: equal ones, missing ones, and a person with several. */
+START_TEST(texts_that_numbers_stand_for_are_sorted)
+{
+    static const struct {
+        const char *view;
+        struct browse_query q;
+    } cases[] = {
+        {"events", {"", "title", false, 0}}, {"events", {"", "title", true, 0}}, {"events", {"same", "title", false, 0}},
+        {"events", {"title=same", "price", true, 0}}, {"events", {"title=", "title", true, 0}},
+        {"users", {"", "user", false, 0}},   {"users", {"", "user", true, 0}},   {"users", {"user~1", "user", true, 0}},
+    };
+    static struct rows forward, backward;
+    struct error err = {0};
+    ck_assert_int_eq(db_run(fixture.store, "UPDATE items SET title = CASE item % 4 WHEN 0 THEN NULL WHEN 1 THEN 'same' "
+                                           "ELSE 'title ' || (item % 3) END; "
+                                           "INSERT INTO identities SELECT 'another ' || user, user FROM users WHERE user < 5",
+                            &err), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct browse *b;
+        int64_t n;
+        size_t missing = 0;
+        ck_assert_int_eq(browse_open(&b, fixture.store, cases[i].view, &err), 0);
+        ck_assert_int_eq(browse_find(b, cases[i].q.sort, &forward.sort, NULL), 0);
+        backward.sort = forward.sort;
+        read_all(b, &cases[i].q, false, &forward);
+        read_all(b, &cases[i].q, true, &backward);
+        ck_assert_int_eq(browse_count(fixture.store, b, &cases[i].q, &n, NULL, NULL), 0);
+        ck_assert_msg(n > 0 && forward.n == (size_t)n && backward.n == (size_t)n, "case %zu: %zu and %zu of %lld", i,
+                      forward.n, backward.n, (long long)n);
+        for (size_t k = 0; k < forward.n; k++) {
+            ck_assert_msg(same_key(&forward.keys[k], &backward.keys[forward.n - 1 - k]), "case %zu, row %zu", i, k);
+            bool none = forward.text[k][0] == '\0';
+            ck_assert_msg(none || missing == 0, "case %zu: row %zu comes behind a missing one", i, k);
+            missing += none;
+            if (k > 0 && !none && strcmp(cases[i].q.sort, "price") != 0) {
+                int order = strcmp(forward.text[k - 1], forward.text[k]);
+                ck_assert_msg(cases[i].q.descending ? order >= 0 : order <= 0, "case %zu, row %zu", i, k);
+            }
+        }
+        browse_free(b);
     }
 }
 END_TEST
@@ -279,8 +335,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {pages_meet_in_both_directions, an_order_that_was_prepared_is_read,
-                                  wrong_filters_say_why, counts_add_up,
+    const TTest *const tests[] = {pages_meet_in_both_directions, texts_that_numbers_stand_for_are_sorted,
+                                  an_order_that_was_prepared_is_read, wrong_filters_say_why, counts_add_up,
                                   a_cancelled_job_reads_nothing, rows_in_memory_fit_alike};
     return check_main_with("browse", tests, sizeof tests / sizeof tests[0], setup, teardown);
 }
