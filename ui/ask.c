@@ -27,7 +27,8 @@ static int run(struct store *store, void *data, struct job *job, struct error *e
     struct asking *a = data;
     struct app app = {.store = store, .threads = 1, .job = job};
     strncpy(app.workspace, store_workspace(store), sizeof app.workspace - 1);
-    int rc = command_run(a->command, &app, a->args, &a->result, err);
+    int rc = a->command->run(&app, a->args, &a->result, err);
+    rc = rc != 0 ? rc : result_check(&a->result, err);
     app.store = NULL; /* the lane's own */
     app_release(&app);
     return rc;
@@ -59,6 +60,6 @@ int ask_command(struct console *console, const struct ask *ask, struct error *er
         return rc;
     }
     struct question q = {
-        .owner = ask->owner, .lane = READ_NOW, .data = a, .read = run, .deliver = deliver, .free = asking_free};
+        .owner = ask->owner, .lane = ask->lane, .data = a, .read = run, .deliver = deliver, .free = asking_free};
     return fetcher_ask(console_fetcher(console), &q, err);
 }

@@ -1,6 +1,7 @@
 /* ask: the answer of a command that only reads, for a screen: it runs in a reading thread, on its connection.
  *
- * The command must be quick (no CF_WRITES, no CF_LONG).  fetcher_forget(owner) drops what was asked. */
+ * The values must be such that it writes nothing.  What may take long (CF_LONG) asks for READ_LATER; it is not written to
+ * the log of jobs, since nobody ordered it.  fetcher_forget(owner) drops what was asked, and cancels what runs. */
 #ifndef RECKON_UI_ASK_H
 #define RECKON_UI_ASK_H
 
@@ -14,6 +15,7 @@ struct ask {
     const struct command *command;
     const char *const *values; /* names and values of its parameters, NULL at the end; copied */
     int tag;                   /* handed on */
+    enum read_lane lane;       /* READ_NOW unless it may take long */
     ask_fn deliver;
 };
 

@@ -147,7 +147,7 @@ static void panel_title(const struct panel *p, struct canvas *c, struct area a)
     int col = canvas_text(c, a, 0, 0, STYLE_TITLE, p->metric);
     if (s->n > 0)
         col = canvas_printf(c, a, 0, col + 2, STYLE_NORMAL, "last %.4g", s->y[s->n - 1]);
-    if (s->n > 1)
+    if (s->n > 1 && strcmp(s->x_unit, "time") != 0)
         col = canvas_printf(c, a, 0, col, STYLE_DIM, ", best %.4g at %s %g", s->y[best], s->x_unit, s->x[best]);
     if (p->left_out > 0)
         canvas_printf(c, a, 0, col + 2, STYLE_DIM, "(%zu more runs)", p->left_out);

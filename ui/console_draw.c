@@ -5,20 +5,36 @@
 #include "base/text.h"
 #include "ui/console_private.h"
 
+static int at_most(int v, int most)
+{
+    return v < most ? v : most;
+}
+
+/* How wide all tabs are with titles of at most so many letters. */
+static int tabs_width(int longest, int gap)
+{
+    int cols = 0;
+    for (const struct place *p = places; p->name != NULL; p++)
+        if (p->above == NULL)
+            cols += 3 + at_most((int)strlen(p->title), longest) + gap;
+    return cols;
+}
+
 static void draw_tabs(struct console *self, struct canvas *c, struct area a)
 {
-    size_t n = 0, wanted = 9;
+    size_t n = 0;
     canvas_fill(c, a, STYLE_TAB);
-    for (const struct place *p = places; p->name != NULL; p++)
-        wanted += p->above == NULL ? strlen(p->title) + 4 : 0;
-    int col = 0; /* the name gives way to the tabs */
-    if (wanted <= (size_t)a.cols)
+    int col = 0, longest = SCREEN_TITLE_MAX, gap = 1; /* the name gives way to the tabs, and then their titles are cut */
+    if (tabs_width(longest, gap) + 9 <= a.cols)
         col = canvas_text(c, a, 0, 1, STYLE_TITLE, "reckon") + 2;
+    else if (tabs_width(longest, gap) > a.cols)
+        for (gap = 0, longest = 16; longest > 3 && tabs_width(longest, gap) > a.cols;)
+            longest--;
     for (const struct place *p = places; p->name != NULL; p++) {
         if (p->above != NULL)
             continue;
         enum style style = n == self->tab ? STYLE_TAB_HERE : STYLE_TAB;
-        col = canvas_printf(c, a, 0, col, style, " %zu %s ", (n + 1) % 10, p->title);
+        col = canvas_printf(c, a, 0, col, style, " %zu %.*s%s", (n + 1) % 10, longest, p->title, gap > 0 ? " " : "");
         n++;
     }
     const char *name = strrchr(self->workspace, '/');
@@ -98,11 +114,6 @@ static void draw_notice(struct console *self, struct canvas *c, struct area a)
         canvas_field(c, a, 0, 1, a.cols - 2, ALIGN_LEFT, self->notice_style, self->notice);
     else if (self->last_line[0] != '\0')
         canvas_printf(c, a, 0, 1, STYLE_DIM, "last: %s", self->last_line);
-}
-
-static int at_most(int v, int most)
-{
-    return v < most ? v : most;
 }
 
 static void draw_dialog(struct canvas *c, struct area body, struct screen *s)

@@ -17,27 +17,12 @@ static int open(struct screen *s, const void *argument, struct error *err)
     return 0;
 }
 
-static size_t column_named(const struct result *r, const char *name)
-{
-    size_t c = 0;
-    while (c < r->n_columns && strcmp(r->columns[c].name, name) != 0)
-        c++;
-    return c;
-}
-
-static const char *text_at(const struct result *r, size_t row, const char *column)
-{
-    size_t c = column_named(r, column);
-    const struct cell *cell = c < r->n_columns ? result_cell(r, row, c) : NULL;
-    return cell != NULL && cell->type == CELL_TEXT ? cell->text : NULL;
-}
-
 /* Were two of them measured differently?  Then their figures say nothing about which is better. */
 static bool protocols_differ(const struct result *r)
 {
     const char *first = NULL;
     for (size_t row = 0; row < r->n_rows; row++) {
-        const char *measured = text_at(r, row, "measured");
+        const char *measured = result_text_named(r, row, "measured");
         if (measured == NULL || measured[0] == '\0')
             continue;
         if (first != NULL && strcmp(first, measured) != 0)
@@ -74,7 +59,7 @@ static void models_to_compare(struct screen *s, char out[MODELS_LEN])
     for (size_t row = 0; row < s->grid->n_rows; row++) {
         size_t within;
         const struct listing_page *page = grid_page_of(s->grid, row, &within);
-        const char *model = page != NULL ? text_at(&page->rows, within, "model") : NULL;
+        const char *model = page != NULL ? result_text_named(&page->rows, within, "model") : NULL;
         if (model == NULL || !grid_is_marked(s->grid, grid_row_mark(s->grid, row)) || at + strlen(model) + 2 > MODELS_LEN)
             continue;
         at += (size_t)snprintf(out + at, MODELS_LEN - at, "%s%s", n++ > 0 ? "," : "", model);

@@ -5,13 +5,15 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "command/commands.h"
 #include "command/help.h"
 #include "command/recipes.h"
 #include "ui/console.h"
+#include "ui/form_answer.h"
 #include "ui/input.h"
 #include "ui/list.h"
 
-enum { LABEL_COLS = 20 };
+enum { LABEL_COLS = 20, LIVE_COLS_MOST = 76, WORDS_MAX = 8192 };
 
 struct field {
     const struct command_param *param;
@@ -26,7 +28,14 @@ struct form {
     struct list list; /* its last line is the button */
     char problem[1024];
     size_t problem_at;
+    struct form_answer answer; /* of one that answers while it is filled in */
 };
+
+/* Commands whose answer is worth seeing before they are run. */
+static bool is_live(const struct command *command)
+{
+    return command == &command_experiment_design;
+}
 
 struct form_argument {
     const struct command *command;
@@ -64,6 +73,33 @@ static void add_field(struct form *self, const struct command_param *p, const ch
     self->list.n++;
 }
 
+/* The fields as they stand, for the answer beside them; a name is not needed for it. */
+static void ask_answer(struct form *self)
+{
+    const char *values[FORM_VALUES_MAX + 1];
+    char words[WORDS_MAX], *at = words;
+    size_t n = 0;
+    if (!is_live(self->command))
+        return;
+    for (size_t i = 0; i + 1 < self->list.n && n + 2 <= FORM_VALUES_MAX; i++) {
+        const struct field *f = &self->fields[i];
+        bool many = (f->param->flags & PF_MANY) != 0, unnamed = f->input.n == 0 && f->param->flags & PF_POSITIONAL;
+        const char *text = unnamed ? "unnamed" : f->param->type == PT_FLAG && f->input.n > 0 ? "1" : f->input.text;
+        if (text[0] == '\0' || at + strlen(text) + 1 > words + sizeof words)
+            continue;
+        strcpy(at, text);
+        char *rest = NULL;
+        for (char *word = many ? strtok_r(at, " ", &rest) : at; word != NULL && n + 2 <= FORM_VALUES_MAX;
+             word = many ? strtok_r(NULL, " ", &rest) : NULL) {
+            values[n++] = f->param->name;
+            values[n++] = word;
+        }
+        at += strlen(text) + 1;
+    }
+    values[n] = NULL;
+    form_answer_ask(&self->answer, self->command, values);
+}
+
 static int open(struct screen *s, const void *argument, struct error *err)
 {
     struct form *self = (struct form *)s;
@@ -84,11 +120,15 @@ static int open(struct screen *s, const void *argument, struct error *err)
     self->list.n++;
     for (size_t i = 0; given->values != NULL && given->values[i] != NULL; i += 2)
         set_value(self, given->values[i], given->values[i + 1]);
+    if (is_live(self->command))
+        form_answer_init(&self->answer, s->console);
+    ask_answer(self);
     return 0;
 }
 
 static void close_it(struct screen *s)
 {
+    form_answer_release(&((struct form *)s)->answer);
     mem_free(((struct form *)s)->fields);
 }
 
@@ -237,6 +277,11 @@ static void draw(struct screen *s, struct canvas *c, struct area a)
     struct form *self = (struct form *)s;
     int row = canvas_wrap(c, area_part(a, 0, 0, 2, a.cols), 0, STYLE_DIM, self->command->summary);
     struct area body = area_part(a, row + 1, 0, a.rows - row - 6, a.cols);
+    if (is_live(self->command)) {
+        int left = a.cols / 2 + 4 < LIVE_COLS_MOST ? a.cols / 2 + 4 : LIVE_COLS_MOST;
+        form_answer_draw(&self->answer, c, area_part(a, row + 1, left + 2, body.rows, a.cols - left - 2));
+        body = area_part(body, 0, 0, body.rows, left);
+    }
     list_show(&self->list, body.rows);
     for (size_t i = 0; i < self->list.rows && self->list.top + i < self->list.n; i++)
         draw_field(self, c, area_part(body, 0, 0, body.rows, body.cols - 1), (int)i, self->list.top + i);
@@ -304,8 +349,8 @@ static bool event(struct screen *s, const struct event *e)
         list_move(&self->list, e->key == K_TAB ? 1 : -1);
     else if (key && (e->key == K_HOME || e->key == K_END) && !button)
         input_event(&self->fields[self->list.at].input, e);
-    else if (!list_event(&self->list, e, false) && !button)
-        edit_field(&self->fields[self->list.at], e);
+    else if (!list_event(&self->list, e, false) && !button && edit_field(&self->fields[self->list.at], e))
+        ask_answer(self);
     return true;
 }
 
@@ -317,7 +362,7 @@ void console_form(struct console *self, const struct command *command, const cha
         return;
     }
     struct form_argument argument = {command, values};
-    console_push(self, &screen_form, &argument, command->name);
+    console_push(self, is_live(command) ? &screen_form_live : &screen_form, &argument, command->name);
 }
 
 const struct screen_kind screen_form = {
@@ -326,6 +371,17 @@ const struct screen_kind screen_form = {
     .size = sizeof(struct form),
     .dialog = true,
     .cols = 96,
+    .open = open,
+    .close = close_it,
+    .draw = draw,
+    .event = event,
+};
+
+const struct screen_kind screen_form_live = {
+    .name = "form-live",
+    .help = "The parameters of a command, and what it would answer.",
+    .size = sizeof(struct form),
+    .dialog = true,
     .open = open,
     .close = close_it,
     .draw = draw,

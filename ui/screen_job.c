@@ -296,10 +296,7 @@ static const char *trained(const struct job_screen *self)
 {
     if (self->job->command != &command_train || !self->shown || self->job->state != BACKGROUND_DONE)
         return NULL;
-    for (size_t i = 0; i < self->job->result.n_summary; i++)
-        if (strcmp(self->job->result.summary[i].name, "model") == 0)
-            return self->job->result.summary[i].value.text;
-    return NULL;
+    return result_fact_text_named(&self->job->result, "model");
 }
 
 static bool can_go_on(struct screen *s, const char **why)

@@ -51,20 +51,14 @@ static int look_at(struct store *store, void *data, struct job *job, struct erro
 
 static double fact(const struct serving *self, const char *name)
 {
-    for (size_t i = 0; i < self->result.n_summary; i++)
-        if (strcmp(self->result.summary[i].name, name) == 0) {
-            const struct cell *c = &self->result.summary[i].value;
-            return c->type == CELL_REAL ? c->real : c->type == CELL_INT ? (double)c->integer : (double)NAN;
-        }
-    return (double)NAN;
+    const struct cell *c = result_fact_named(&self->result, name);
+    return c == NULL ? (double)NAN : c->type == CELL_REAL ? c->real : c->type == CELL_INT ? (double)c->integer : (double)NAN;
 }
 
 static const char *text_fact(const struct serving *self, const char *name)
 {
-    for (size_t i = 0; i < self->result.n_summary; i++)
-        if (strcmp(self->result.summary[i].name, name) == 0 && self->result.summary[i].value.type == CELL_TEXT)
-            return self->result.summary[i].value.text;
-    return "";
+    const char *text = result_fact_text_named(&self->result, name);
+    return text != NULL ? text : "";
 }
 
 /* The newest is the last; what is not known counts as nothing. */

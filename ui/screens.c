@@ -19,6 +19,7 @@ const struct place places[] = {
     {"evaluation", "Evaluation", 'c', "compare models: intervals, segments, users", &screen_evaluation, NULL, "models"},
     {"recipes", "Recipes", 'r', "the kinds of model that can be trained", &screen_list, "models kinds", "models"},
     {"explorer", "Explorer", 'p', "what somebody would see and why, by several models, and what if", &screen_explorer, NULL, NULL},
+    {"experiments", "Experiments", 'E', "tests of one thing against another: design, result, rollout", &screen_experiments, NULL, NULL},
     {"serving", "Serving", 'w', "a running server, live: rates, latencies, errors, cache, queue", &screen_serving, NULL, NULL},
     {"jobs", "Jobs", 'j', "the commands that run and ran", &screen_jobs, NULL, NULL},
     {"log", "Log", 'l', "the long commands that ran here, of whatever program", &screen_list, "jobs", "jobs"},
@@ -34,8 +35,8 @@ const struct place places[] = {
 
 const struct screen_kind *const screens_all[] = {
     &screen_home, &screen_data, &screen_models, &screen_training, &screen_evaluation, &screen_explorer,
-    &screen_serving, &screen_list, &screen_rows, &screen_summary, &screen_row, &screen_columns, &screen_export, &screen_jobs,
-    &screen_job, &screen_help, &screen_palette, &screen_form, &screen_confirm, &screen_go,
+    &screen_experiments, &screen_experiment, &screen_serving, &screen_list, &screen_rows, &screen_summary, &screen_row, &screen_columns, &screen_export, &screen_jobs,
+    &screen_job, &screen_help, &screen_palette, &screen_form, &screen_form_live, &screen_confirm, &screen_go,
     NULL,
 };
 

@@ -25,12 +25,14 @@ extern const struct screen_kind *const screens_all[];
 extern const struct screen_kind screen_home, screen_data, screen_jobs;
 extern const struct screen_kind screen_models, screen_training, screen_evaluation;
 extern const struct screen_kind screen_serving;
+extern const struct screen_kind screen_experiments;
+extern const struct screen_kind screen_experiment; /* argument: const char *, its name */
 extern const struct screen_kind screen_explorer; /* argument: NULL, "user NAME" or "item NAME" */
 extern const struct screen_kind screen_list; /* argument: const char *, a command that only reads: "kinds list" */
 extern const struct screen_kind screen_rows; /* argument: const char *, a view and perhaps a filter: "events user=17" */
 /* Opened by other screens and by actions. */
 extern const struct screen_kind screen_job; /* argument: const int64_t *, the number of a job of the console */
 /* Dialogs. */
-extern const struct screen_kind screen_help, screen_palette, screen_form, screen_confirm, screen_go;
+extern const struct screen_kind screen_help, screen_palette, screen_form, screen_form_live, screen_confirm, screen_go;
 
 #endif

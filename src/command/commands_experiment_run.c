@@ -250,20 +250,20 @@ struct listing_of_all {
 };
 
 /* What somebody should look at; "" : nothing. */
-static const char *attention(const struct experiment_record *r, const struct design *d, const struct reading_shares *shares,
-                             double users)
+static const char *attention(const struct experiment_record *r, const struct design *d,
+                             const struct reading_shares *shares, double users)
 {
     if (shares->broken)
-        return "BROKEN: users of the arms are not as planned";
+        return "BROKEN split";
     if (r->state == EXPERIMENT_PAUSED)
-        return "paused: nobody is assigned";
+        return "nobody is assigned";
     if (r->state != EXPERIMENT_RUNNING)
         return "";
     if (r->coverage == 0)
         return "covers nobody";
     if (users < 1)
         return "nobody was exposed yet";
-    return d->users > 0 && users >= (double)d->users ? "the planned users are there: read it" : "";
+    return d->users > 0 && users >= (double)d->users ? "planned users are there" : "";
 }
 
 static int add_row(void *context, const struct experiment_record *r)

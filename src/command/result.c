@@ -257,6 +257,34 @@ const struct cell *result_cell(const struct result *self, size_t row, size_t col
     return &self->cells[row * self->n_columns + column];
 }
 
+const struct cell *result_cell_named(const struct result *self, size_t row, const char *column)
+{
+    for (size_t c = 0; c < self->n_columns && row < self->n_rows; c++)
+        if (strcmp(self->columns[c].name, column) == 0)
+            return result_cell(self, row, c);
+    return NULL;
+}
+
+const char *result_text_named(const struct result *self, size_t row, const char *column)
+{
+    const struct cell *cell = result_cell_named(self, row, column);
+    return cell != NULL && cell->type == CELL_TEXT ? cell->text : NULL;
+}
+
+const struct cell *result_fact_named(const struct result *self, const char *name)
+{
+    for (size_t i = 0; i < self->n_summary; i++)
+        if (strcmp(self->summary[i].name, name) == 0)
+            return &self->summary[i].value;
+    return NULL;
+}
+
+const char *result_fact_text_named(const struct result *self, const char *name)
+{
+    const struct cell *value = result_fact_named(self, name);
+    return value != NULL && value->type == CELL_TEXT ? value->text : NULL;
+}
+
 const char *cell_type_name(enum cell_type type)
 {
     static const char *const names[] = {"null", "text", "integer", "real", "boolean", "time"};

@@ -126,6 +126,11 @@ void result_copy_row(struct result *self, const struct result *other, size_t row
 int result_check(const struct result *self, struct error *err);
 
 const struct cell *result_cell(const struct result *self, size_t row, size_t column);
+/* By name: the cell of a row, and a fact's value; NULL: there is none.  The texts: of what is a text; NULL. */
+const struct cell *result_cell_named(const struct result *self, size_t row, const char *column);
+const char *result_text_named(const struct result *self, size_t row, const char *column);
+const struct cell *result_fact_named(const struct result *self, const char *name);
+const char *result_fact_text_named(const struct result *self, const char *name);
 const char *cell_type_name(enum cell_type type);
 
 #endif
