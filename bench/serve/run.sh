@@ -75,13 +75,14 @@ say "a promotion every second under 10,000 recommendations a second"
 memory "$server"
 kill -TERM "$server"; wait "$server"; echo "exit $?"
 
-say "above saturation: nothing is kept, at most 5 ms in the queue; half of what it can do, and three times that"
-printf '[serve]\ngrace-seconds = 0\naccess-log = ""\ncache-mb = 0\nqueue-ms = 5\n' >"$dir/shop/reckon.toml"
+say "above saturation: nothing is kept; half of what it can do, three times that, and half of it again"
+printf '[serve]\ngrace-seconds = 0\naccess-log = ""\ncache-mb = 0\n' >"$dir/shop/reckon.toml"
 start
 "$open" "$port" /v1/recommend "$BODIES" 2000 2 64 >/dev/null
 can=$(wrk -t1 -c16 -d3s -s "$here/recommend.lua" "http://127.0.0.1:$port" | grep '^{' | sed 's/.*per_second":\([0-9]*\).*/\1/')
 echo "closed loop, 16 connections: $can answers a second are computed"
 "$open" "$port" /v1/recommend "$BODIES" $((can / 2)) "$seconds" 64
 "$open" "$port" /v1/recommend "$BODIES" $((can * 3)) "$seconds" 256
+"$open" "$port" /v1/recommend "$BODIES" $((can / 2)) "$seconds" 64
 memory "$server"
 kill -TERM "$server"; wait "$server"

@@ -30,7 +30,8 @@
     X(LOOPS,           "serve",     "loops",      INT,    "0",        0,  64,    "", "threads that read requests and write answers; 0: one for each processor") \
     X(WORKERS,         "serve",     "workers",    INT,    "0",        0,  256,   "", "threads that compute answers; 0: one for each processor") \
     X(QUEUE,           "serve",     "queue",      INT,    "1024",     1,  1000000, "", "requests that may wait for a worker; above it they are turned away with 503") \
-    X(QUEUE_MS,        "serve",     "queue-ms",   INT,    "100",      1,  60000, "", "when those that wait for a worker have waited so long, more are turned away with 503") \
+    X(QUEUE_MS,        "serve",     "queue-ms",   INT,    "100",      1,  60000, "", "longest wait for a worker in a burst; who would wait longer is turned away with 503") \
+    X(STEADY_MS,       "serve",     "steady-ms",  INT,    "1",        1,  60000, "", "the same when the queue has not been shorter for half a second: more is asked for than can be computed") \
     X(BODY_KB,         "serve",     "body-kb",    INT,    "1024",     1,  65536, "", "largest body of a request in KiB") \
     X(BODIES_MB,       "serve",     "bodies-mb",  INT,    "256",      1,  65536, "", "all bodies of requests in memory in MiB; above it they are turned away with 503") \
     X(CONNECTIONS,     "serve",     "connections", INT,   "10000",    1,  1000000, "", "open connections") \

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "serve/dialect.h"
+#include "serve/server.h"
 
 #define JSON_TYPE "application/json"
 #define PROBLEM_TYPE "application/problem+json"
@@ -156,6 +157,14 @@ void call_unavailable(struct call *self, int retry_after, const char *code, cons
     error_detail(err, detail);
     answer_problem(self, 503, code, detail, "", NULL, "");
     self->retry_after = retry_after;
+}
+
+void call_overloaded(struct call *call)
+{
+    struct error err = {.code = E_CONFLICT};
+    error_set(&err, E_CONFLICT, "", "too many requests wait already");
+    call_unavailable(call, 1, "overloaded", &err);
+    meters_add(&call->server->meters.shed, 1);
 }
 
 void call_faults(struct call *self, const struct shape_faults *faults)

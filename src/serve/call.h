@@ -97,6 +97,8 @@ void call_error(struct call *self, const struct error *err);
 void call_error_with(struct call *self, const struct error *err, const char *extra);
 /* 503 with Retry-After. */
 void call_unavailable(struct call *self, int retry_after, const char *code, const struct error *err);
+/* The same, and counted: too many wait. */
+void call_overloaded(struct call *call);
 /* 400 with the list of what does not fit. */
 void call_faults(struct call *self, const struct shape_faults *faults);
 

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -523,14 +524,6 @@ static enum MHD_Result respond(struct call *call)
 
 /* Handing on. */
 
-static void overloaded(struct call *call)
-{
-    struct error err = {.code = E_CONFLICT};
-    error_set(&err, E_CONFLICT, "", "too many requests wait already");
-    call_unavailable(call, 1, "overloaded", &err);
-    meters_add(&call->server->meters.shed, 1);
-}
-
 static bool hand_on(struct call *call)
 {
     struct server *server = call->server;
@@ -546,29 +539,49 @@ static bool hand_on(struct call *call)
     return false;
 }
 
-/* The request is complete: answer it now, or leave it to another thread (then the connection is suspended). */
+/* How long the last bytes of the request have lain in the socket before we came to read them, as the kernel knows it
+ * (in its ticks of 1 to 10 ms).  Where the loops are late because of what they turn away, a request is old already when
+ * its turn comes.  Asked for only then. */
+static int64_t age_us(struct call *call)
+{
+    const struct link *link = link_of(call->connection);
+    struct tcp_info info;
+    socklen_t n = sizeof info;
+    if (link == NULL || !work_queue_is_pressed(&call->server->work) ||
+        getsockopt(link->fd, IPPROTO_TCP, TCP_INFO, &info, &n) != 0)
+        return 0;
+    return (int64_t)info.tcpi_last_data_recv * 1000;
+}
+
+/* Is it for the workers, as far as can be told before its body has been read? */
+static bool for_worker(const struct call *call)
+{
+    return call->route->place == BY_WORKER || (call->route->place == BY_WRITER && call->n_body > WORKER_BODY);
+}
+
+/* The request is complete: answer it now, or leave it to another thread (then the connection is suspended).
+ * Who is turned away is told before anything is made of the body: saying no must cost next to nothing. */
 static enum MHD_Result run(struct call *call)
 {
     const struct route *route = call->route;
     struct error err = {0};
     if (call->status == 0 && route->quick != NULL && route->quick(call->server, call))
         return respond(call);
+    call->queued_us = clock_monotonic_us();
+    if (call->status == 0 && for_worker(call) &&
+        !work_queue_has_room(&call->server->work, age_us(call), call->queued_us))
+        call_overloaded(call);
     if (call->status == 0 && (call->n_body <= WORKER_BODY || route->place == AT_ONCE || route->place == BY_ADMIN))
         call_prepare(call);
     if (call->status == 0 && route->place == AT_ONCE && route->handle(call->server, NULL, call, &err) != 0)
         call_error(call, &err);
     if (call->status != 0)
         return respond(call);
-    call->queued_us = clock_monotonic_us();
-    if (route->place != BY_ADMIN && !work_queue_has_room(&call->server->work, call->queued_us)) {
-        overloaded(call);
-        return respond(call);
-    }
     struct MHD_Connection *connection = call->connection;
     link_set(link_of(connection), LINK_WORKING);
     MHD_suspend_connection(connection);
     if (!hand_on(call)) {
-        overloaded(call);
+        call_overloaded(call);
         MHD_resume_connection(connection);
     }
     return MHD_YES;

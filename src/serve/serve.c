@@ -207,11 +207,23 @@ static void drain(struct keeper *self)
 
 /* Start. */
 
+/* Its turn comes too late: it was foreseen to come sooner. */
+static bool is_late(struct call *c, int64_t limit_us)
+{
+    if (clock_monotonic_us() - c->queued_us <= limit_us)
+        return false;
+    call_overloaded(c);
+    http_resume(c);
+    return true;
+}
+
 /* One call of a batch; true when it is a recommendation that may be answered with others. */
-static bool work_on(struct server *server, struct desk *desk, struct call *c)
+static bool work_on(struct server *server, struct desk *desk, struct call *c, int64_t limit_us)
 {
     struct error err = {0};
     atomic_fetch_sub(&server->meters.queued, 1);
+    if (is_late(c, limit_us))
+        return false;
     if (!c->prepared && !call_prepare(c)) {
         http_resume(c);
         return false;
@@ -221,8 +233,7 @@ static bool work_on(struct server *server, struct desk *desk, struct call *c)
     if (c->route->place == BY_WRITER) {
         if (writer_put(server->writer, c))
             return false;
-        error_set(&err, E_CONFLICT, "", "too many requests wait already");
-        call_unavailable(c, 1, "overloaded", &err);
+        call_overloaded(c);
     } else if (c->route->handle(server, desk, c, &err) != 0) {
         call_error(c, &err);
     } else if (experiment_must_write(c) && writer_put(server->writer, c)) {
@@ -256,9 +267,10 @@ static void each_work(struct server *server, struct desk *desk, struct call *cal
 {
     struct call *group[WORKER_BATCH];
     size_t n = 0;
+    int64_t limit_us = work_queue_limit_us(&server->work);
     for (struct call *c = calls, *next; c != NULL; c = next) {
         next = c->next;
-        if (work_on(server, desk, c))
+        if (work_on(server, desk, c, limit_us))
             group[n++] = c;
     }
     answer_group(server, desk, group, n);
@@ -325,7 +337,8 @@ static int start(struct keeper *self, const char *listen, struct error *err)
     if (rc == 0)
         rc = answers_new(&server->answers, (size_t)settings_int(s, SETTING_ID_CACHE_MB) << 20, &server->meters, err);
     server->work.max = (size_t)settings_int(s, SETTING_ID_QUEUE);
-    server->work.max_age_us = settings_int(s, SETTING_ID_QUEUE_MS) * INT64_C(1000);
+    server->work.admission.burst_us = settings_int(s, SETTING_ID_QUEUE_MS) * INT64_C(1000);
+    server->work.admission.steady_us = settings_int(s, SETTING_ID_STEADY_MS) * INT64_C(1000);
     if (rc == 0)
         rc = admin_new(&server->admin, server, err);
     if (rc == 0)

@@ -7,6 +7,10 @@
 #include "serve/server.h"
 #include "store/store.h"
 
+/* Calls that are answered together are answered when the last of them is: where the queue stands, its next one is
+ * never far, and few together are as good as many. */
+enum { PRESSED_BATCH = 4 };
+
 void work_queue_init(struct work_queue *self, size_t max)
 {
     pthread_condattr_t monotonic;
@@ -42,23 +46,38 @@ bool work_queue_put(struct work_queue *self, struct call *call)
     return room;
 }
 
-bool work_queue_has_room(struct work_queue *self, int64_t now_us)
+bool work_queue_has_room(struct work_queue *self, int64_t age_us, int64_t now_us)
 {
     pthread_mutex_lock(&self->lock);
-    bool old = self->max_age_us > 0 && self->first != NULL && now_us - self->first->queued_us > self->max_age_us;
-    double wait_us = (double)self->n * self->cost_us / (double)(self->takers > 0 ? self->takers : 1);
-    bool late = self->max_age_us > 0 && wait_us > (double)self->max_age_us;
-    bool room = !self->closed && self->n < self->max && !old && !late;
+    const struct admission_case c = {.waiting = self->n,
+                                     .takers = self->takers,
+                                     .first_us = self->first != NULL ? now_us - self->first->queued_us : 0,
+                                     .age_us = age_us};
+    bool room = !self->closed && self->n < self->max && admission_lets_in(&self->admission, &c, now_us);
     pthread_mutex_unlock(&self->lock);
     return room;
 }
 
+bool work_queue_is_pressed(struct work_queue *self)
+{
+    pthread_mutex_lock(&self->lock);
+    bool pressed = self->admission.pressed;
+    pthread_mutex_unlock(&self->lock);
+    return pressed;
+}
+
+int64_t work_queue_limit_us(struct work_queue *self)
+{
+    pthread_mutex_lock(&self->lock);
+    int64_t limit = admission_limit_us(&self->admission);
+    pthread_mutex_unlock(&self->lock);
+    return limit;
+}
+
 void work_queue_learn(struct work_queue *self, size_t n, double us)
 {
-    enum { MEMORY = 64 }; /* calls: a change of what is asked for shows within a moment */
-    double each = us / (double)n, weight = n < MEMORY ? (double)n / MEMORY : 1;
     pthread_mutex_lock(&self->lock);
-    self->cost_us = self->cost_us > 0 ? self->cost_us + weight * (each - self->cost_us) : each;
+    admission_learn(&self->admission, n, us);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -95,6 +114,8 @@ struct call *work_queue_take(struct work_queue *self, size_t max, int wait_ms, b
     struct call *taken = self->first, *last = NULL;
     size_t share = self->takers > 1 ? (self->n + self->takers - 1) / self->takers : self->n;
     max = share < max ? share : max;
+    if (self->admission.pressed && max > PRESSED_BATCH)
+        max = PRESSED_BATCH;
     for (size_t i = 0; i < max && self->first != NULL; i++) {
         last = self->first;
         self->first = last->next;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "serve/admission.h"
 #include "serve/call.h"
 
 struct work_queue {
@@ -15,21 +16,24 @@ struct work_queue {
     struct call *first, *last;
     size_t n, max;
     size_t takers; /* threads that take from it: each leaves the others their share; 0: one */
-    int64_t max_age_us; /* of the first, and of the last one by the time that it will be taken; 0: any */
-    double cost_us;     /* of one call, as it was lately; 0: not known yet */
+    struct admission admission;
     bool closed;
 };
 
 void work_queue_init(struct work_queue *self, size_t max);
 void work_queue_release(struct work_queue *self);
 bool work_queue_put(struct work_queue *self, struct call *call); /* false: it is full, or closed */
-/* Would it take one more? */
-bool work_queue_has_room(struct work_queue *self, int64_t now_us);
+/* Would it take one more, which has waited for age_us already? */
+bool work_queue_has_room(struct work_queue *self, int64_t age_us, int64_t now_us);
+/* Does it stand? (admission.h) */
+bool work_queue_is_pressed(struct work_queue *self);
+/* How long a call may have waited when its turn comes, as things are now. */
+int64_t work_queue_limit_us(struct work_queue *self);
 /* n calls took so long: by this it is foreseen how long the last one in the queue will wait. */
 void work_queue_learn(struct work_queue *self, size_t n, double us);
 void work_queue_close(struct work_queue *self);                  /* takers get what is left, then nothing */
 
-/* Up to `max` calls as a list (`next`), waiting at most wait_ms (-1: until there is one) for the first.
+/* Up to `max` calls as a list (`next`), fewer where many wait for long, waiting at most wait_ms (-1: until there is one) for the first.
  * NULL: none in time, or closed and empty (*over). */
 struct call *work_queue_take(struct work_queue *self, size_t max, int wait_ms, bool *over);
 

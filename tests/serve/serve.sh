@@ -10,7 +10,8 @@ err_has "reckon keys create"
 run 2 reckon serve --listen nonsense
 err_has "ADDRESS:PORT"
 
-settings "queue-ms = 60000" # nobody is turned away, however slow the machine
+settings 'queue-ms = 60000
+steady-ms = 60000' # nobody is turned away, however slow the machine
 serve
 ask 200 GET /livez
 ask 200 GET /readyz

@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "serve/admission.h"
 #include "serve/answers.h"
 #include "serve/dialect.h"
 #include "serve/limiter.h"
@@ -383,5 +384,48 @@ START_TEST(the_document)
 }
 END_TEST
 
-CHECK_MAIN("serve", shapes, faults_are_bounded, depth, routes, dialects, queries, limits, answers_are_kept,
+/* A queue of `waiting`, asked every millisecond for that long: how many were let in. */
+static unsigned ask(struct admission *a, size_t waiting, unsigned ms, int64_t *now)
+{
+    unsigned in = 0;
+    for (unsigned i = 0; i < ms; i++, *now += 1000)
+        in += admission_lets_in(a, &(struct admission_case){.waiting = waiting, .takers = 2}, *now);
+    return in;
+}
+
+START_TEST(bursts_and_floods)
+{
+    struct admission a = {.burst_us = 100000, .steady_us = 1000};
+    int64_t now = 77000000;
+    ck_assert_uint_eq(ask(&a, 1000, 10, &now), 10); /* nothing is known of answers yet */
+    admission_learn(&a, 16, 16 * 100);              /* 0.1 ms each: 20 of two takers wait 1 ms */
+    ck_assert_uint_eq(ask(&a, 20, 10, &now), 10);
+    ck_assert_uint_eq(ask(&a, 400, 450, &now), 450); /* a burst: 20 ms, for less than half a second */
+    ck_assert_uint_eq(ask(&a, 20, 10, &now), 10);
+    ck_assert_uint_eq(ask(&a, 400, 450, &now), 450);
+    ck_assert(!a.pressed);
+    ck_assert_uint_lt(ask(&a, 400, 200, &now), 60); /* no burst any more */
+    ck_assert(a.pressed);
+    ck_assert_int_eq(admission_limit_us(&a), 1000);
+    const struct admission_case nobody = {.takers = 2}, old = {.takers = 2, .age_us = 4000},
+                                waits = {.takers = 2, .waiting = 1, .first_us = 1500};
+    ck_assert(admission_lets_in(&a, &nobody, now));
+    ck_assert(!admission_lets_in(&a, &old, now)); /* it lay in the socket for too long */
+    ck_assert(!admission_lets_in(&a, &waits, now));
+    admission_learn(&a, 64, 64 * 3000); /* 3 ms each, a thousand a second of two: more than they can */
+    ck_assert_int_eq(admission_limit_us(&a), 6000);
+    ask(&a, 0, 1200, &now);
+    ck_assert(a.pressed);
+    admission_learn(&a, 64, 64 * 100); /* a twentieth of what they can */
+    ask(&a, 0, 1200, &now);
+    ck_assert(!a.pressed);
+    ck_assert_uint_eq(ask(&a, 2001, 1, &now), 0); /* longer than any burst may wait: at once */
+    ck_assert(a.pressed);
+    now += 60000000;
+    ask(&a, 0, 2, &now); /* a quiet minute is no flood */
+    ck_assert(!a.pressed);
+}
+END_TEST
+
+CHECK_MAIN("serve", bursts_and_floods, shapes, faults_are_bounded, depth, routes, dialects, queries, limits, answers_are_kept,
            answers_make_room, states, the_document)
