@@ -102,6 +102,20 @@ int erase_chosen(struct store *self, int64_t *n, struct error *err)
     return db_int(self, err, n, 0, "SELECT count(*) FROM temp.erasing", "");
 }
 
+int erase_chosen_each(struct store *self, int (*fn)(void *context, int64_t user), void *context, struct error *err)
+{
+    sqlite3_stmt *s;
+    int told = 0, rc = db_prepare(self, "SELECT user FROM temp.erasing ORDER BY user", &s, err);
+    while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
+        told = fn(context, sqlite3_column_int64(s, 0));
+        rc = 0;
+    }
+    if (rc < 0)
+        return rc;
+    db_done(s);
+    return told;
+}
+
 int erase_events(struct store *self, int64_t *first, int64_t *last, int64_t *n, struct error *err)
 {
     int rc = db_int(self, err, n, 0, "SELECT count(*) FROM events WHERE user IN (SELECT user FROM temp.erasing)", "");

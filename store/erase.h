@@ -18,6 +18,8 @@ int erase_choose_user(struct store *self, int64_t user, struct error *err); /* a
 /* Adds whoever has this identifier (nobody: nothing happens). */
 int erase_choose_named(struct store *self, const char *identifier, size_t n, struct error *err);
 int erase_chosen(struct store *self, int64_t *n, struct error *err);
+/* Ascending; fn's non-zero answer ends it and is returned. */
+int erase_chosen_each(struct store *self, int (*fn)(void *context, int64_t user), void *context, struct error *err);
 
 /* Texts by which the chosen are known: their identifiers, and then (identifier false) labels, addresses, values and
  * devices that nobody else has and that are longer than 8 bytes.  At most `max` of the latter; *left_out: the rest. */

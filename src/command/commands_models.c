@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "command/commands.h"
 #include "train/models.h"
+#include "train/unlearn.h"
 
 /* "blend@3" */
 static const char *spec_of(const struct model_record *r, char out[96])
@@ -176,6 +177,9 @@ static int run_show(struct app *app, const struct args *args, struct result *out
     result_fact_time(out, "data_to", r.data_to);
     result_fact_int(out, "data_events", r.data_events, "");
     result_fact_int(out, "data_users", r.data_users, "");
+    char lineage[100];
+    if (unlearn_lineage(&r, lineage, sizeof lineage))
+        result_fact_text(out, "lineage", lineage);
     if (r.left_out > 0)
         result_fact_int(out, "left_out", r.left_out, "people without consent");
     result_fact_int(out, "data_items", r.data_items, "");

@@ -80,7 +80,11 @@ int privacy_report_case(struct store *store, const struct case_record *r, struct
     add_models(out, json_object_get(r->facts, "models"));
     json_array_foreach (due, i, one) {
         result_add_text(out, text_of(one, "model"));
-        result_add_text(out, "waits to be trained again, or removed");
+        char waits[240];
+        const char *why = text_of(one, "why");
+        snprintf(waits, sizeof waits, "waits to be trained again, or removed%s%s", why != NULL ? ": " : "",
+                 why != NULL ? why : "");
+        result_add_text(out, waits);
         result_add_int(out, 1);
     }
     add_findings(out, json_object_get(scan, "findings"));

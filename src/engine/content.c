@@ -569,6 +569,23 @@ static int content_load(struct model **out, const struct model *head, const stru
     return 0;
 }
 
+/* It learns from what items are described by alone: without some people it is the same. */
+static int content_update(struct model **out, const struct model *before, const struct change *change,
+                          struct train_context *ctx, const char **why, struct error *err)
+{
+    struct tensor_set set = {0};
+    if (change->after.terms == NULL) {
+        *why = "an item is gone with them, and all items are described together";
+        return 1;
+    }
+    int rc = content_save(before, &set, err);
+    rc = rc != 0 ? rc : content_load(out, before, &set, err);
+    if (rc == 0)
+        snprintf(ctx->note, sizeof ctx->note, "%s", change->note != NULL ? change->note : "");
+    tensor_set_release(&set);
+    return rc;
+}
+
 const struct model_kind content_kind = {
     .name = "content",
     .title = "Content",
@@ -577,6 +594,7 @@ const struct model_kind content_kind = {
     .defaults = "dim=256 epochs=4 spectrum_exponent=0.25 own_weight=4 counting=sum half_life_days=120 window_days=0",
     .reads_terms = true,
     .train = content_train,
+    .update = content_update,
     .score = content_score,
     .score_scratch = content_scratch,
     .explain = content_explain,

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/downdate.h"
 #include "engine/factors.h"
 #include "engine/kinds.h"
 #include "engine/simd.h"
@@ -31,6 +32,7 @@ struct ease_model {
     uint32_t *place; /* n_items: position in `used`, or NOT_USED */
     const float *b;  /* n_used x n_used; row: item of the history */
     float *own;      /* the same, unless it is borrowed from a file */
+    float *diagonal; /* n_used: of P; with it B is P, for updates.  NULL: from a file of before it was kept */
 };
 
 static void ease_free(struct model *model)
@@ -39,6 +41,7 @@ static void ease_free(struct model *model)
     mem_free(self->used);
     mem_free(self->place);
     mem_free(self->own);
+    mem_free(self->diagonal);
     mem_free(self);
 }
 
@@ -54,7 +57,8 @@ static int ease_new(struct ease_model **out, uint32_t n_items, const uint32_t *u
     self->place = mem_alloc(n_items, sizeof *self->place);
     self->own = b == NULL ? mem_alloc_aligned((size_t)n_used * n_used, sizeof *self->own) : NULL;
     self->b = b != NULL ? b : self->own;
-    if (self->used == NULL || self->place == NULL || self->b == NULL) {
+    self->diagonal = mem_alloc(n_used, sizeof *self->diagonal);
+    if (self->used == NULL || self->place == NULL || self->b == NULL || self->diagonal == NULL) {
         ease_free(&self->base);
         error_set(err, E_NOMEM, "ease", "out of memory for a matrix of %u x %u items (%.1f GB)", n_used, n_used,
                   (double)n_used * n_used * 4e-9);
@@ -130,7 +134,6 @@ struct building {
     struct job *job;
     double *sums; /* n_used for each worker */
     atomic_uint done;
-    float *diagonal;
 };
 
 static double entry(const struct csr *m, uint64_t i)
@@ -186,8 +189,8 @@ static void weights_task(void *context, size_t task, unsigned worker)
         for (size_t i = from; i < to; i++)
             for (size_t j = left; j < left + TILE && j < i; j++) {
                 float p = b[i * n + j];
-                b[i * n + j] = -p / t->diagonal[j];
-                b[j * n + i] = -p / t->diagonal[i];
+                b[i * n + j] = -p / t->model->diagonal[j];
+                b[j * n + i] = -p / t->model->diagonal[i];
             }
     for (size_t i = from; i < to; i++)
         b[i * n + i] = 0;
@@ -198,8 +201,7 @@ static int build_weights(struct building *t, struct pool *pool, struct error *er
     size_t n = t->model->n_used;
     int rc = 0;
     t->sums = mem_alloc((size_t)pool_size(pool) * n, sizeof *t->sums);
-    t->diagonal = mem_alloc(n, sizeof *t->diagonal);
-    if (t->sums == NULL || t->diagonal == NULL) {
+    if (t->sums == NULL) {
         rc = error_nomem(err, "ease");
         goto out;
     }
@@ -211,14 +213,20 @@ static int build_weights(struct building *t, struct pool *pool, struct error *er
     if ((rc = spd_invert(t->model->own, (uint32_t)n, pool, t->job, "ease: inverse", err)) != 0)
         goto out;
     for (size_t i = 0; i < n; i++)
-        t->diagonal[i] = t->model->b[i * n + i];
+        t->model->diagonal[i] = t->model->b[i * n + i];
     pool_run(pool, (n + TILE - 1) / TILE, weights_task, t);
     if (job_cancelled(t->job))
         rc = job_error_cancelled(err, "ease");
 out:
     mem_free(t->sums);
-    mem_free(t->diagonal);
     return rc;
+}
+
+static void note_used(struct train_context *ctx, uint32_t n_used, uint32_t known)
+{
+    if (n_used < known)
+        snprintf(ctx->note, sizeof ctx->note, "used the %u most popular of %u items; the others get the lowest score",
+                 n_used, known);
 }
 
 static int ease_train(struct model **out, const struct dataset *data, struct train_context *ctx, struct error *err)
@@ -242,9 +250,7 @@ static int ease_train(struct model **out, const struct dataset *data, struct tra
             .lambda = PARAM(&ctx->params, lambda),
             .job = ctx->job,
         };
-        if (n_used < known)
-            snprintf(ctx->note, sizeof ctx->note,
-                     "used the %u most popular of %u items; the others get the lowest score", n_used, known);
+        note_used(ctx, n_used, known);
         rc = build_weights(&t, ctx->pool, err);
     }
     csr_release(&by_user);
@@ -258,6 +264,131 @@ static int ease_train(struct model **out, const struct dataset *data, struct tra
     *out = &self->base;
     return 0;
 }
+
+/* ---- without some people (downdate.h) --------------------------------------------------------------------- */
+
+struct updating {
+    const struct ease_model *before;
+    const struct change *change;
+    struct csr gone;        /* rows of those who left: columns are places in the matrix of before */
+    uint32_t *used, n_used; /* of the new one */
+    uint32_t known;
+    uint32_t *keep;         /* n_used: places in the matrix of before */
+};
+
+static void updating_release(struct updating *t)
+{
+    csr_release(&t->gone);
+    mem_free(t->used);
+    mem_free(t->keep);
+}
+
+/* From all rows of before: those of who left, of the items that are in the matrix.  Items and places ascend alike. */
+static int take_gone(struct updating *t, const struct csr *by_user, struct error *err)
+{
+    struct csr *g = &t->gone;
+    uint64_t n = 0;
+    g->cols = t->before->n_used;
+    g->start = mem_zalloc((size_t)t->change->n_gone + 1, sizeof *g->start);
+    g->col = mem_alloc(by_user->start[by_user->rows], sizeof *g->col);
+    g->val = mem_alloc(by_user->start[by_user->rows], sizeof *g->val);
+    if (g->start == NULL || g->col == NULL || g->val == NULL)
+        return error_nomem(err, "ease");
+    for (uint32_t u = 0; u < by_user->rows; u++) {
+        uint64_t first = n;
+        for (uint64_t i = by_user->start[u]; t->change->gone[u] != 0 && i < by_user->start[(size_t)u + 1]; i++)
+            if (t->before->place[by_user->col[i]] != NOT_USED) {
+                g->col[n] = t->before->place[by_user->col[i]];
+                g->val[n++] = (float)entry(by_user, i);
+            }
+        if (n > first) /* who has nothing in the matrix leaves nothing in it */
+            g->start[++g->rows] = n;
+    }
+    return 0;
+}
+
+/* The items of the new matrix; 1 when one of them was not in the one of before, or one in it is only less popular now. */
+static int choose_kept(struct updating *t, const struct params *params, const char **why, struct error *err)
+{
+    struct weighting weighting = weighting_from_params(params);
+    struct csr by_user = {0}, by_item = {0};
+    uint32_t n = t->before->base.n_items, kept = 0;
+    int rc = csr_from_events(&by_user, &t->change->after, &weighting, err);
+    rc = rc != 0 ? rc : csr_transpose(&by_item, &by_user, err);
+    if (rc == 0)
+        rc = choose_items(&t->used, &t->n_used, &t->known, &by_item, (uint32_t)PARAM(params, max_items), err);
+    if (rc == 0 && (t->keep = mem_alloc(t->n_used, sizeof *t->keep)) == NULL)
+        rc = error_nomem(err, "ease");
+    for (uint32_t i = 0; rc == 0 && i < n; i++) {
+        uint32_t now = t->change->place[i];
+        bool had = t->before->place[i] != NOT_USED, has = kept < t->n_used && now == t->used[kept];
+        bool owned = now != CHANGE_NOWHERE && by_item.start[(size_t)now + 1] > by_item.start[now];
+        if ((has && !had) || (had && owned && !has)) {
+            *why = "other items are now among the most popular ones that the matrix is made of";
+            rc = 1;
+        } else if (has) {
+            t->keep[kept++] = t->before->place[i];
+        }
+    }
+    csr_release(&by_user);
+    csr_release(&by_item);
+    return rc;
+}
+
+/* About r n^2 against n^3; what comes with it for each person is slower than the inverse. */
+static bool ease_update_pays(uint64_t n_items, uint64_t people, uint64_t events)
+{
+    (void)events;
+    return people * 4 <= n_items;
+}
+
+static int updating_init(struct updating *t, const struct params *params, const char **why, struct error *err)
+{
+    struct weighting weighting = weighting_from_params(params);
+    struct csr by_user = {0};
+    if (t->before->diagonal == NULL)
+        *why = "its file is from before the diagonal was kept";
+    else if (change_moves_ages(t->change, &weighting))
+        *why = "the newest event was theirs, and ages count from it";
+    if (*why != NULL)
+        return 1;
+    int rc = csr_from_events(&by_user, t->change->before, &weighting, err);
+    rc = rc != 0 ? rc : take_gone(t, &by_user, err);
+    csr_release(&by_user);
+    if (rc == 0 && !ease_update_pays(t->before->n_used, t->gone.rows, 0)) {
+        *why = "they are so many that an update costs no less";
+        return 1;
+    }
+    return rc != 0 ? rc : choose_kept(t, params, why, err);
+}
+
+static int ease_update(struct model **out, const struct model *before, const struct change *change,
+                       struct train_context *ctx, const char **why, struct error *err)
+{
+    struct updating t = {.before = (const struct ease_model *)before, .change = change};
+    struct ease_model *self = NULL;
+    *why = NULL;
+    int rc = updating_init(&t, &ctx->params, why, err);
+    rc = rc != 0 ? rc : ease_new(&self, change->after.n_items, t.used, t.n_used, NULL, err);
+    if (rc == 0) {
+        struct downdate d = {.b = t.before->b, .diagonal = t.before->diagonal, .n = t.before->n_used, .gone = &t.gone,
+                             .keep = t.keep, .m = t.n_used, .pool = ctx->pool, .job = ctx->job};
+        note_used(ctx, t.n_used, t.known);
+        rc = downdate(&d, self->own, self->diagonal, err);
+        if (rc == 1)
+            *why = "they weigh so much in it that an update would lose digits";
+    }
+    updating_release(&t);
+    if (rc != 0) {
+        if (self != NULL)
+            ease_free(&self->base);
+        return rc;
+    }
+    *out = &self->base;
+    return 0;
+}
+
+/* ---- scoring ---------------------------------------------------------------------------------------------- */
 
 /* One item of a gathered history. */
 struct amount {
@@ -436,7 +567,10 @@ static int ease_save(const struct model *model, struct tensor_set *out, struct e
 {
     const struct ease_model *self = (const struct ease_model *)model;
     int rc = tensor_set_add_1d(out, "items", TENSOR_U32, self->n_used, self->used, err);
-    return rc != 0 ? rc : tensor_set_add_2d(out, "B", TENSOR_F32, self->n_used, self->n_used, self->b, err);
+    rc = rc != 0 ? rc : tensor_set_add_2d(out, "B", TENSOR_F32, self->n_used, self->n_used, self->b, err);
+    if (rc != 0 || self->diagonal == NULL)
+        return rc;
+    return tensor_set_add_1d(out, "diagonal", TENSOR_F32, self->n_used, self->diagonal, err);
 }
 
 static int ease_load(struct model **out, const struct model *head, const struct tensor_set *in, struct error *err)
@@ -452,7 +586,11 @@ static int ease_load(struct model **out, const struct model *head, const struct 
     for (uint32_t k = 0; k < n; k++)
         if (used[k] >= head->n_items || (k > 0 && used[k] <= used[k - 1]))
             return error_set(err, E_CORRUPT, "model file", "the list of items is not in order");
-    if (!factors_finite(b, (size_t)n * n))
+    const float *diagonal = NULL;
+    if (tensor_set_find(in, "diagonal") != NULL && /* a file of before it was kept has none */
+        (diagonal = tensor_set_want(in, "diagonal", TENSOR_F32, n, 0, err)) == NULL)
+        return E_CORRUPT;
+    if (!factors_finite(b, (size_t)n * n) || (diagonal != NULL && !factors_finite(diagonal, n)))
         return error_set(err, E_CORRUPT, "model file", "a weight is not a finite number");
     struct ease_model *self;
     int rc = ease_new(&self, head->n_items, used, n, in->lasting ? b : NULL, err);
@@ -460,6 +598,12 @@ static int ease_load(struct model **out, const struct model *head, const struct 
         return rc;
     if (!in->lasting)
         memcpy(self->own, b, (size_t)n * n * sizeof *b);
+    if (diagonal != NULL) {
+        memcpy(self->diagonal, diagonal, n * sizeof *diagonal);
+    } else {
+        mem_free(self->diagonal);
+        self->diagonal = NULL;
+    }
     *out = &self->base;
     return 0;
 }
@@ -469,7 +613,10 @@ const struct model_kind ease_kind = {
     .title = "EASE^R",
     .about = "Linear item-item weights in closed form (Steck 2019, Embarrassingly Shallow Autoencoders)",
     .defaults = "lambda=500 counting=once half_life_days=0 window_days=0 max_items=20000",
+    .update_rounds = true,
     .train = ease_train,
+    .update = ease_update,
+    .update_pays = ease_update_pays,
     .score = ease_score,
     .score_scratch = ease_scratch,
     .explain = ease_explain,

@@ -113,39 +113,114 @@ static int fill_norms(struct knn_training *t, const struct params *params, struc
     return 0;
 }
 
+static void training_release(struct knn_training *t, struct csr *by_user, struct csr *by_item)
+{
+    csr_release(by_user);
+    csr_release(by_item);
+    mem_free(t->source_norm);
+    mem_free(t->target_norm);
+}
+
+static int training_init(struct knn_training *t, struct csr *by_user, struct csr *by_item, const struct dataset *data,
+                         const struct params *params, struct error *err)
+{
+    struct weighting weighting = weighting_from_params(params);
+    *t = (struct knn_training){
+        .by_user = by_user,
+        .by_item = by_item,
+        .similarity = (enum similarity)PARAM(params, similarity),
+        .shrinkage = PARAM(params, shrinkage),
+    };
+    int rc = csr_from_events(by_user, data, &weighting, err);
+    if (rc == 0)
+        rc = fill_norms(t, params, by_user, err);
+    return rc != 0 ? rc : csr_transpose(by_item, by_user, err);
+}
+
+static struct neighbour_build build_of(const struct knn_training *t, uint32_t n_items, const struct train_context *ctx)
+{
+    return (struct neighbour_build){
+        .name = "knn",
+        .n_items = n_items,
+        .keep = (uint32_t)PARAM(&ctx->params, neighbours),
+        .pool = ctx->pool,
+        .job = ctx->job,
+        .context = t,
+        .sum = sum_target,
+        .weigh = weigh,
+    };
+}
+
 static int knn_train(struct model **out, const struct dataset *data, struct train_context *ctx, struct error *err)
 {
-    struct weighting weighting = weighting_from_params(&ctx->params);
     struct csr by_user = {0}, by_item = {0};
-    struct knn_training t = {
-        .by_user = &by_user,
-        .by_item = &by_item,
-        .similarity = (enum similarity)PARAM(&ctx->params, similarity),
-        .shrinkage = PARAM(&ctx->params, shrinkage),
-    };
+    struct knn_training t = {0};
     struct knn_model *self = mem_zalloc(1, sizeof *self);
-    int rc = self == NULL ? error_nomem(err, "knn") : csr_from_events(&by_user, data, &weighting, err);
-    if (rc == 0)
-        rc = fill_norms(&t, &ctx->params, &by_user, err);
-    if (rc == 0)
-        rc = csr_transpose(&by_item, &by_user, err);
+    int rc = self == NULL ? error_nomem(err, "knn") : training_init(&t, &by_user, &by_item, data, &ctx->params, err);
     if (rc == 0) {
-        struct neighbour_build build = {
-            .name = "knn",
-            .n_items = data->n_items,
-            .keep = (uint32_t)PARAM(&ctx->params, neighbours),
-            .pool = ctx->pool,
-            .job = ctx->job,
-            .context = &t,
-            .sum = sum_target,
-            .weigh = weigh,
-        };
+        struct neighbour_build build = build_of(&t, data->n_items, ctx);
         rc = neighbours_build(&self->weights, &build, err);
     }
-    csr_release(&by_user);
-    csr_release(&by_item);
-    mem_free(t.source_norm);
-    mem_free(t.target_norm);
+    training_release(&t, &by_user, &by_item);
+    if (rc != 0) {
+        mem_free(self);
+        return rc;
+    }
+    *out = &self->base;
+    return 0;
+}
+
+/* What summing up the rows of the touched items takes of what all rows take. */
+static double share_touched(const struct knn_training *t, const uint8_t *touched)
+{
+    double all = 0, some = 0;
+    for (uint32_t i = 0; i < t->by_item->rows; i++)
+        for (uint64_t k = t->by_item->start[i]; k < t->by_item->start[(size_t)i + 1]; k++) {
+            uint32_t user = t->by_item->col[k];
+            double row = (double)(t->by_user->start[(size_t)user + 1] - t->by_user->start[user]);
+            all += row;
+            some += touched[i] != 0 ? row : 0;
+        }
+    return all > 0 ? some / all : 0;
+}
+
+/* With more they will have had most of what many have, and that is most of the work. */
+static bool knn_update_pays(uint64_t n_items, uint64_t people, uint64_t events)
+{
+    (void)people;
+    return events <= n_items;
+}
+
+/* Only norms of items that they had are others, and smaller: a pair of which they had one item weighs the same or more,
+ * as neighbours_update wants it. */
+static int knn_update(struct model **out, const struct model *before, const struct change *change,
+                      struct train_context *ctx, const char **why, struct error *err)
+{
+    const struct dataset *data = &change->after;
+    struct weighting weighting = weighting_from_params(&ctx->params);
+    *why = (enum similarity)PARAM(&ctx->params, similarity) == SIM_BM25
+               ? "with BM25 every weight depends on the mean over all items"
+           : change_moves_ages(change, &weighting) ? "the newest event was theirs, and ages count from it"
+                                                   : NULL;
+    if (*why != NULL)
+        return 1;
+    struct csr by_user = {0}, by_item = {0};
+    struct knn_training t = {0};
+    struct knn_model *self = mem_zalloc(1, sizeof *self);
+    uint8_t *touched = change_touched(change);
+    int rc = self == NULL || touched == NULL ? error_nomem(err, "knn")
+                                             : training_init(&t, &by_user, &by_item, data, &ctx->params, err);
+    if (rc == 0 && share_touched(&t, touched) > 0.5) {
+        *why = "they had most of what is sold, so that an update costs no less";
+        rc = 1;
+    }
+    if (rc == 0) {
+        struct neighbour_build build = build_of(&t, data->n_items, ctx);
+        struct neighbour_change c = {&((const struct knn_model *)before)->weights, change->place, touched};
+        rc = neighbours_update(&self->weights, &build, &c, err);
+    }
+    training_release(&t, &by_user, &by_item);
+    mem_free(touched);
     if (rc != 0) {
         mem_free(self);
         return rc;
@@ -209,6 +284,8 @@ const struct model_kind knn_kind = {
     .defaults = "similarity=cosine neighbours=100 shrinkage=0 from_exponent=0.7 to_exponent=0.3 bm25_k1=1.2 "
                 "bm25_b=0.75 counting=once half_life_days=0 window_days=0 recency=1",
     .train = knn_train,
+    .update = knn_update,
+    .update_pays = knn_update_pays,
     .score = knn_score,
     .score_scratch = knn_scratch,
     .explain = knn_explain,

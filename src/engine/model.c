@@ -93,6 +93,32 @@ static int check_params(const struct model_kind *kind, const struct params *para
     return 0;
 }
 
+static int lend_pool(struct train_context *ctx, struct pool **own)
+{
+    *own = ctx->pool == NULL ? pool_new(1) : NULL;
+    if (ctx->pool == NULL && *own == NULL)
+        return -1;
+    if (*own != NULL)
+        ctx->pool = *own;
+    return 0;
+}
+
+static void return_pool(struct train_context *ctx, struct pool *own)
+{
+    if (own != NULL)
+        ctx->pool = NULL;
+    pool_free(own);
+}
+
+static void put_head(struct model *model, const struct model_kind *kind, const struct dataset *data,
+                     const struct train_context *ctx)
+{
+    model->kind = kind;
+    model->n_items = data->n_items;
+    model->trained_at = data->now;
+    model->params = ctx->params;
+}
+
 int model_train(struct model **out, const struct model_kind *kind, const struct dataset *data,
                 struct train_context *ctx, struct error *err)
 {
@@ -107,22 +133,42 @@ int model_train(struct model **out, const struct model_kind *kind, const struct 
     if (job_cancelled(ctx->job))
         return job_error_cancelled(err, kind->name);
     /* Even one thread's pool sees to it that BLAS keeps to one thread, and so to one order of summing. */
-    struct pool *own = ctx->pool == NULL ? pool_new(1) : NULL;
-    if (ctx->pool == NULL && own == NULL)
+    struct pool *own;
+    if (lend_pool(ctx, &own) != 0)
         return error_nomem(err, kind->name);
-    if (own != NULL)
-        ctx->pool = own;
     struct model *model;
     rc = kind->train(&model, data, ctx, err);
-    if (own != NULL)
-        ctx->pool = NULL;
-    pool_free(own);
+    return_pool(ctx, own);
     if (rc != 0)
         return rc;
-    model->kind = kind;
-    model->n_items = data->n_items;
-    model->trained_at = data->now;
-    model->params = ctx->params;
+    put_head(model, kind, data, ctx);
+    *out = model;
+    return 0;
+}
+
+int model_update(struct model **out, const struct model *before, const struct change *change, struct train_context *ctx,
+                 const char **why, struct error *err)
+{
+    const struct model_kind *kind = before->kind;
+    struct pool *own;
+    struct model *model;
+    if (kind->counts)
+        return model_train(out, kind, &change->after, ctx, err);
+    *why = "models of this kind can only be trained again";
+    if (kind->update == NULL)
+        return 1;
+    ctx->note[0] = '\0';
+    if (before->n_items != change->before->n_items)
+        return error_set(err, E_CORRUPT, kind->name, "the model is of another catalogue than its data");
+    if (job_cancelled(ctx->job))
+        return job_error_cancelled(err, kind->name);
+    if (lend_pool(ctx, &own) != 0)
+        return error_nomem(err, kind->name);
+    int rc = kind->update(&model, before, change, ctx, why, err);
+    return_pool(ctx, own);
+    if (rc != 0)
+        return rc;
+    put_head(model, kind, &change->after, ctx);
     *out = model;
     return 0;
 }

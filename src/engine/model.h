@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/job.h"
 #include "base/pool.h"
+#include "engine/change.h"
 #include "engine/dataset.h"
 #include "engine/params.h"
 #include "engine/split.h"
@@ -71,8 +72,19 @@ struct model_kind {
     const char *defaults;/* "lambda=500 counting=once": the parameters it uses, with their defaults */
     bool reads_terms;    /* learns from dataset.terms: whoever loads the data must fill them in */
     bool reads_traits;   /* from dataset.traits, and scores by a history's traits: likewise */
+    bool counts;         /* training is counting: no update could be cheaper */
+    bool update_rounds;  /* what `update` gives differs from what training gives, by rounding */
 
     int (*train)(struct model **out, const struct dataset *data, struct train_context *ctx, struct error *err);
+
+    /* What training on change->after would give, from a model of the same parameters and seed that was trained on
+     * change->before: to the byte, or (update_rounds) to 1e-5.  1: it cannot be made so, or is no cheaper, and *why
+     * says it, a sentence to go on with.  NULL: always train again. */
+    int (*update)(struct model **out, const struct model *before, const struct change *change,
+                  struct train_context *ctx, const char **why, struct error *err);
+
+    /* Is it worth trying, for so many people with so many events, and so many items?  From sizes alone.  NULL: it is. */
+    bool (*update_pays)(uint64_t n_items, uint64_t people, uint64_t events);
 
     /* scores: n rows of `stride` >= n_items floats.  n <= MODEL_TILE.  scratch: score_scratch bytes, 64-aligned. */
     void (*score)(const struct model *self, const struct history *users, uint32_t n, float *scores, size_t stride,
@@ -138,6 +150,9 @@ struct weighting weighting_from_params(const struct params *params);
  * (E_BAD_DATA), trains, and fills the common fields; a kind's train and load leave those to us. */
 int model_train(struct model **out, const struct model_kind *kind, const struct dataset *data,
                 struct train_context *ctx, struct error *err);
+/* The kind's `update`, with common fields filled; `counts` kinds are trained.  1 and *why: train it again. */
+int model_update(struct model **out, const struct model *before, const struct change *change, struct train_context *ctx,
+                 const char **why, struct error *err);
 void model_free(struct model *self); /* NULL is fine */
 
 /* The whole model, common fields included ("kind", "n_items", "trained_at" and "param.NAME" in the

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,26 +151,28 @@ static int assemble(struct csr *by_target, const struct kept *kept, uint32_t n_i
     return 0;
 }
 
-int neighbours_build(struct csr *weights, const struct neighbour_build *build, struct error *err)
+static int building_init(struct building *self, const struct neighbour_build *build)
 {
-    struct building self = {.build = build};
-    struct csr by_target = {0};
+    *self = (struct building){.build = build};
     unsigned n_workers = pool_size(build->pool);
-    self.workers = mem_zalloc(n_workers, sizeof *self.workers);
-    self.kept = mem_zalloc(build->n_items, sizeof *self.kept);
-    int rc = self.workers == NULL || self.kept == NULL ? E_NOMEM : workers_init(self.workers, n_workers, build);
-    if (rc == 0) {
-        pool_run(build->pool, (build->n_items + CHUNK - 1) / CHUNK, build_chunk, &self);
-        rc = atomic_load(&self.failed);
-    }
-    workers_release(self.workers, n_workers);
+    self->workers = mem_zalloc(n_workers, sizeof *self->workers);
+    self->kept = mem_zalloc(build->n_items, sizeof *self->kept);
+    return self->workers == NULL || self->kept == NULL ? E_NOMEM : workers_init(self->workers, n_workers, build);
+}
+
+/* The kept rows become the weights, unless something failed before. */
+static int building_finish(struct building *self, int rc, struct csr *weights, struct error *err)
+{
+    const struct neighbour_build *build = self->build;
+    struct csr by_target = {0};
+    workers_release(self->workers, pool_size(build->pool));
     if (rc == 0)
-        rc = assemble(&by_target, self.kept, build->n_items);
-    for (uint32_t i = 0; self.kept != NULL && i < build->n_items; i++) {
-        mem_free(self.kept[i].source);
-        mem_free(self.kept[i].weight);
+        rc = assemble(&by_target, self->kept, build->n_items);
+    for (uint32_t i = 0; self->kept != NULL && i < build->n_items; i++) {
+        mem_free(self->kept[i].source);
+        mem_free(self->kept[i].weight);
     }
-    mem_free(self.kept);
+    mem_free(self->kept);
     if (rc == E_CANCELLED)
         return job_error_cancelled(err, build->name);
     if (rc != 0)
@@ -178,6 +181,166 @@ int neighbours_build(struct csr *weights, const struct neighbour_build *build, s
     csr_release(&by_target);
     return rc;
 }
+
+int neighbours_build(struct csr *weights, const struct neighbour_build *build, struct error *err)
+{
+    struct building self;
+    int rc = building_init(&self, build);
+    if (rc == 0) {
+        pool_run(build->pool, (build->n_items + CHUNK - 1) / CHUNK, build_chunk, &self);
+        rc = atomic_load(&self.failed);
+    }
+    return building_finish(&self, rc, weights, err);
+}
+
+/* ---- after people left ----------------------------------------------------------------------------------- */
+
+struct updating {
+    struct building building;
+    const struct neighbour_change *change;
+    uint32_t *source, n;    /* the touched items, ascending */
+    struct kept *speaks;    /* n: what each of them says now for items that are not touched; `source` is the target here */
+    struct csr old, said;   /* by target: the rows of before; what touched sources say now, by place in `source` */
+    uint32_t *before;       /* an item's number before */
+};
+
+/* Everything about one touched item: its row, and its place in the rows of the others. */
+static int update_touched(struct updating *self, uint32_t k, struct worker *w)
+{
+    const struct neighbour_build *b = self->building.build;
+    struct kept *speaks = &self->speaks[k];
+    uint32_t item = self->source[k];
+    w->row.n_touched = 0;
+    b->sum(b->context, item, &w->row);
+    speaks->source = mem_alloc(w->row.n_touched, sizeof *speaks->source);
+    speaks->weight = mem_alloc(w->row.n_touched, sizeof *speaks->weight);
+    if (speaks->source == NULL || speaks->weight == NULL)
+        return E_NOMEM;
+    for (uint32_t t = 0; t < w->row.n_touched; t++) {
+        uint32_t target = w->row.touched[t];
+        if (self->change->touched[target] != 0)
+            continue;
+        float weight = (float)b->weigh(b->context, target, item, w->row.sum[target]);
+        if (weight > 0) {
+            speaks->source[speaks->n] = target;
+            speaks->weight[speaks->n++] = weight;
+        }
+    }
+    return keep_row(&self->building.kept[item], w, choose(b, w, item));
+}
+
+/* The row of an item that they did not have: as it was, but for what touched items say. */
+static int update_other(struct updating *self, uint32_t target, struct worker *w)
+{
+    const struct neighbour_change *c = self->change;
+    uint32_t old = self->before[target];
+    struct topk best = {.heap = w->best, .k = self->building.build->keep};
+    best.k = best.k < self->building.build->n_items ? best.k : self->building.build->n_items;
+    for (uint64_t i = self->old.start[old]; i < self->old.start[(size_t)old + 1]; i++) {
+        uint32_t source = c->place[self->old.col[i]];
+        if (source != UINT32_MAX && c->touched[source] == 0)
+            topk_offer(&best, (struct scored){source, self->old.val[i]});
+    }
+    for (uint64_t i = self->said.start[target]; i < self->said.start[(size_t)target + 1]; i++)
+        topk_offer(&best, (struct scored){self->source[self->said.col[i]], self->said.val[i]});
+    topk_finish(&best);
+    for (uint32_t k = 0; k < best.held; k++) {
+        w->row.touched[k] = best.heap[k].item;
+        w->weight[best.heap[k].item] = best.heap[k].score;
+    }
+    qsort(w->row.touched, best.held, sizeof *w->row.touched, ascending);
+    return keep_row(&self->building.kept[target], w, best.held);
+}
+
+static void update_chunk(struct updating *self, size_t task, unsigned worker, uint32_t n, bool touched)
+{
+    const struct neighbour_build *b = self->building.build;
+    uint32_t from = (uint32_t)task * CHUNK, to = n - from < CHUNK ? n : from + CHUNK;
+    for (uint32_t i = from; i < to && atomic_load(&self->building.failed) == 0; i++) {
+        struct worker *w = &self->building.workers[worker];
+        int rc = touched                           ? update_touched(self, i, w)
+                 : self->change->touched[i] == 0 ? update_other(self, i, w)
+                                                   : 0;
+        unsigned done = atomic_fetch_add(&self->building.done, 1) + 1;
+        if (rc == 0 && job_step(b->job, b->name, done, self->n + b->n_items, "items"))
+            rc = E_CANCELLED;
+        if (rc != 0)
+            atomic_store(&self->building.failed, rc);
+    }
+}
+
+static void touched_chunk(void *context, size_t task, unsigned worker)
+{
+    update_chunk(context, task, worker, ((struct updating *)context)->n, true);
+}
+
+static void others_chunk(void *context, size_t task, unsigned worker)
+{
+    update_chunk(context, task, worker, ((struct updating *)context)->building.build->n_items, false);
+}
+
+/* What touched items say, by who is spoken for. */
+static int gather_said(struct updating *self)
+{
+    struct csr by_source = {0};
+    int rc = assemble(&by_source, self->speaks, self->n);
+    by_source.cols = self->building.build->n_items;
+    rc = rc != 0 ? rc : csr_transpose(&self->said, &by_source, NULL);
+    csr_release(&by_source);
+    return rc;
+}
+
+static int updating_init(struct updating *self)
+{
+    const struct neighbour_change *c = self->change;
+    uint32_t n = self->building.build->n_items;
+    self->source = mem_alloc(n, sizeof *self->source);
+    self->before = mem_alloc(n, sizeof *self->before);
+    if (self->source == NULL || self->before == NULL)
+        return E_NOMEM;
+    for (uint32_t i = 0; i < c->weights->rows; i++)
+        if (c->place[i] != UINT32_MAX)
+            self->before[c->place[i]] = i;
+    for (uint32_t i = 0; i < n; i++)
+        if (c->touched[i] != 0)
+            self->source[self->n++] = i;
+    self->speaks = mem_zalloc(self->n, sizeof *self->speaks);
+    return self->speaks == NULL ? E_NOMEM : csr_transpose(&self->old, c->weights, NULL);
+}
+
+static void updating_release(struct updating *self)
+{
+    for (uint32_t k = 0; self->speaks != NULL && k < self->n; k++) {
+        mem_free(self->speaks[k].source);
+        mem_free(self->speaks[k].weight);
+    }
+    mem_free(self->speaks);
+    mem_free(self->source);
+    mem_free(self->before);
+    csr_release(&self->old);
+    csr_release(&self->said);
+}
+
+int neighbours_update(struct csr *weights, const struct neighbour_build *build, const struct neighbour_change *change,
+                      struct error *err)
+{
+    struct updating self = {.change = change};
+    int rc = building_init(&self.building, build);
+    rc = rc != 0 ? rc : updating_init(&self);
+    if (rc == 0) {
+        pool_run(build->pool, (self.n + CHUNK - 1) / CHUNK, touched_chunk, &self);
+        rc = atomic_load(&self.building.failed);
+    }
+    rc = rc != 0 ? rc : gather_said(&self);
+    if (rc == 0) {
+        pool_run(build->pool, (build->n_items + CHUNK - 1) / CHUNK, others_chunk, &self);
+        rc = atomic_load(&self.building.failed);
+    }
+    updating_release(&self);
+    return building_finish(&self.building, rc, weights, err);
+}
+
+/* ---- scoring --------------------------------------------------------------------------------------------- */
 
 size_t neighbours_scratch(uint32_t n_items)
 {

@@ -41,6 +41,19 @@ struct neighbour_build {
 /* E_NOMEM or E_CANCELLED on failure. */
 int neighbours_build(struct csr *weights, const struct neighbour_build *build, struct error *err);
 
+/* What neighbours_build would give now, from what it gave before people left: only rows and columns of items that they
+ * had are summed up again.  To the bit, provided that
+ *   sum(target, source) is that of (source, target): the same terms in the same order;
+ *   between two items that they did not have nothing changed, the sum of a pair changed only if they had both, and
+ *   then the weight of a pair of which they had only the source is not smaller than before. */
+struct neighbour_change {
+    const struct csr *weights; /* of before */
+    const uint32_t *place;     /* weights->rows: the item's number now, UINT32_MAX: it is gone */
+    const uint8_t *touched;    /* build->n_items: they had it */
+};
+int neighbours_update(struct csr *weights, const struct neighbour_build *build, const struct neighbour_change *change,
+                      struct error *err);
+
 /* How a history becomes weights on its items: counted, and recency^(events since the item's last one). */
 struct neighbour_history {
     struct weighting weighting;

@@ -118,6 +118,7 @@ const struct model_kind own_frequency_kind = {
     .title = "Buy again",
     .about = "What this person has had before, counted and decayed by age; ties by popularity",
     .defaults = "counting=sum half_life_days=0 window_days=0",
+    .counts = true,
     .train = own_frequency_train,
     .score = own_frequency_score,
     .score_scratch = own_frequency_scratch,

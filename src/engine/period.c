@@ -180,6 +180,7 @@ const struct model_kind period_kind = {
     .title = "In demand then",
     .about = "What was met more than usual while this person was active; for blends",
     .defaults = "period_days=60 shrinkage=1000",
+    .counts = true,
     .train = period_train,
     .score = period_score,
     .score_scratch = period_scratch,

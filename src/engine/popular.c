@@ -104,6 +104,7 @@ const struct model_kind popular_kind = {
     .title = "Popularity",
     .about = "How many users met the item, of all time, within a window, or decayed by age",
     .defaults = "half_life_days=0 window_days=0 counting=once",
+    .counts = true,
     .train = popular_train,
     .score = popular_score,
     .score_scratch = popular_scratch,

@@ -360,6 +360,7 @@ const struct model_kind popular_segment_kind = {
              "people of whom no event is known",
     .defaults = "shrinkage=100 counting=once half_life_days=0 window_days=0",
     .reads_traits = true,
+    .counts = true,
     .train = segment_train,
     .score = segment_score,
     .score_scratch = segment_scratch,

@@ -105,6 +105,7 @@ const struct model_kind random_kind = {
     .title = "Random",
     .about = "Uniform random scores, drawn anew for every history: the floor",
     .defaults = "",
+    .counts = true,
     .train = random_train,
     .score = random_score,
     .score_scratch = random_scratch,

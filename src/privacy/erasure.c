@@ -206,6 +206,7 @@ static void unload(struct erasing *self)
     needles_release(&self->needles);
     matcher_free(self->all);
     matcher_free(self->strong);
+    departed_release(&self->departed);
 }
 
 bool facts_done(const struct case_record *r, const char *step)

@@ -1,4 +1,4 @@
-/* Models that learnt from those who are erased: trained again without them, and their files removed. */
+/* Models that learnt from those who are erased: updated or trained again without them, and their files removed. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,10 @@
 #include "engine/kinds.h"
 #include "privacy/erasure_private.h"
 #include "store/erase.h"
-#include "train/retrain.h"
+#include "train/unlearn.h"
+
+/* Events of theirs that are kept for updates; who has more is trained away from. */
+enum { EVENTS_MAX = 1 << 20 };
 
 struct noting {
     struct erasing *erasing;
@@ -36,6 +39,8 @@ int erasing_note_models(struct erasing *self, struct error *err)
     int rc = erase_events(self->store, &n.first, &n.last, &n.n, err);
     json_object_set_new(self->record->facts, "models_due", json_array());
     rc = rc != 0 ? rc : registry_each(self->store, note_model, &n, err);
+    if (rc == 0 && json_array_size(json_object_get(self->record->facts, "models_due")) > 0)
+        rc = departed_read(&self->departed, self->store, EVENTS_MAX, err);
     return rc == E_NOMEM ? error_nomem(err, "erasure") : rc;
 }
 
@@ -59,77 +64,116 @@ static int replace(struct erasing *self, const struct model_record *old, const s
     return store_end(self->store, rc, err);
 }
 
-static json_t *describe(const struct model_record *old, const struct model_record *next, bool exact)
+/* What takes its place, and how that came to be. */
+struct renewal {
+    enum unlearn_way way;
+    bool exact, waits; /* until models are trained */
+    char why[160];
+    struct model_record next; /* model 0: there is none */
+};
+
+static json_t *describe(const struct model_record *old, const struct renewal *r)
 {
-    char before[REGISTRY_NAME_MAX + 32], after[REGISTRY_NAME_MAX + 32];
+    char before[REGISTRY_NAME_MAX + 32], after[REGISTRY_NAME_MAX + 32], method[300] = "removed";
     snprintf(before, sizeof before, "%s@%" PRId64, old->name, old->version);
     json_t *one = json_pack("{s:s, s:s}", "before", before, "sha256_before", old->checksum);
-    if (next != NULL) {
-        snprintf(after, sizeof after, "%s@%" PRId64, next->name, next->version);
+    if (r->next.model != 0) {
+        snprintf(after, sizeof after, "%s@%" PRId64, r->next.name, r->next.version);
         json_object_set_new(one, "after", json_string(after));
-        json_object_set_new(one, "sha256_after", json_string(next->checksum));
+        json_object_set_new(one, "sha256_after", json_string(r->next.checksum));
         json_object_set_new(one, "stage", json_string(old->stage));
     }
-    json_object_set_new(one, "method", json_string(next == NULL ? "removed"
-                                                   : exact      ? "trained again without them, in full (exact)"
-                                                                : "trained again without them, by default settings"));
+    if (r->next.model != 0 || r->way == UNLEARN_NOTHING)
+        unlearn_describe(r->way, r->exact, r->why, method, sizeof method);
+    json_object_set_new(one, "method", json_string(method));
     return one;
 }
 
-static int train_again(struct erasing *self, const struct model_record *old, struct model_record *next, bool *exact,
-                       struct error *err)
+static int train_again(struct erasing *self, const struct model_record *old, struct renewal *out, struct error *err)
 {
     struct retrained r;
-    int rc = retrain(&r, self->store, old, 0, self->erasure->pool, self->erasure->job, err);
+    const struct retrain_options today = {0};
+    int rc = retrain(&r, self->store, old, &today, self->erasure->pool, self->erasure->job, err);
     if (rc != 0)
         return rc;
-    *exact = r.exact;
-    rc = models_publish(self->store, old->name, r.model, &r.lineage, self->erasure->job, next, err);
+    out->exact = r.exact;
+    rc = models_publish(self->store, old->name, r.model, &r.lineage, self->erasure->job, &out->next, err);
     retrained_release(&r);
     return rc;
 }
 
-/* The first of the list is done. */
-static void strike(struct erasing *self, json_t *entry)
+/* A model without them, the cheapest way that is exact. */
+static int renew(struct erasing *self, const struct model_record *old, struct renewal *out, struct error *err)
+{
+    struct unlearned_model u;
+    int rc = unlearn(&u, self->store, old, &self->departed, 0, self->erasure->pool, self->erasure->job, err);
+    if (rc != 0)
+        return rc;
+    out->way = u.way;
+    out->exact = true;
+    snprintf(out->why, sizeof out->why, "%s", u.why);
+    if (u.way == UNLEARN_UPDATED || u.way == UNLEARN_ROUNDED)
+        rc = models_publish(self->store, old->name, u.made.model, &u.made.lineage, self->erasure->job, &out->next, err);
+    unlearned_model_release(&u);
+    if (u.way == UNLEARN_COUNT || (u.way == UNLEARN_TRAIN && self->erasure->retrain))
+        rc = train_again(self, old, out, err);
+    out->waits = u.way == UNLEARN_TRAIN && !self->erasure->retrain;
+    return rc;
+}
+
+/* One of the list is done. */
+static void strike(struct erasing *self, size_t i, json_t *entry)
 {
     json_t *facts = self->record->facts, *list = json_object_get(facts, "models");
     if (list == NULL)
         json_object_set_new(facts, "models", list = json_array());
     json_array_append_new(list, entry);
-    json_array_remove(json_object_get(facts, "models_due"), 0);
+    json_array_remove(json_object_get(facts, "models_due"), i);
 }
 
 /* A model of the list that the registry does not know: a backup from before it was restored. */
-static int settle_unknown(struct erasing *self, const char *name, struct error *err)
+static int settle_unknown(struct erasing *self, size_t i, const char *name, struct error *err)
 {
-    strike(self, json_pack("{s:s, s:s}", "before", name, "method", "no longer in the registry"));
+    strike(self, i, json_pack("{s:s, s:s}", "before", name, "method", "no longer in the registry"));
     return erasing_save(self, NULL, err);
 }
 
-/* One of the list: done, it leaves it. */
-static int settle(struct erasing *self, const char *name, struct error *err)
+/* It stays on the list, with the reason. */
+static int leave_waiting(struct erasing *self, size_t i, const struct renewal *r, struct error *err)
 {
-    struct model_record old, next = {0};
-    bool exact = false, again;
-    int rc = registry_find(self->store, name, &old, err);
+    json_object_set_new(json_array_get(json_object_get(self->record->facts, "models_due"), i), "why", json_string(r->why));
+    return erasing_save(self, NULL, err);
+}
+
+/* One of the list: done, it leaves it; *waits: it has to be trained, and that is for later. */
+static int settle(struct erasing *self, size_t i, bool *waits, struct error *err)
+{
+    const char *name = json_string_value(
+        json_object_get(json_array_get(json_object_get(self->record->facts, "models_due"), i), "model"));
+    struct model_record old;
+    struct renewal r = {.way = UNLEARN_TRAIN};
+    int rc = registry_find(self->store, name != NULL ? name : "", &old, err);
+    *waits = false;
     if (rc == E_NOT_FOUND)
-        return settle_unknown(self, name, err);
+        return settle_unknown(self, i, name != NULL ? name : "", err);
     if (rc != 0)
         return rc;
-    again = old.removed == 0 && answers(&old);
-    if (again)
-        rc = train_again(self, &old, &next, &exact, err);
-    if (rc == E_BAD_DATA) { /* nobody is left to learn from */
-        again = false;
+    bool gone = old.removed != 0; /* by another case: both had waited for it */
+    if (!gone && answers(&old))
+        rc = renew(self, &old, &r, err);
+    if (rc == E_BAD_DATA) /* nobody is left to learn from */
         rc = 0;
-    }
-    if (rc == 0) {
-        bool gone = old.removed != 0; /* by another case: both had waited for it */
-        strike(self, describe(&old, again ? &next : NULL, exact));
-        rc = gone ? erasing_save(self, NULL, err) : replace(self, &old, again ? &next : NULL, err);
+    *waits = r.waits;
+    if (rc == 0 && r.waits) {
+        rc = leave_waiting(self, i, &r, err);
+    } else if (rc == 0) {
+        strike(self, i, describe(&old, &r));
+        rc = gone || r.way == UNLEARN_NOTHING
+                 ? erasing_save(self, NULL, err)
+                 : replace(self, &old, r.next.model != 0 ? &r.next : NULL, err);
     }
     model_record_release(&old);
-    model_record_release(&next);
+    model_record_release(&r.next);
     return rc;
 }
 
@@ -156,9 +200,10 @@ int erasing_models(struct erasing *self, struct error *err)
 {
     json_t *due = json_object_get(self->record->facts, "models_due");
     int rc = 0;
-    while (rc == 0 && self->erasure->retrain && json_array_size(due) > 0) {
-        const char *name = json_string_value(json_object_get(json_array_get(due, 0), "model"));
-        rc = settle(self, name != NULL ? name : "", err);
+    for (size_t i = 0; rc == 0 && i < json_array_size(due);) {
+        bool waits;
+        rc = settle(self, i, &waits, err);
+        i += waits;
     }
     return rc != 0 ? rc : drop_files(self, err);
 }

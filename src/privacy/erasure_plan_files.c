@@ -11,6 +11,7 @@
 #include "store/erase.h"
 #include "store/personal_data.h"
 #include "store/registry.h"
+#include "train/unlearn.h"
 
 static const char *method_of(const char *file)
 {
@@ -38,7 +39,7 @@ static int add_files(json_t *facts, const struct scan_report *report)
 
 struct learnt {
     json_t *facts;
-    int64_t first, last, n;
+    int64_t first, last, n, people;
 };
 
 static int add_model(void *context, const struct model_record *r)
@@ -48,8 +49,13 @@ static int add_model(void *context, const struct model_record *r)
     bool answers = strcmp(r->stage, "production") == 0 || strcmp(r->stage, "staging") == 0;
     if (r->removed != 0 || l->n == 0 || r->data_from > l->last || r->data_to < l->first)
         return 0;
+    char method[300] = "removed";
+    const char *why;
+    enum unlearn_way way = unlearn_expected(r, (uint64_t)l->people, (uint64_t)l->n, &why);
+    if (answers)
+        unlearn_describe(way, r->recipe != NULL, why, method, sizeof method);
     snprintf(name, sizeof name, "%s@%" PRId64, r->name, r->version);
-    return facts_add(l->facts, "plan", name, answers ? "trained again without them" : "removed", 1);
+    return facts_add(l->facts, "plan", name, method, 1);
 }
 
 /* Writing the database anew takes its size twice; backups, the largest once more. */
@@ -88,6 +94,7 @@ int erasure_plan_files(const struct erasure *self, json_t *facts, const json_t *
     rc = add_files(facts, &report);
     scan_report_release(&report);
     rc = rc != 0 ? rc : erase_events(self->store, &learnt.first, &learnt.last, &learnt.n, err);
+    rc = rc != 0 ? rc : erase_chosen(self->store, &learnt.people, err);
     rc = rc != 0 ? rc : registry_each(self->store, add_model, &learnt, err);
     return rc == E_NOMEM ? error_nomem(err, "erasure") : rc;
 }

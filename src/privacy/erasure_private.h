@@ -4,6 +4,7 @@
 
 #include "privacy/erasure.h"
 #include "scan/needles.h"
+#include "train/departed.h"
 
 /* One that is being carried out. */
 struct erasing {
@@ -14,6 +15,7 @@ struct erasing {
     json_t *sealed;      /* "users", "identifiers", "texts", "control" */
     struct needles needles; /* all of them */
     struct matcher *all, *strong; /* identifiers and the control; those that are not weak */
+    struct departed departed; /* their events, since the commit: for the models that can be updated */
 };
 
 /* Adds to a list of the facts: {"place", "method", "n"}; the same place and method are one. */
@@ -26,7 +28,7 @@ bool facts_done(const struct case_record *record, const char *step);
 /* Saves the record, with the step marked as done, in a transaction of its own. */
 int erasing_save(struct erasing *self, const char *step, struct error *err);
 
-/* Within the transaction of the commit, before the rows go: which models learnt from them. */
+/* Within the transaction of the commit, before the rows go: which models learnt from them, and from what. */
 int erasing_note_models(struct erasing *self, struct error *err);
 
 int erasing_commit(struct erasing *self, struct error *err);

@@ -7,14 +7,13 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "train/retrain.h"
 
 enum { HIDDEN_MAX = 100 };
 
 /* ---- the files ------------------------------------------------------------------------------------------ */
 
 struct distance {
-    double difference, norm;
+    double difference, norm, largest;
 };
 
 static void add_distance(struct distance *d, double a, double b)
@@ -23,6 +22,7 @@ static void add_distance(struct distance *d, double a, double b)
         return;
     d->difference += (a - b) * (a - b);
     d->norm += b * b;
+    d->largest = fmax(d->largest, fabs(a - b));
 }
 
 /* false: they have not the same form. */
@@ -40,12 +40,12 @@ static bool compare_arrays(const struct tensor *a, const struct tensor *b, struc
     return true;
 }
 
-static void compare_sets(struct unlearned *out, const struct tensor_set *a, const struct tensor_set *b)
+static void compare_sets(struct unlearned_side *out, const struct tensor_set *a, const struct tensor_set *b)
 {
-    struct distance all = {0, 0};
+    struct distance all = {0, 0, 0};
     for (size_t i = 0; i < a->n_tensors; i++) {
         const struct tensor *t = &a->tensors[i];
-        struct distance d = {0, 0};
+        struct distance d = {0, 0, 0};
         if (t->type != TENSOR_F32 && t->type != TENSOR_F64)
             continue;
         out->arrays++;
@@ -54,11 +54,23 @@ static void compare_sets(struct unlearned *out, const struct tensor_set *a, cons
         out->differing += !same_form || d.difference > 0;
         all.difference += d.difference;
         all.norm += d.norm;
+        all.largest = same_form ? fmax(all.largest, d.largest) : (double)INFINITY;
     }
     out->relative = all.norm > 0 ? sqrt(all.difference / all.norm) : (double)NAN;
+    out->largest = all.largest;
 }
 
-static int compare_files(struct unlearned *out, const char *a, const char *b, struct job *job, struct error *err)
+/* A file of its own in the folder of models, while it is compared. */
+static int path_of(char *path, size_t size, struct store *store, const char *what, struct error *err)
+{
+    char name[80];
+    snprintf(name, sizeof name, STORE_MODELS "/proving-%s-%ld.safetensors", what, (long)getpid());
+    if (fs_join(path, size, store_workspace(store), name) == 0)
+        return 0;
+    return error_set(err, E_USAGE, store_workspace(store), "the path is too long");
+}
+
+static int compare_files(struct unlearned_side *out, const char *a, const char *b, struct job *job, struct error *err)
 {
     struct safetensors x = {0}, y = {0};
     int rc = safetensors_open(&x, a, NULL, job, err);
@@ -70,18 +82,39 @@ static int compare_files(struct unlearned *out, const char *a, const char *b, st
     return rc;
 }
 
-static int compare(struct unlearned *out, struct store *store, const struct model_record *record,
-                   const struct retrained *without, struct job *job, struct error *err)
+struct proving {
+    struct unlearned *out;
+    struct store *store;
+    const struct model_record *record;
+    int64_t user;
+    struct pool *pool;
+    struct job *job;
+    struct retrained without;
+    struct unlearned_model update;
+    struct training_data all; /* with the person, who is still there */
+};
+
+/* The files of the model and of its update beside that of the one without them. */
+static int compare(struct proving *p, struct error *err)
 {
-    char file[FS_PATH_MAX], path[FS_PATH_MAX], name[64];
-    snprintf(name, sizeof name, STORE_MODELS "/proving-%ld.safetensors", (long)getpid());
-    if (fs_join(path, sizeof path, store_workspace(store), name) != 0 ||
-        fs_join(file, sizeof file, store_workspace(store), record->file) != 0)
-        return error_set(err, E_USAGE, store_workspace(store), "the path is too long");
-    int rc = models_write(without->model, &without->lineage, path, job, out->without, err);
-    out->same = rc == 0 && strcmp(out->without, record->checksum) == 0;
-    if (rc == 0 && !out->same)
-        rc = compare_files(out, file, path, job, err);
+    struct unlearned *out = p->out;
+    char file[FS_PATH_MAX], path[FS_PATH_MAX], updated[FS_PATH_MAX], digest[65];
+    int rc = path_of(path, sizeof path, p->store, "without", err);
+    rc = rc != 0 ? rc : path_of(updated, sizeof updated, p->store, "updated", err);
+    if (rc == 0 && fs_join(file, sizeof file, store_workspace(p->store), p->record->file) != 0)
+        rc = error_set(err, E_USAGE, store_workspace(p->store), "the path is too long");
+    if (rc != 0)
+        return rc;
+    rc = models_write(p->without.model, &p->without.lineage, path, p->job, out->without, err);
+    out->model.same = rc == 0 && strcmp(out->without, p->record->checksum) == 0;
+    if (rc == 0 && !out->model.same)
+        rc = compare_files(&out->model, file, path, p->job, err);
+    if (rc == 0 && out->rehearsed) {
+        rc = models_write(p->update.made.model, &p->update.made.lineage, updated, p->job, digest, err);
+        out->update.same = rc == 0 && strcmp(out->without, digest) == 0;
+        rc = rc != 0 ? rc : compare_files(&out->update, updated, path, p->job, err);
+        unlink(updated);
+    }
     unlink(path);
     return rc;
 }
@@ -138,74 +171,134 @@ static double rank_hidden(struct side *s, const struct training_data *data, cons
     return (double)above / (double)s->model->n_items;
 }
 
-static void try_all(struct unlearned *out, struct side *model, struct side *without, const struct training_data *data,
-                    const struct history *all)
+/* The model, the one without them, and the update, when there is one. */
+enum { MODEL, WITHOUT, UPDATE, SIDES };
+
+/* How much higher than the one without them: the mean over what was hidden, and its noise. */
+static void sum_up(struct unlearned_side *out, double sum, double squares, double n)
 {
-    double sum = 0, squares = 0;
-    for (uint32_t i = 0; i < all->n && out->tried < HIDDEN_MAX; i++) {
-        bool before = false;
-        for (uint32_t j = 0; j < i; j++)
-            before |= all->item[j] == all->item[i];
-        if (before)
-            continue;
-        double a = rank_hidden(model, data, all, all->item[i]), b = rank_hidden(without, data, all, all->item[i]);
-        if (a < 0 || b < 0)
-            continue;
-        out->tried++;
-        out->rank += a;
-        out->rank_without += b;
-        sum += b - a;
-        squares += (b - a) * (b - a);
-    }
-    if (out->tried == 0)
-        return;
-    double n = out->tried, mean = sum / n, variance = n > 1 ? (squares - n * mean * mean) / (n - 1) : 0;
+    double mean = sum / n, variance = n > 1 ? (squares - n * mean * mean) / (n - 1) : 0;
     out->rank /= n;
-    out->rank_without /= n;
     out->advantage = mean;
     out->noise = 1.96 * sqrt((variance > 0 ? variance : 0) / n);
 }
 
-static int attack(struct unlearned *out, struct store *store, const struct model_record *record,
-                  const struct retrained *without, int64_t user, struct job *job, struct error *err)
+static bool hidden_before(const struct history *all, uint32_t i)
 {
-    struct training_data data = {0};
-    struct training_data_options options = {0};
-    struct opened_model opened = {0};
-    struct side a = {0}, b = {0};
-    int rc = training_data_load(&data, store, &options, job, err);
-    rc = rc != 0 ? rc : models_open(&opened, store, record, job, err);
-    if (rc == 0) {
-        a = (struct side){.model = opened.model, .name = opened.item_name};
-        b = (struct side){.model = without->model, .name = without->data.item_name};
-        rc = prepare(&a, err);
-        rc = rc != 0 ? rc : prepare(&b, err);
-    }
-    for (uint32_t u = 0; rc == 0 && u < data.dataset.n_users; u++)
-        if (data.user[u] == user) {
-            struct history all = dataset_history(&data.dataset, u);
-            out->events = all.n;
-            try_all(out, &a, &b, &data, &all);
+    for (uint32_t j = 0; j < i; j++)
+        if (all->item[j] == all->item[i])
+            return true;
+    return false;
+}
+
+static void try_all(struct unlearned *out, struct side side[SIDES], const struct training_data *data,
+                    const struct history *all)
+{
+    struct unlearned_side *result[SIDES] = {&out->model, NULL, &out->update};
+    double sum[SIDES] = {0}, squares[SIDES] = {0};
+    for (uint32_t i = 0; i < all->n && out->tried < HIDDEN_MAX; i++) {
+        double rank[SIDES] = {0};
+        bool known = !hidden_before(all, i);
+        for (int s = 0; s < SIDES; s++)
+            if (known && side[s].model != NULL)
+                known = (rank[s] = rank_hidden(&side[s], data, all, all->item[i])) >= 0;
+        if (!known)
+            continue;
+        out->tried++;
+        out->rank_without += rank[WITHOUT];
+        for (int s = 0; s < SIDES; s++) {
+            double higher = rank[WITHOUT] - rank[s];
+            if (result[s] == NULL)
+                continue;
+            result[s]->rank += rank[s];
+            sum[s] += higher;
+            squares[s] += higher * higher;
         }
-    finish(&a);
-    finish(&b);
+    }
+    if (out->tried == 0)
+        return;
+    out->rank_without /= out->tried;
+    sum_up(&out->model, sum[MODEL], squares[MODEL], out->tried);
+    sum_up(&out->update, sum[UPDATE], squares[UPDATE], out->tried);
+}
+
+static int attack(struct proving *p, struct error *err)
+{
+    struct opened_model opened = {0};
+    struct side side[SIDES] = {{0}};
+    int rc = models_open(&opened, p->store, p->record, p->job, err);
+    if (rc == 0) {
+        side[MODEL] = (struct side){.model = opened.model, .name = opened.item_name};
+        side[WITHOUT] = (struct side){.model = p->without.model, .name = p->without.data.item_name};
+        if (p->out->rehearsed)
+            side[UPDATE] = (struct side){.model = p->update.made.model, .name = p->update.made.data.item_name};
+    }
+    for (int s = 0; rc == 0 && s < SIDES; s++)
+        if (side[s].model != NULL)
+            rc = prepare(&side[s], err);
+    for (uint32_t u = 0; rc == 0 && u < p->all.dataset.n_users; u++)
+        if (p->all.user[u] == p->user) {
+            struct history all = dataset_history(&p->all.dataset, u);
+            p->out->events = all.n;
+            try_all(p->out, side, &p->all, &all);
+        }
+    for (int s = 0; s < SIDES; s++)
+        finish(&side[s]);
     models_close(&opened);
-    training_data_release(&data);
     return rc;
+}
+
+/* ---- proved ---------------------------------------------------------------------------------------------- */
+
+/* Trained without them: on the data of then, if they are the same; else on those of today. */
+static int train_without(struct proving *p, struct error *err)
+{
+    const struct model_kind *kind = model_kind_find(p->record->kind);
+    struct retrain_options o = {.without = p->user, .until = p->record->data_to + 1};
+    int rc = retrain(&p->without, p->store, p->record, &o, p->pool, p->job, err);
+    struct training_data_options all = {.until = o.until, .terms = kind != NULL && kind->reads_terms,
+                                        .traits = kind != NULL && kind->reads_traits,
+                                        .window_days = retrain_data_days(p->record)};
+    if (rc == 0 && p->user != 0)
+        rc = training_data_load(&p->all, p->store, &all, p->job, err);
+    const char *digest = p->user != 0 ? p->all.digest : p->without.data.digest;
+    p->out->same_data = rc == 0 && strcmp(digest, p->record->data_digest) == 0;
+    if (p->out->same_data || (rc != 0 && rc != E_BAD_DATA))
+        return rc;
+    retrained_release(&p->without);
+    o.until = 0;
+    return retrain(&p->without, p->store, p->record, &o, p->pool, p->job, err);
+}
+
+/* What erasing them would do. */
+static int rehearse(struct proving *p, struct error *err)
+{
+    struct departed departed = {0};
+    int rc = departed_read_one(&departed, p->store, p->user, err);
+    rc = rc != 0 ? rc : unlearn(&p->update, p->store, p->record, &departed, p->user, p->pool, p->job, err);
+    departed_release(&departed);
+    if (rc != 0)
+        return rc;
+    p->out->way = p->update.way;
+    p->out->rehearsed = p->update.made.model != NULL && p->out->same_data;
+    snprintf(p->out->why, sizeof p->out->why, "%s", p->update.why);
+    return 0;
 }
 
 int unlearned_prove(struct unlearned *out, struct store *store, const struct model_record *record, int64_t user,
                     struct pool *pool, struct job *job, struct error *err)
 {
-    struct retrained without;
+    struct proving p = {.out = out, .store = store, .record = record, .user = user, .pool = pool, .job = job};
     *out = (struct unlearned){0};
-    int rc = retrain(&without, store, record, user, pool, job, err);
-    if (rc != 0)
-        return rc;
-    out->exact = without.exact;
-    rc = compare(out, store, record, &without, job, err);
+    int rc = train_without(&p, err);
+    out->exact = rc == 0 && p.without.exact;
     if (rc == 0 && user != 0)
-        rc = attack(out, store, record, &without, user, job, err);
-    retrained_release(&without);
+        rc = rehearse(&p, err);
+    rc = rc != 0 ? rc : compare(&p, err);
+    if (rc == 0 && user != 0)
+        rc = attack(&p, err);
+    retrained_release(&p.without);
+    unlearned_model_release(&p.update);
+    training_data_release(&p.all);
     return rc;
 }

@@ -62,6 +62,9 @@ struct loading {
     struct item_text *text; /* by place in the catalogue; NULL unless asked for */
     struct job *job;
     int64_t without; /* a user */
+    const struct departed *with; /* may be NULL */
+    size_t next_departed;
+    int64_t since, until;
     struct store *store; /* that says who may be learnt from; NULL: everybody may */
     struct error *err;
     int64_t asked;       /* the user who was asked about last */
@@ -69,8 +72,8 @@ struct loading {
     int64_t left_out;
     int64_t total, seen;
     /* what was read */
-    int64_t *user;
-    size_t cap_user;
+    int64_t *user, *user_first, *user_last;
+    size_t cap_user, cap_first, cap_last;
     uint64_t *start;
     size_t cap_start;
     uint32_t *item, *time;
@@ -78,7 +81,6 @@ struct loading {
     size_t cap_item, cap_time, cap_worth;
     uint32_t n_users;
     uint64_t n;
-    int64_t first, last;
 };
 
 /* Events come by user: each is asked about once. */
@@ -92,38 +94,67 @@ static int ask(struct loading *l, int64_t user)
     return rc;
 }
 
+static int new_user(struct loading *l, int64_t user)
+{
+    if (l->n_users == UINT32_MAX ||
+        mem_grow((void **)&l->user, &l->cap_user, (size_t)l->n_users + 1, sizeof *l->user) != 0 ||
+        mem_grow((void **)&l->user_first, &l->cap_first, (size_t)l->n_users + 1, sizeof *l->user_first) != 0 ||
+        mem_grow((void **)&l->user_last, &l->cap_last, (size_t)l->n_users + 1, sizeof *l->user_last) != 0 ||
+        mem_grow((void **)&l->start, &l->cap_start, (size_t)l->n_users + 2, sizeof *l->start) != 0)
+        return E_NOMEM;
+    l->user[l->n_users] = user;
+    l->user_first[l->n_users] = INT64_MAX;
+    l->user_last[l->n_users] = INT64_MIN;
+    l->start[l->n_users++] = l->n;
+    return 0;
+}
+
+/* An event of somebody who may be learnt from; users come ascending. */
+static int keep_event(struct loading *l, const struct event_row *row)
+{
+    double weight = (size_t)row->kind < l->n_weight ? l->weight[row->kind] : 0;
+    if (weight <= 0 || row->time < 0 || row->time / 1000 > UINT32_MAX ||
+        (size_t)row->item >= l->n_place || l->place[row->item] == 0)
+        return 0;
+    if ((l->n_users == 0 || l->user[l->n_users - 1] != row->user) && new_user(l, row->user) != 0)
+        return E_NOMEM;
+    if (mem_grow((void **)&l->item, &l->cap_item, l->n + 1, sizeof *l->item) != 0 ||
+        mem_grow((void **)&l->time, &l->cap_time, l->n + 1, sizeof *l->time) != 0 ||
+        mem_grow((void **)&l->worth, &l->cap_worth, l->n + 1, sizeof *l->worth) != 0)
+        return E_NOMEM;
+    int64_t *first = &l->user_first[l->n_users - 1], *last = &l->user_last[l->n_users - 1];
+    l->item[l->n] = l->place[row->item] - 1;
+    l->time[l->n] = (uint32_t)(row->time / 1000);
+    l->worth[l->n++] = (float)weight;
+    *first = row->time < *first ? row->time : *first;
+    *last = row->time > *last ? row->time : *last;
+    return 0;
+}
+
+/* Those who are not in the store any more and whose turn is before `user`. */
+static int keep_departed(struct loading *l, int64_t user)
+{
+    int rc = 0;
+    while (rc == 0 && l->with != NULL && l->next_departed < l->with->n_people &&
+           l->with->people[l->next_departed].user < user) {
+        const struct departed_person *p = &l->with->people[l->next_departed++];
+        for (size_t i = 0; rc == 0 && p->may && i < p->n; i++) {
+            const struct event_row *row = &l->with->rows[p->first + i];
+            rc = row->time >= l->since && row->time < l->until ? keep_event(l, row) : 0;
+        }
+    }
+    return rc;
+}
+
 static int take_event(void *context, const struct event_row *row)
 {
     struct loading *l = context;
     if ((++l->seen & 0xffff) == 0 && job_step(l->job, "reading events", (double)l->seen, (double)l->total, "events"))
         return E_CANCELLED;
     int rc = l->store != NULL ? ask(l, row->user) : 0;
-    if (rc != 0)
-        return rc;
-    if (l->store != NULL && !l->may)
-        return 0;
-    double weight = (size_t)row->kind < l->n_weight ? l->weight[row->kind] : 0;
-    if (row->user == l->without || weight <= 0 || row->time < 0 || row->time / 1000 > UINT32_MAX || (size_t)row->item >= l->n_place ||
-        l->place[row->item] == 0)
-        return 0;
-    if (l->n_users == 0 || l->user[l->n_users - 1] != row->user) {
-        if (l->n_users == UINT32_MAX ||
-            mem_grow((void **)&l->user, &l->cap_user, (size_t)l->n_users + 1, sizeof *l->user) != 0 ||
-            mem_grow((void **)&l->start, &l->cap_start, (size_t)l->n_users + 2, sizeof *l->start) != 0)
-            return E_NOMEM;
-        l->user[l->n_users] = row->user;
-        l->start[l->n_users++] = l->n;
-    }
-    if (mem_grow((void **)&l->item, &l->cap_item, l->n + 1, sizeof *l->item) != 0 ||
-        mem_grow((void **)&l->time, &l->cap_time, l->n + 1, sizeof *l->time) != 0 ||
-        mem_grow((void **)&l->worth, &l->cap_worth, l->n + 1, sizeof *l->worth) != 0)
-        return E_NOMEM;
-    l->item[l->n] = l->place[row->item] - 1;
-    l->time[l->n] = (uint32_t)(row->time / 1000);
-    l->worth[l->n++] = (float)weight;
-    l->first = l->n == 1 || row->time < l->first ? row->time : l->first;
-    l->last = l->n == 1 || row->time > l->last ? row->time : l->last;
-    return 0;
+    if (rc == 0)
+        rc = keep_departed(l, row->user);
+    return rc != 0 || (l->store != NULL && !l->may) || row->user == l->without ? rc : keep_event(l, row);
 }
 
 static int prepare_lookups(struct loading *l, struct store *store, struct error *err)
@@ -206,6 +237,22 @@ static int pack_terms(const struct loading *l, struct training_data *out, struct
     return rc;
 }
 
+/* The moment of training on events of which this is the last. */
+static uint32_t moment_of(int64_t last)
+{
+    return (uint32_t)((last + 999) / 1000);
+}
+
+static void find_bounds(struct training_data *self)
+{
+    self->first = INT64_MAX;
+    self->last = INT64_MIN;
+    for (uint32_t u = 0; u < self->dataset.n_users; u++) {
+        self->first = self->user_first[u] < self->first ? self->user_first[u] : self->first;
+        self->last = self->user_last[u] > self->last ? self->user_last[u] : self->last;
+    }
+}
+
 /* Hands the arrays over to the data set. */
 static int make_dataset(struct loading *l, struct training_data *out, struct error *err)
 {
@@ -226,15 +273,16 @@ static int make_dataset(struct loading *l, struct training_data *out, struct err
     d->item = l->item;
     d->time = l->time;
     d->weight = l->worth;
-    d->now = (uint32_t)((l->last + 999) / 1000);
     out->user = l->user;
+    out->user_first = l->user_first;
+    out->user_last = l->user_last;
     out->names = l->catalogue.names.block;
-    out->first = l->first;
-    out->last = l->last;
+    find_bounds(out);
+    d->now = moment_of(out->last);
     l->start = NULL;
     l->item = l->time = NULL;
     l->worth = NULL;
-    l->user = NULL;
+    l->user = l->user_first = l->user_last = NULL;
     l->catalogue.names.block = NULL;
     return 0;
 }
@@ -352,8 +400,11 @@ static int load_all(struct loading *l, struct training_data *out, struct store *
         return rc;
     l->store = needed ? store : NULL;
     l->err = err;
-    int64_t since = o->window_days > 0 ? totals.last - (int64_t)(o->window_days * (double)CLOCK_DAY_MS) : 0;
-    rc = events_each(store, since, INT64_MAX, take_event, l, err);
+    int64_t newest = o->until > 0 ? o->until - 1 : totals.last;
+    l->since = o->window_days > 0 ? newest - (int64_t)(o->window_days * (double)CLOCK_DAY_MS) : 0;
+    l->until = o->until > 0 ? o->until : INT64_MAX;
+    rc = events_each(store, l->since, l->until, take_event, l, err);
+    rc = rc != 0 ? rc : keep_departed(l, INT64_MAX);
     if (rc == E_NOMEM)
         return error_nomem(err, "reading events");
     if (rc == E_CANCELLED)
@@ -376,6 +427,11 @@ static int load_all(struct loading *l, struct training_data *out, struct store *
         rc = pack_terms(l, out, err);
     if (rc == 0)
         rc = name_users(out, store, o->user_names, err);
+    for (uint32_t u = 0; rc == 0 && o->with != NULL && u < out->dataset.n_users; u++) {
+        const struct departed_person *p = departed_find(o->with, out->user[u]);
+        if (p != NULL)
+            out->dataset.user_key[u] = p->key;
+    }
     if (rc == 0 && o->traits)
         rc = read_traits(out, store, err);
     return rc;
@@ -384,7 +440,7 @@ static int load_all(struct loading *l, struct training_data *out, struct store *
 int training_data_load(struct training_data *out, struct store *store, const struct training_data_options *options,
                        struct job *job, struct error *err)
 {
-    struct loading l = {.job = job, .without = options->without};
+    struct loading l = {.job = job, .without = options->without, .with = options->with};
     *out = (struct training_data){0};
     int rc = store_begin_read(store, err);
     if (rc != 0)
@@ -403,6 +459,8 @@ int training_data_load(struct training_data *out, struct store *store, const str
     mem_free(l.place);
     mem_free(l.weight);
     mem_free(l.user);
+    mem_free(l.user_first);
+    mem_free(l.user_last);
     mem_free(l.start);
     mem_free(l.item);
     mem_free(l.time);
@@ -420,10 +478,63 @@ void training_data_release(struct training_data *self)
     item_terms_release(&self->terms);
     user_traits_release(&self->traits);
     mem_free(self->user);
+    mem_free(self->user_first);
+    mem_free(self->user_last);
     mem_free(self->item);
     mem_free(self->item_name);
     mem_free(self->user_name);
     mem_free(self->names);
     mem_free(self->user_names);
     *self = (struct training_data){0};
+}
+
+/* ---- without some people --------------------------------------------------------------------------------- */
+
+int training_data_change(struct change *out, const struct training_data *in, const uint8_t *gone, struct error *err)
+{
+    int64_t last = 0;
+    for (uint32_t u = 0; u < in->dataset.n_users; u++)
+        last = gone[u] == 0 && in->user_last[u] > last ? in->user_last[u] : last;
+    return change_make(out, &in->dataset, gone, moment_of(last), err);
+}
+
+int training_data_without(struct training_data *out, struct training_data *in, struct change *change, struct error *err)
+{
+    uint32_t n_users = change->after.n_users, n_items = change->after.n_items, n = 0;
+    *out = (struct training_data){.left_out = in->left_out, .suppressions = in->suppressions};
+    out->user = mem_alloc(n_users, sizeof *out->user);
+    out->user_first = mem_alloc(n_users, sizeof *out->user_first);
+    out->user_last = mem_alloc(n_users, sizeof *out->user_last);
+    out->item = mem_alloc(n_items, sizeof *out->item);
+    out->item_name = mem_alloc(n_items, sizeof *out->item_name);
+    if (out->user == NULL || out->user_first == NULL || out->user_last == NULL || out->item == NULL ||
+        out->item_name == NULL) {
+        training_data_release(out);
+        return error_nomem(err, "the data without them");
+    }
+    for (uint32_t u = 0; u < in->dataset.n_users; u++)
+        if (change->gone[u] == 0) {
+            out->user[n] = in->user[u];
+            out->user_first[n] = in->user_first[u];
+            out->user_last[n++] = in->user_last[u];
+        }
+    for (uint32_t i = 0; i < in->dataset.n_items; i++)
+        if (change->place[i] != CHANGE_NOWHERE) {
+            out->item[change->place[i]] = in->item[i];
+            out->item_name[change->place[i]] = in->item_name[i];
+        }
+    out->names = in->names;
+    in->names = NULL;
+    out->dataset = change->after;
+    change->after = (struct dataset){0};
+    if (out->dataset.terms != NULL) {
+        out->terms = in->terms;
+        in->terms = (struct item_terms){0};
+        in->dataset.terms = NULL;
+        out->dataset.terms = &out->terms;
+    }
+    out->dataset.traits = NULL;
+    find_bounds(out);
+    digest_data(out);
+    return 0;
 }

@@ -13,8 +13,9 @@
 #define RECKON_TRAIN_DATA_H
 
 #include "base/job.h"
-#include "engine/dataset.h"
+#include "engine/change.h"
 #include "store/store.h"
+#include "train/departed.h"
 
 struct training_data {
     struct dataset dataset;   /* its terms and traits borrow the next two: do not copy the struct */
@@ -28,6 +29,7 @@ struct training_data {
     char *user_names;
     char digest[65];    /* SHA-256 of all that a model sees */
     int64_t first, last; /* ms; of the events */
+    int64_t *user_first, *user_last; /* n_users: the same of each person */
     int64_t left_out;   /* people who have events and do not allow that they are learnt from (store/consents.h) */
     int64_t suppressions; /* how many identifiers had been erased when it was read */
 };
@@ -38,11 +40,18 @@ struct training_data_options {
     bool terms;         /* read what items are described by */
     bool traits;        /* and the attributes of people (of those who do not allow that, none) */
     int64_t without;    /* a user who is left out, as if they had never been there; 0: nobody */
+    int64_t until;      /* ms: only events before it, as if it were that moment; 0: all */
+    const struct departed *with; /* people who are not in the store any more, as if they were; NULL: nobody */
 };
 
 /* E_BAD_DATA when no event is left to learn from. */
 int training_data_load(struct training_data *out, struct store *store, const struct training_data_options *options,
                        struct job *job, struct error *err);
 void training_data_release(struct training_data *self); /* zeroed is fine */
+
+/* What loading would give if those had never been there (change.h: made of in->dataset by training_data_change).  Names and terms
+ * are taken from `in`, `after` from the change: neither can be used for anything else any more than to be released. */
+int training_data_change(struct change *out, const struct training_data *in, const uint8_t *gone, struct error *err);
+int training_data_without(struct training_data *out, struct training_data *in, struct change *change, struct error *err);
 
 #endif

@@ -16,7 +16,6 @@
 #include "store/suppressions.h"
 
 #define FORMAT "reckon-model-1"
-#define BUILD "reckon " PACKAGE_VERSION
 
 int models_check_name(const char *name, struct error *err)
 {
@@ -108,7 +107,7 @@ static int put_lineage(struct tensor_set *set, const struct model_lineage *linea
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)lineage->seed);
     int rc = tensor_set_put_meta(set, "format", FORMAT, err);
     if (rc == 0)
-        rc = tensor_set_put_meta(set, "build", BUILD, err);
+        rc = tensor_set_put_meta(set, "build", MODELS_BUILD, err);
     if (rc == 0)
         rc = tensor_set_put_meta(set, "seed", seed, err);
     if (rc == 0)

@@ -15,6 +15,9 @@
 
 enum { MODELS_POPULAR_DAYS = 30 };
 
+/* What made a file; the same data and seed give the same bytes only by the same one. */
+#define MODELS_BUILD "reckon " PACKAGE_VERSION
+
 /* What is known of a model when it was just trained. */
 struct model_lineage {
     const struct training_data *data;

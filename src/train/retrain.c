@@ -33,6 +33,14 @@ char *retrain_describe(const struct recipe *recipe, double data_days, const stru
     return text;
 }
 
+double retrain_data_days(const struct model_record *record)
+{
+    json_t *how = record->recipe != NULL ? json_loads(record->recipe, 0, NULL) : NULL;
+    double days = json_number_value(json_object_get(how, "data_days"));
+    json_decref(how);
+    return days;
+}
+
 static int read_settings(struct recipe *recipe, const json_t *list, struct error *err)
 {
     json_t *one;
@@ -85,8 +93,8 @@ static int train(struct retrained *out, const struct model_record *record, struc
     return rc;
 }
 
-int retrain(struct retrained *out, struct store *store, const struct model_record *record, int64_t without,
-            struct pool *pool, struct job *job, struct error *err)
+int retrain(struct retrained *out, struct store *store, const struct model_record *record,
+            const struct retrain_options *options, struct pool *pool, struct job *job, struct error *err)
 {
     struct recipe *recipe = mem_alloc(1, sizeof *recipe);
     char spec[REGISTRY_NAME_MAX + 32];
@@ -97,14 +105,14 @@ int retrain(struct retrained *out, struct store *store, const struct model_recor
     if (rc == 0)
         rc = read_settings(recipe, json_object_get(how, "settings"), err);
     if (rc == 0) {
-        struct training_data_options o = {.window_days = json_number_value(json_object_get(how, "data_days")),
+        struct training_data_options o = {.window_days = retrain_data_days(record),
                                           .terms = recipe->kind->reads_terms, .traits = recipe->kind->reads_traits,
-                                          .without = without};
+                                          .without = options->without, .until = options->until};
         rc = training_data_load(&out->data, store, &o, job, err);
     }
     if (rc == 0) {
         struct split_options validation = read_validation(json_object_get(how, "validation"));
-        out->recipe = retrain_describe(recipe, json_number_value(json_object_get(how, "data_days")), &validation);
+        out->recipe = retrain_describe(recipe, retrain_data_days(record), &validation);
         rc = out->recipe == NULL ? error_nomem(err, "training")
                                  : train(out, record, recipe, &validation, pool, job, err);
     }

@@ -14,6 +14,9 @@
 /* What belongs into the record of a model; free() it.  NULL: out of memory. */
 char *retrain_describe(const struct recipe *recipe, double data_days, const struct split_options *validation);
 
+/* The days of data that a recorded recipe asks for; 0: all. */
+double retrain_data_days(const struct model_record *record);
+
 struct retrained {
     struct model *model;
     struct training_data data;
@@ -23,9 +26,13 @@ struct retrained {
     bool exact;                   /* the bytes would be the same on the same data */
 };
 
-/* `without`: a user to leave out; 0: nobody. */
-int retrain(struct retrained *out, struct store *store, const struct model_record *record, int64_t without,
-            struct pool *pool, struct job *job, struct error *err);
+struct retrain_options {
+    int64_t without; /* a user to leave out; 0: nobody */
+    int64_t until;   /* ms: as if it were that moment; 0: today */
+};
+
+int retrain(struct retrained *out, struct store *store, const struct model_record *record,
+            const struct retrain_options *options, struct pool *pool, struct job *job, struct error *err);
 void retrained_release(struct retrained *self); /* zeroed is fine */
 
 #endif

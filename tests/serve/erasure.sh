@@ -48,7 +48,9 @@ run 0 "${RECKON%/*}/reckon-scan" shop gone
 ask 200 GET /readyz
 stop
 
-# one that was interrupted is carried on by the next start
+# one that waits for a model is carried on by the next start
+run 0 reckon train svd --no-evaluate
+run 0 reckon models promote svd
 third=$(grep -v '^#' data/events.csv | tail -n +2 | cut -d, -f1 | sort | uniq -c | sort -rn | awk 'NR == 3 {print $2}')
 run 0 reckon privacy erase "$third" --confirm "$third" --retrain scheduled
 run 0 reckon doctor

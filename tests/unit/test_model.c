@@ -247,7 +247,10 @@ START_TEST(test_a_loaded_model_is_the_saved_one)
         tensor->shape[0]++;
         char first = tensor->name[0];
         tensor->name[0] = '?';
-        ck_assert_msg(model_load(&bad, &set, &err) == E_CORRUPT, "%s: %s", kind->name, tensor->name);
+        /* files of before the diagonal was kept have none */
+        bool optional = strstr(tensor->name, "iagonal") != NULL;
+        ck_assert_msg(model_load(&bad, &set, &err) == (optional ? 0 : E_CORRUPT), "%s: %s", kind->name, tensor->name);
+        model_free(optional ? bad : NULL);
         tensor->name[0] = first;
     }
     mem_free(scratch);
