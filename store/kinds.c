@@ -71,11 +71,22 @@ int kinds_list(struct store *self, bool count_events, struct kind **out, size_t 
     return 0;
 }
 
+static int no_kind(const char *name, struct error *err)
+{
+    error_set(err, E_NOT_FOUND, name, "no event of this kind was ever imported");
+    return error_hint(err, E_NOT_FOUND, "`reckon kinds list` shows the kinds that there are");
+}
+
+int kinds_find(struct store *self, const char *name, int64_t *kind, struct error *err)
+{
+    int rc = db_int(self, err, kind, 0, find_sql, "t", name);
+    return rc != 0 || *kind != 0 ? rc : no_kind(name, err);
+}
+
 int kinds_set_weight(struct store *self, const char *name, double weight, struct error *err)
 {
     int rc = db_exec(self, err, "UPDATE kinds SET weight = ?2 WHERE name = ?1", "tr", name, weight);
     if (rc != 0 || sqlite3_changes(self->db) > 0)
         return rc;
-    error_set(err, E_NOT_FOUND, name, "no event of this kind was ever imported");
-    return error_hint(err, E_NOT_FOUND, "`reckon kinds list` shows the kinds that there are");
+    return no_kind(name, err);
 }

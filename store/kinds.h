@@ -16,6 +16,8 @@ struct kind {
 
 double kinds_usual_weight(const char *name);
 int kinds_intern(struct store *self, const char *name, size_t n, int64_t *kind, struct error *err);
+/* E_NOT_FOUND says what there is. */
+int kinds_find(struct store *self, const char *name, int64_t *kind, struct error *err);
 int kinds_list(struct store *self, bool count_events, struct kind **out, size_t *n, struct error *err); /* mem_free */
 int kinds_set_weight(struct store *self, const char *name, double weight, struct error *err); /* E_NOT_FOUND */
 

@@ -69,10 +69,24 @@ static int carry_consents(struct store *copy, struct error *err)
                   "ON i.identifier = l.identifier", err);
 }
 
+/* What left cannot be taken back: budgets stay spent, and data sets that were published stay known. */
+static int carry_disclosures(struct store *copy, struct error *err)
+{
+    return db_run(copy,
+                  "INSERT OR REPLACE INTO main.privacy_budgets SELECT * FROM live.privacy_budgets;"
+                  "INSERT INTO main.privacy_spends (at, data_set, query, epsilon, delta, rho) SELECT l.at, l.data_set, l.query, "
+                  "l.epsilon, l.delta, l.rho FROM live.privacy_spends l WHERE NOT EXISTS (SELECT 1 FROM main.privacy_spends m "
+                  "WHERE m.spend = l.spend AND m.at = l.at AND m.query = l.query AND m.epsilon = l.epsilon) ORDER BY l.spend;"
+                  "INSERT INTO main.publications (at, data_set, place, sha256, rows, people, k) SELECT l.at, l.data_set, l.place, "
+                  "l.sha256, l.rows, l.people, l.k FROM live.publications l WHERE NOT EXISTS (SELECT 1 FROM main.publications m "
+                  "WHERE m.at = l.at AND m.sha256 = l.sha256) ORDER BY l.publication", err);
+}
+
 static int carry_over(struct store *copy, struct error *err)
 {
     int rc = carry_log(copy, err);
     rc = rc != 0 ? rc : carry_consents(copy, err);
+    rc = rc != 0 ? rc : carry_disclosures(copy, err);
     return rc != 0 ? rc
                    : db_run(copy, "INSERT OR REPLACE INTO main.cases SELECT * FROM live.cases;"
                                   "DELETE FROM main.case_steps WHERE number IN (SELECT number FROM live.cases);"

@@ -165,6 +165,20 @@ int text_csv_field(struct str *out, const char *s)
     return str_putc(out, '"');
 }
 
+int text_csv_cell(struct str *out, const char *s)
+{
+    double number;
+    if (s[0] == '\0' || strchr("=+-@\t\r", s[0]) == NULL || text_to_double(s, strlen(s), &number))
+        return text_csv_field(out, s);
+    bool quoted = s[strcspn(s, ",\"\r\n")] != '\0';
+    size_t at = out->len + (quoted ? 1 : 0);
+    if (text_csv_field(out, s) != 0 || str_putc(out, '\'') != 0)
+        return -1;
+    memmove(out->data + at + 1, out->data + at, out->len - at - 1);
+    out->data[at] = '\'';
+    return 0;
+}
+
 void text_ellipsize(char *buf, size_t size)
 {
     static const char dots[] = "\xE2\x80\xA6";

@@ -34,6 +34,9 @@ int text_terminal_safe(struct str *out, const char *s, size_t n);
 
 /* Appends s as a field of a CSV line (RFC 4180): quoted only when it has to be. */
 int text_csv_field(struct str *out, const char *s);
+/* The same of what comes from outside, for a file that somebody may open in a spreadsheet: what it would compute (a text
+ * that begins with = + - @, a tab or a return, and is no number) gets an apostrophe first. */
+int text_csv_cell(struct str *out, const char *s);
 
 /* Appends s, which is valid UTF-8, as a JSON string: in quotes, escaped. */
 int text_json_string(struct str *out, const char *s, size_t n);

@@ -96,6 +96,8 @@ const struct command *const command_table[] = {
     &command_privacy_subject_find,
     &command_privacy_subject_import,
     &command_privacy_export,
+    &command_privacy_anonymize,
+    &command_privacy_publications,
     &command_privacy_rectify,
     &command_privacy_record,
     &command_privacy_retention_list,

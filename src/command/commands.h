@@ -57,6 +57,8 @@ extern const struct command command_privacy_subject_link, command_privacy_subjec
     command_privacy_subject_import;
 /* commands_access.c */
 extern const struct command command_privacy_export;
+/* commands_anonymize.c */
+extern const struct command command_privacy_anonymize, command_privacy_publications;
 /* commands_consent.c */
 extern const struct command command_privacy_consent_grant, command_privacy_consent_withdraw,
     command_privacy_consent_show, command_privacy_consent_history, command_privacy_consent_import,

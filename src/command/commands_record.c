@@ -5,6 +5,7 @@
 #include "command/commands.h"
 #include "store/consents.h"
 #include "store/personal_data.h"
+#include "store/publications.h"
 #include "store/retention.h"
 #include "store/users.h"
 
@@ -45,6 +46,15 @@ static int put_rule(void *context, const struct retention_rule *rule)
     return 0;
 }
 
+static int put_publication(void *context, const struct publication_record *r)
+{
+    char at[40];
+    str_printf(context, "\nAnonymised data set %lld, of %s, %s: %lld people, in classes of at least %lld.\n",
+               (long long)r->publication, r->data_set, clock_format_date(r->at, at, sizeof at), (long long)r->people,
+               (long long)r->k);
+    return 0;
+}
+
 static int write_record(struct app *app, struct str *out, struct error *err)
 {
     const struct consent_policy *policy;
@@ -60,10 +70,11 @@ static int write_record(struct app *app, struct str *out, struct error *err)
     put_purposes(out, policy);
     str_puts(out, "\n## Categories of people\n\nCustomers and visitors of the shop.\n");
     put_data(out);
-    str_puts(out, "\n## Recipients, transfers\n\nNobody: the program hands no data of people to others by itself.\n\n"
-                  "## Time limits\n\n");
+    str_puts(out, "\n## Recipients, transfers\n\nNobody: the program hands no data of people to others by itself.\n");
+    rc = publications_each(app->store, put_publication, out, err);
+    str_puts(out, "\n## Time limits\n\n");
     size_t before = out->len;
-    rc = retention_each(app->store, put_rule, out, err);
+    rc = rc != 0 ? rc : retention_each(app->store, put_rule, out, err);
     if (rc == 0 && out->len == before)
         str_puts(out, "- no rule is set: data are kept until they are erased on request\n");
     str_puts(out, "\n## Measures\n\n- direct identifiers in one place, everything else by integers that are never used again\n"

@@ -77,6 +77,7 @@ int privacy_report_case(struct store *store, const struct case_record *r, struct
     add_list(out, json_object_get(r->facts, "files"));
     add_list(out, json_object_get(r->facts, "backups"));
     add_list(out, json_object_get(r->facts, "backups_elsewhere"));
+    add_list(out, json_object_get(r->facts, "kept_elsewhere"));
     add_models(out, json_object_get(r->facts, "models"));
     json_array_foreach (due, i, one) {
         result_add_text(out, text_of(one, "model"));

@@ -14,6 +14,7 @@
 #include "store/consents.h"
 #include "store/person.h"
 #include "store/personal_data.h"
+#include "store/publications.h"
 #include "store/subjects.h"
 #include "store/users.h"
 
@@ -106,14 +107,33 @@ static json_t *meanings(void)
     return out;
 }
 
+static int take_publication(void *context, const struct publication_record *r)
+{
+    (void)r;
+    ++*(int64_t *)context;
+    return 0;
+}
+
+static int say_recipients(struct store *store, char *out, size_t size, struct error *err)
+{
+    int64_t n = 0;
+    int rc = publications_each(store, take_publication, &n, err);
+    int at = snprintf(out, size, "Nobody outside the shop: this workspace hands no data of people to others by itself.");
+    if (rc == 0 && n > 0 && at > 0)
+        snprintf(out + at, size - (size_t)at, " %lld anonymised data %s made, in which nobody can be told from others.",
+                 (long long)n, n == 1 ? "set was" : "sets were");
+    return rc;
+}
+
 int access_collect(struct store *store, int64_t user, struct job *job, struct access_counts *counts, json_t **out,
                    struct error *err)
 {
     struct subject_users all;
-    char now[40];
+    char now[40], recipients[256];
     *counts = (struct access_counts){.histories = 0};
     json_t *histories = json_array();
     int rc = subjects_users(store, user, &all, err);
+    rc = rc != 0 ? rc : say_recipients(store, recipients, sizeof recipients, err);
     for (size_t i = 0; rc == 0 && i < all.n; i++, counts->histories++)
         rc = job_step(job, "collecting", (double)i, (double)all.n, "identifiers")
                  ? job_error_cancelled(err, "the export")
@@ -124,7 +144,7 @@ int access_collect(struct store *store, int64_t user, struct job *job, struct ac
     }
     *out = json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:s}", "format", "reckon-access-1", "made",
                      clock_format(clock_now_ms(), now, sizeof now), "histories", histories, "meanings", meanings(),
-                     "recipients", "Nobody outside the shop: this workspace hands no data of people to others by itself.",
+                     "recipients", recipients,
                      "retention", "Until it is erased on request, or by a rule of the shop.",
                      "logic", "Recommendations follow from what you viewed, bought or rated, compared with what others did "
                               "with the same items. No decision with legal effect is made by it.");
@@ -136,17 +156,10 @@ int access_collect(struct store *store, int64_t user, struct job *job, struct ac
 static void put_csv_value(struct str *out, const json_t *value)
 {
     char *text = json_is_string(value) ? NULL : value == NULL ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-    const char *s = json_is_string(value) ? json_string_value(value) : text != NULL ? text : "";
-    bool formula = strchr("=+-@", s[0]) != NULL && s[0] != '\0' && json_is_string(value);
-    str_putc(out, '"');
-    if (formula) /* a spreadsheet would compute it */
-        str_putc(out, '\'');
-    for (; *s != '\0'; s++) {
-        if (*s == '"')
-            str_putc(out, '"');
-        str_putc(out, *s);
-    }
-    str_putc(out, '"');
+    if (json_is_string(value))
+        text_csv_cell(out, json_string_value(value));
+    else if (text != NULL)
+        text_csv_field(out, text);
     free(text);
 }
 

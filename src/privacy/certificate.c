@@ -24,7 +24,7 @@ static void put_time(json_t *object, const char *name, int64_t ms)
 static json_t *make_body(const struct case_record *r, int64_t now)
 {
     static const char *const facts[] = {"commitments", "removed", "files", "models",  "backups",
-                                        "backups_elsewhere", "kept", "control", "scan", "texts_left_out"};
+                                        "backups_elsewhere", "kept_elsewhere", "kept", "control", "scan", "texts_left_out"};
     json_t *body = json_pack("{s:I, s:s, s:s, s:I, s:s}", "case", (json_int_t)r->number, "type", r->type, "regulation",
                              r->regulation, "people", (json_int_t)r->people, "made_by", "reckon " PACKAGE_VERSION);
     put_time(body, "received", r->received);

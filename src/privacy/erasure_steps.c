@@ -9,6 +9,7 @@
 #include "privacy/remnants.h"
 #include "store/erase.h"
 #include "store/holds.h"
+#include "store/publications.h"
 #include "store/suppressions.h"
 #include "store/users.h"
 
@@ -249,6 +250,26 @@ static int note_backups(struct erasing *self, struct error *err)
     return audit_each(self->store, 0, note_backup, self->record->facts, err);
 }
 
+/* Anonymised data sets that were made while they were there: they stay, in classes of at least k people. */
+static int note_publication(void *context, const struct publication_record *r)
+{
+    json_t *facts = context;
+    char place[80], method[96];
+    if (r->at > (int64_t)json_integer_value(json_object_get(facts, "committed")))
+        return 0;
+    snprintf(place, sizeof place, "anonymised data sets of %s", r->data_set);
+    snprintf(method, sizeof method, "not reached; in classes of at least %lld people", (long long)r->k);
+    return facts_add(facts, "kept_elsewhere", place, method, 1);
+}
+
+static int note_publications(struct erasing *self, struct error *err)
+{
+    if (json_object_set_new(self->record->facts, "kept_elsewhere", json_array()) != 0)
+        return error_nomem(err, "erasure");
+    int rc = publications_each(self->store, note_publication, self->record->facts, err);
+    return rc == E_NOMEM ? error_nomem(err, "erasure") : rc;
+}
+
 int erasing_verify(struct erasing *self, bool *clean, struct error *err)
 {
     struct scan_report report;
@@ -261,6 +282,7 @@ int erasing_verify(struct erasing *self, bool *clean, struct error *err)
     *clean = report.found == 0 && left == 0;
     rc = put_scan(self, &report, left, *clean, err);
     rc = rc != 0 ? rc : note_backups(self, err);
+    rc = rc != 0 ? rc : note_publications(self, err);
     scan_report_release(&report);
     return rc != 0 ? rc : erasing_save(self, NULL, err);
 }

@@ -14,6 +14,7 @@ floor() {
 floor src/base base
 floor src/engine base engine
 floor src/stats base stats
+floor src/disclosure base disclosure
 floor store base store
 floor src/ingest base ingest store
 floor src/train base engine store train
@@ -21,10 +22,10 @@ floor src/recommend base engine store train recommend
 floor src/experiment base engine stats store train recommend experiment
 floor src/vectors base stats vectors
 floor src/scan base scan
-floor src/privacy base engine scan store ingest train recommend privacy
+floor src/privacy base engine disclosure scan store ingest train recommend privacy
 floor src/http base http
 floor src/llm base http llm
-floor src/command base engine http llm scan store ingest train recommend experiment vectors privacy command
+floor src/command base engine disclosure http llm scan store ingest train recommend experiment vectors privacy command
 floor src/serve base engine store ingest train recommend experiment privacy command serve
 floor ui base store command ui
 floor src/cli base command cli
@@ -34,7 +35,7 @@ floor src/main base scan command serve cli shell ui main
 checks=$((checks + 1))
 bad=$(grep -rnE 'sqlite3_|<sqlite3\.h>' src ui --include='*.c' --include='*.h') && fail "SQL outside store/: $bad"
 checks=$((checks + 1))
-bad=$(grep -rnE '\b(fopen|open|time|clock_gettime|getenv|printf|rand|srand)\(' src/engine src/stats --include='*.c') &&
+bad=$(grep -rnE '\b(fopen|open|time|clock_gettime|getenv|printf|rand|srand)\(' src/engine src/stats src/disclosure --include='*.c') &&
     fail "files, clock or output in pure maths: $bad"
 checks=$((checks + 1))
 bad=$(grep -rnE '\b(sprintf|strcat|strtok|atoi|atof|gets|localtime|gmtime|system|alloca)\(' src store ui --include='*.c' |
