@@ -261,16 +261,23 @@ int exposures_count(struct store *self, int64_t experiment, uint64_t *users, siz
 int exposures_each(struct store *self, int64_t experiment, int64_t before, int64_t after, exposed_fn fn, void *context,
                    struct error *err)
 {
+    return exposures_each_of(self, experiment, INT64_MIN, INT64_MAX, before, after, fn, context, err);
+}
+
+int exposures_each_of(struct store *self, int64_t experiment, int64_t from, int64_t to, int64_t before, int64_t after,
+                      exposed_fn fn, void *context, struct error *err)
+{
     sqlite3_stmt *s;
     int told = 0;
     int rc = db_prepare(self,
                         "SELECT x.user, x.time, x.variant, x.propensity, e.time, ifnull(e.kind, 0), e.quantity, "
                         "e.price "
                         "FROM exposures x LEFT JOIN events e NOT INDEXED ON e.user = x.user AND e.time >= x.time - ?2 "
-                        "AND e.time < x.time + ?3 WHERE x.experiment = ?1 ORDER BY x.user, x.variant",
+                        "AND e.time < x.time + ?3 WHERE x.experiment = ?1 AND x.user >= ?4 AND x.user < ?5 "
+                        "ORDER BY x.user, x.variant",
                         &s, err);
     if (rc == 0)
-        rc = db_bind(self, s, err, "iii", experiment, before, after);
+        rc = db_bind(self, s, err, "iiiii", experiment, before, after, from, to);
     while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
         struct exposed_event event = {.user = sqlite3_column_int64(s, 0), .exposed = sqlite3_column_int64(s, 1),
                                       .variant = (uint32_t)sqlite3_column_int64(s, 2),
@@ -282,6 +289,26 @@ int exposures_each(struct store *self, int64_t experiment, int64_t before, int64
     }
     db_done(s);
     return rc < 0 ? rc : told;
+}
+
+int exposures_extent(struct store *self, int64_t experiment, uint64_t *n, int64_t *first_user, int64_t *last_user,
+                     struct error *err)
+{
+    sqlite3_stmt *s;
+    *n = 0;
+    *first_user = *last_user = 0;
+    int rc = db_prepare(self, "SELECT count(*), min(user), max(user) FROM exposures WHERE experiment = ?1", &s, err);
+    if (rc == 0)
+        rc = db_bind(self, s, err, "i", experiment);
+    if (rc == 0)
+        rc = db_step(self, s, err);
+    if (rc < 0)
+        return rc;
+    *n = (uint64_t)sqlite3_column_int64(s, 0);
+    *first_user = sqlite3_column_int64(s, 1);
+    *last_user = sqlite3_column_int64(s, 2);
+    db_done(s);
+    return 0;
 }
 
 int experiment_override_set(struct store *self, int64_t experiment, int64_t user, int variant, struct error *err)

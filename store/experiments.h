@@ -88,6 +88,13 @@ typedef int (*exposed_fn)(void *context, const struct exposed_event *event);
  * at least one call for each exposure.  One pass over two clustered tables. */
 int exposures_each(struct store *self, int64_t experiment, int64_t before, int64_t after, exposed_fn fn, void *context,
                    struct error *err);
+/* The same of users in [from, to), for reading in parts on several connections. */
+int exposures_each_of(struct store *self, int64_t experiment, int64_t from, int64_t to, int64_t before, int64_t after,
+                      exposed_fn fn, void *context, struct error *err);
+
+/* How many there are, and of which users the first and the last are; 0 when there are none. */
+int exposures_extent(struct store *self, int64_t experiment, uint64_t *n, int64_t *first_user, int64_t *last_user,
+                     struct error *err);
 
 /* Within a write transaction: the user always gets that variant (or, negative, no longer). */
 int experiment_override_set(struct store *self, int64_t experiment, int64_t user, int variant, struct error *err);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "command/commands.h"
 #include "experiment/book.h"
+#include "experiment/dimension.h"
 #include "experiment/plan.h"
 #include "recommend/policy.h"
 #include "store/documents.h"
@@ -141,6 +142,11 @@ static const char *bandit_at(size_t i)
     return design_bandit_name((enum design_bandit)i);
 }
 
+static const char *correction_at(size_t i)
+{
+    return design_correction_name((enum design_correction)i);
+}
+
 static int read_design(struct design *d, const struct args *args, struct error *err)
 {
     *d = (struct design){.effect = args_real(args, "effect"), .alpha = args_real(args, "alpha"),
@@ -150,7 +156,8 @@ static int read_design(struct design *d, const struct args *args, struct error *
                          .pre_days = (uint32_t)args_int(args, "pre"), .cap = args_real(args, "cap"),
                          .cuped = !args_flag(args, "no-cuped"),
                          .method = (enum design_method)choice(args_text(args, "method"), method_at, 3),
-                         .bandit = (enum design_bandit)choice(args_text(args, "bandit"), bandit_at, 5)};
+                         .bandit = (enum design_bandit)choice(args_text(args, "bandit"), bandit_at, 5),
+                         .correction = (enum design_correction)choice(args_text(args, "correction"), correction_at, 2)};
     int rc = read_metrics(d, args, err);
     if (rc == 0)
         rc = read_arms(d, args, err);
@@ -162,6 +169,8 @@ static int read_design(struct design *d, const struct args *args, struct error *
         rc = read_text(d->place, sizeof d->place, args, "scenario", err);
     if (rc == 0)
         rc = read_text(d->target, sizeof d->target, args, "target", err);
+    if (rc == 0)
+        rc = read_text(d->strata, sizeof d->strata, args, "strata", err);
     if (rc == 0)
         rc = read_text(d->salt, sizeof d->salt, args, "salt", err);
     if (rc == 0 && d->salt[0] == '\0')
@@ -310,6 +319,15 @@ static int answer(struct app *app, const struct args *args, struct design *d, co
     return put_design(app, name, d, err);
 }
 
+static int check_strata(struct app *app, const struct design *d, struct error *err)
+{
+    struct dimension known;
+    int rc = d->strata[0] == '\0' ? 0 : dimension_read(&known, app->store, 0, d->strata, app->job, err);
+    if (rc == 0 && d->strata[0] != '\0')
+        dimension_release(&known);
+    return rc;
+}
+
 static int run_design(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
     const char *name = args_text(args, "name");
@@ -327,6 +345,8 @@ static int run_design(struct app *app, const struct args *args, struct result *o
         rc = check_variants(d, app->store, err);
     if (rc == 0)
         rc = book_check_target(app->store, d->target, err);
+    if (rc == 0)
+        rc = check_strata(app, d, err);
     if (rc == 0)
         rc = baseline_read(&baseline, app->store, d, app->job, err);
     if (rc == 0)
@@ -362,6 +382,10 @@ static const struct command_param design_params[] = {
     {"pre", PT_INT, 0, "28", 0, 365, NULL, "days before it, for variance reduction"},
     {"no-cuped", PT_FLAG, 0, NULL, 0, 0, NULL, "without variance reduction by what users did before"},
     {"cap", PT_REAL, 0, "0", 0, 1, NULL, "cut revenue and counts at this quantile of those above zero; 0: nowhere"},
+    {"strata", PT_TEXT, 0, NULL, 0, 0, NULL, "compare within these groups (post-stratification): weekday, history, "
+     "device, channel, an attribute of people, or item:ATTRIBUTE of what they did last before"},
+    {"correction", PT_CHOICE, 0, "holm", 0, 0, "holm|bh", "of secondaries: against any false one, or for a share of "
+     "alpha among those found, when many are screened"},
     {"bandit", PT_CHOICE, 0, "none", 0, 0, "none|thompson|top-two|epsilon-greedy|ucb1",
      "let weights follow what is learnt (reckon experiment adapt)"},
     {"scenario", PT_TEXT, PF_SCENARIO, NULL, 0, 0, NULL, "place of the shop whose requests take part by themselves"},

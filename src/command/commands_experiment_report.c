@@ -7,8 +7,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "command/commands.h"
+#include "command/experiment_report.h"
 #include "command/render_document.h"
-#include "experiment/reading.h"
+#include "command/result_json.h"
+#include "experiment/findings.h"
 #include "ingest/reader.h"
 #include "store/users.h"
 
@@ -185,7 +187,9 @@ static void add_lines(struct result *out, const struct reading *r, const struct 
     result_add_column(out, "low", CELL_REAL, "%", "the interval of the lift, at the level of the design", 2);
     result_add_column(out, "high", CELL_REAL, "%", "", 2);
     result_add_column(out, "p", CELL_REAL, "", "", -1);
-    result_add_column(out, "adjusted", CELL_REAL, "", "p after Holm, comparable with alpha", -1);
+    result_add_column(out, "adjusted", CELL_REAL, "", "p corrected for the number of arms and metrics, comparable with alpha", -1);
+    result_add_column(out, "corrected", CELL_REAL, "%", "the lift given that it was found: what is picked because it is "
+                      "large is likely too large", 2);
     result_add_column(out, "best", CELL_REAL, "", "probability that the arm is better than control, with a flat prior",
                       4);
     result_add_column(out, "loss", CELL_REAL, "%", "expected relative loss of choosing the arm", 3);
@@ -205,6 +209,7 @@ static void add_lines(struct result *out, const struct reading *r, const struct 
         add_value(out, known && line->bounded, 100 * line->high);
         add_value(out, known, line->p);
         add_value(out, known, line->adjusted);
+        add_value(out, known && line->is_corrected, 100 * line->corrected);
         add_value(out, known, line->best);
         add_value(out, known, 100 * line->loss);
         add_value(out, known, line->variance_left);
@@ -265,6 +270,24 @@ static void add_caps(struct result *out, const struct collected *c, const struct
                          "assignment.", c->crossed, c->exposed);
 }
 
+/* Weekdays always, and what was asked for. */
+static int read_by(struct app *app, const struct args *args, const struct experiment_record *r, const struct design *d,
+                   struct collected *c, struct error *err)
+{
+    const char *names[COLLECT_BY_MAX] = {"weekday"};
+    size_t n = 1, asked = args_count(args, "segment");
+    for (size_t i = 0; i < asked; i++) {
+        bool again = false;
+        for (size_t j = 0; j < n; j++)
+            again = again || strcmp(names[j], args_text_at(args, "segment", i)) == 0;
+        if (!again && n == COLLECT_BY_MAX)
+            return error_set(err, E_USAGE, "segment", "at most %d can be looked at", COLLECT_BY_MAX - 1);
+        if (!again)
+            names[n++] = args_text_at(args, "segment", i);
+    }
+    return collect_by(c, app->store, r->experiment, d, clock_now_ms(), names, n, app->job, err);
+}
+
 static int read_all(struct app *app, const struct args *args, struct experiment_record *r, struct design *d,
                     struct collected *c, struct error *err)
 {
@@ -277,7 +300,7 @@ static int read_all(struct app *app, const struct args *args, struct experiment_
     }
     for (size_t m = 0; m < d->n_metrics && rc == 0; m++)
         rc = metric_bind(&d->metrics[m].metric, 1, app->store, err);
-    return rc != 0 ? rc : collect(c, app->store, r->experiment, d, clock_now_ms(), app->job, err);
+    return rc != 0 ? rc : read_by(app, args, r, d, c, err);
 }
 
 /* The result that is there, as a page. */
@@ -285,7 +308,9 @@ static int set_page(struct result *out, const char *format, struct error *err)
 {
     struct str page;
     str_init(&page, 1 << 22);
-    int rc = strcmp(format, "html") == 0 ? render_html(&page, out) : render_markdown(&page, out);
+    int rc = strcmp(format, "html") == 0   ? render_html(&page, out)
+             : strcmp(format, "json") == 0 ? result_json(&page, "experiment report", out, NULL)
+                                           : render_markdown(&page, out);
     if (rc == 0)
         result_set_document(out, str_text(&page));
     str_release(&page);
@@ -297,22 +322,33 @@ static int run_report(struct app *app, const struct args *args, struct result *o
     struct experiment_record r = {.experiment = 0};
     struct design *d = mem_zalloc(1, sizeof *d);
     struct reading *reading = mem_zalloc(1, sizeof *reading);
+    struct findings *findings = mem_zalloc(1, sizeof *findings);
     struct collected c = {.sums = NULL};
-    int rc = d == NULL || reading == NULL ? error_nomem(err, "experiment report")
+    int rc = d == NULL || reading == NULL || findings == NULL ? error_nomem(err, "experiment report")
                                           : read_all(app, args, &r, d, &c, err);
     if (rc == 0)
         rc = reading_make(reading, &c, d, err);
+    bool readable = rc == 0 && reading->verdict != READING_BROKEN && reading->verdict != READING_NOBODY &&
+                    reading->verdict != READING_ONE_ARM;
+    if (readable)
+        rc = findings_make(findings, &c, reading, d, err);
     if (rc == 0) {
         result_set_title(out, "%s: %s", r.name, reading->sentence);
+        out->alarm = reading->verdict == READING_BROKEN;
         add_lines(out, reading, d);
         add_counts(out, reading, &c, d);
         add_intervals(out, reading, d);
         add_caps(out, &c, d);
+        if (readable)
+            experiment_report_findings(out, findings, &c, d);
         if (args_text(args, "format") != NULL)
             rc = set_page(out, args_text(args, "format"), err);
     }
     collected_release(&c);
     experiment_record_release(&r);
+    if (findings != NULL)
+        findings_release(findings);
+    mem_free(findings);
     mem_free(reading);
     mem_free(d);
     return rc;
@@ -320,7 +356,9 @@ static int run_report(struct app *app, const struct args *args, struct result *o
 
 static const struct command_param report_params[] = {
     {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the experiment"},
-    {"format", PT_CHOICE, 0, NULL, 0, 0, "markdown|html", "a page to send round, instead of a table"},
+    {"format", PT_CHOICE, 0, NULL, 0, 0, "markdown|html|json", "a page to send round, instead of tables"},
+    {"segment", PT_TEXT, PF_MANY, NULL, 0, 0, NULL, "also tell users apart by history, device, channel, an attribute of "
+     "people, or item:ATTRIBUTE of what they did last before"},
     {0},
 };
 
@@ -333,6 +371,7 @@ const struct command command_experiment_report = {
         "users in each arm is looked at first: a test whose shares are not as planned is broken, and gives no verdict. "
         "Then every arm is compared with control on every metric, by the design alone.",
     .examples = "  reckon experiment report checkout\n  reckon experiment report checkout --json\n"
+                "  reckon experiment report checkout --segment country --segment device --segment item:category\n"
                 "  reckon experiment report checkout --format html >checkout.html\n",
     .params = report_params,
     .flags = CF_WORKSPACE | CF_LONG,

@@ -276,7 +276,11 @@ int render_table(struct str *out, const struct result *r, const struct render_op
     if (r->document != NULL)
         return str_puts(out, r->document);
     if (r->title != NULL) {
+        if (r->alarm && o->bold)
+            str_puts(out, "\033[1;31m");
         put_wrapped(out, r->title, o->width, 0);
+        if (r->alarm && o->bold)
+            str_puts(out, "\033[0m");
         str_putc(out, '\n');
     }
     if (r->n_columns > 0 && r->n_rows > 0) {

@@ -66,6 +66,7 @@ struct result_chunk;
 
 struct result {
     const char *title; /* one line above the table; may be NULL */
+    bool alarm;        /* the title must stop whoever reads it: in red where there is colour */
     struct column *columns;
     size_t n_columns, cap_columns;
     struct cell *cells; /* n_rows * n_columns, row by row */

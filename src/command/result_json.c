@@ -116,6 +116,8 @@ static json_t *tables_value(const struct result *r)
     for (size_t i = 0; i < r->n_tables; i++) {
         json_t *one = json_object();
         put_table(one, r->tables[i]);
+        if (r->tables[i]->n_series > 0)
+            json_object_set_new(one, "series", series_value(r->tables[i]));
         if (r->tables[i]->n_notes > 0)
             json_object_set_new(one, "notes", notes_value(r->tables[i]));
         json_object_set_new(tables, r->tables[i]->name, one);

@@ -20,6 +20,12 @@ static const char *const bandits[] = {
 #undef X
 };
 
+static const char *const corrections[] = {
+#define X(name, text) text,
+    DESIGN_CORRECTIONS(X)
+#undef X
+};
+
 static const char *const roles[] = {"primary", "secondary", "guardrail"};
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
@@ -32,6 +38,11 @@ const char *design_method_name(enum design_method method)
 const char *design_bandit_name(enum design_bandit bandit)
 {
     return bandits[bandit];
+}
+
+const char *design_correction_name(enum design_correction correction)
+{
+    return corrections[correction];
 }
 
 int64_t design_horizon(const struct design *self)
@@ -124,13 +135,14 @@ int design_write(const struct design *d, char **out, struct error *err)
     for (size_t i = 0; i < d->n_metrics; i++)
         json_array_append_new(metrics, metric_json(&d->metrics[i]));
     json_t *all = json_pack(
-        "{s:o, s:o, s:f, s:f, s:f, s:s, s:i, s:i, s:i, s:i, s:f, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "arms", arms,
+        "{s:o, s:o, s:f, s:f, s:f, s:s, s:i, s:i, s:i, s:i, s:f, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "arms", arms,
         "metrics", metrics, "effect", d->effect, "alpha", d->alpha, "power", d->power, "method",
         methods[d->method], "looks", (int)d->looks, "share", (int)d->share, "window_days", (int)d->window_days, "pre_days",
         (int)d->pre_days, "cap",
         d->cap, "cuped", (int)d->cuped, "bandit", bandits[d->bandit], "scheme", hash_scheme_name(d->scheme),
         "salt", d->salt,
-        "layer", d->layer, "place", d->place, "target", d->target, "users", (json_int_t)d->users);
+        "layer", d->layer, "place", d->place, "target", d->target, "strata", d->strata,
+        "correction", corrections[d->correction], "users", (json_int_t)d->users);
     char *text = all != NULL ? json_dumps(all, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     *out = text != NULL ? mem_strdup(text) : NULL;
     free(text);
@@ -206,6 +218,8 @@ int design_read(struct design *d, const char *text, const char *name, struct err
     take_text(all, "layer", d->layer, sizeof d->layer);
     take_text(all, "place", d->place, sizeof d->place);
     take_text(all, "target", d->target, sizeof d->target);
+    take_text(all, "strata", d->strata, sizeof d->strata);
+    d->correction = (enum design_correction)take_word(all, "correction", corrections, COUNT(corrections));
     take_text(all, "scheme", scheme, sizeof scheme);
     read_arms(d, json_object_get(all, "arms"));
     int rc = read_metrics(d, json_object_get(all, "metrics"), err);

@@ -9,7 +9,7 @@
 #include "stats/hash.h"
 #include "store/experiments.h"
 
-enum { DESIGN_ARMS_MAX = 16, DESIGN_TEXT_MAX = 256, DESIGN_LOOKS_MAX = 52 };
+enum { DESIGN_ARMS_MAX = 16, DESIGN_TEXT_MAX = 256, DESIGN_LOOKS_MAX = 52, DESIGN_STRATA_MAX = 80 };
 
 /*      name              text */
 #define DESIGN_METHODS(X)                                                                                     \
@@ -34,6 +34,17 @@ enum design_method {
 enum design_bandit {
 #define X(name, text) DESIGN_BANDIT_##name,
     DESIGN_BANDITS(X)
+#undef X
+};
+
+/*      name          text */
+#define DESIGN_CORRECTIONS(X)                                                          \
+    X(HOLM, "holm")         /* of secondaries: the chance of any false one is alpha */ \
+    X(BH, "bh")             /* alpha is the share of false ones among those found */
+
+enum design_correction {
+#define X(name, text) DESIGN_CORRECTION_##name,
+    DESIGN_CORRECTIONS(X)
 #undef X
 };
 
@@ -65,14 +76,17 @@ struct design {
     double cap;           /* quantile at which revenue and counts are cut; 0: nowhere */
     bool cuped;
     enum design_bandit bandit;
+    enum design_correction correction;
     enum hash_scheme scheme;
     char salt[EXPERIMENT_NAME_MAX], layer[EXPERIMENT_NAME_MAX], place[EXPERIMENT_NAME_MAX];
     char target[DESIGN_TEXT_MAX * 2]; /* a filter over the person's attributes; "": everybody */
+    char strata[DESIGN_STRATA_MAX]; /* a dimension (experiment/dimension.h) to stratify by; "": none */
     uint64_t users;       /* planned, in all arms; 0: it could not be told */
 };
 
 const char *design_method_name(enum design_method method);
 const char *design_bandit_name(enum design_bandit bandit);
+const char *design_correction_name(enum design_correction correction);
 
 /* What cannot be: one arm, weights that do not sum to 10,000, two arms of one name, a metric twice, an alpha that is
  * none.

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "experiment/reading_private.h"
+#include "stats/family.h"
 #include "stats/multiple.h"
+#include "stats/normal.h"
+#include "stats/shrink.h"
 
 enum { LEAST_PER_ARM = 100 }; /* below it no asymptotic sequence is to be trusted */
 
@@ -50,20 +53,66 @@ static int compare_all(struct reading *r, const struct collected *c, const struc
     return rc;
 }
 
-/* Holm over the lines of one role. */
+/* Several arms of the primary that are read once: all against one control (Dunnett), with intervals to match. */
+static int adjust_dunnett(struct reading_line *const *lines, size_t n, double alpha)
+{
+    double lambda[DESIGN_ARMS_MAX];
+    for (size_t i = 0; i < n; i++) {
+        lambda[i] = fmin(lines[i]->control_se / lines[i]->se, 1 - 1e-9);
+        if (!(lambda[i] >= 0))
+            return E_BAD_DATA;
+    }
+    double reach = family_dunnett_upper_quantile(alpha, lambda, n, (double)INFINITY, true);
+    for (size_t i = 0; i < n; i++) {
+        struct reading_line *line = lines[i];
+        double z = line->p > 0 ? normal_upper_quantile(line->p / 2) : 40;
+        line->adjusted = fmax(line->p, family_dunnett_sf(z, lambda, n, (double)INFINITY, true));
+        line->low = line->lift - reach * line->lift_se;
+        line->high = line->lift + reach * line->lift_se;
+    }
+    return 0;
+}
+
+/* Over the lines of one role. */
 static int adjust(struct reading *r, const struct design *d, enum design_role role, struct error *err)
 {
     double p[READING_LINES_MAX] = {0}, adjusted[READING_LINES_MAX];
-    size_t at[READING_LINES_MAX], n = 0;
+    struct reading_line *at[READING_LINES_MAX];
+    size_t n = 0;
     for (size_t i = 0; i < r->n_lines; i++)
         if (d->metrics[r->lines[i].metric].role == role && r->lines[i].known) {
             p[n] = r->lines[i].p;
-            at[n++] = i;
+            at[n++] = &r->lines[i];
         }
-    int rc = multiple_adjust(p, n, MULTIPLE_HOLM, d->alpha, adjusted, NULL, err);
+    bool dunnett = role == DESIGN_PRIMARY && d->method == DESIGN_FIXED && n > 1 && adjust_dunnett(at, n, d->alpha) == 0;
+    enum multiple_method method = role == DESIGN_SECONDARY && d->correction == DESIGN_CORRECTION_BH ? MULTIPLE_BH
+                                                                                                    : MULTIPLE_HOLM;
+    int rc = dunnett ? 0 : multiple_adjust(p, n, method, d->alpha, adjusted, NULL, err);
     for (size_t i = 0; i < n && rc == 0; i++) {
-        r->lines[at[i]].adjusted = adjusted[i];
-        r->lines[at[i]].significant = adjusted[i] <= d->alpha;
+        at[i]->adjusted = dunnett ? at[i]->adjusted : adjusted[i];
+        at[i]->significant = at[i]->adjusted <= d->alpha;
+    }
+    return rc;
+}
+
+/* What is looked at because it was significant was likely lucky: its estimate given that it was found.  How far it had
+ * to be from zero is the reach of its interval. */
+static int correct_winners(struct reading *r, const struct design *d, struct error *err)
+{
+    struct shrink_winner w;
+    int rc = 0;
+    for (size_t i = 0; i < r->n_lines && rc == 0; i++) {
+        struct reading_line *line = &r->lines[i];
+        bool guardrail = d->metrics[line->metric].role == DESIGN_GUARDRAIL;
+        if (guardrail || !line->significant || !line->bounded || !(line->lift_se > 0))
+            continue;
+        double reach = (line->high - line->low) / 2 / line->lift_se;
+        double selected = fmin(fmax(2 * normal_sf(reach), 1e-15), 0.5);
+        rc = shrink_winner(line->lift, line->lift_se, selected, false, d->alpha, &w, err);
+        line->is_corrected = rc == 0;
+        line->corrected = w.estimate;
+        line->corrected_low = w.low;
+        line->corrected_high = w.high;
     }
     return rc;
 }
@@ -268,12 +317,15 @@ int reading_make(struct reading *r, const struct collected *c, const struct desi
     if (rc != 0 || impossible)
         return rc;
     rc = reading_rule_make(&rule, d, r->counted, err);
+    rule.strata = c->strata;
     if (rc == 0)
         rc = compare_all(r, c, &rule, err);
     if (rc == 0)
         rc = adjust(r, d, DESIGN_PRIMARY, err);
     if (rc == 0)
         rc = adjust(r, d, DESIGN_SECONDARY, err);
+    if (rc == 0)
+        rc = correct_winners(r, d, err);
     if (rc != 0)
         return rc;
     judge_guardrails(r, d);

@@ -4,8 +4,8 @@
  * a test that holds at every look), users were lost or assigned in another way than planned, and there is no verdict.
  *
  * Every treatment is compared with control on every metric, as a relative change; the interval's level is shared among
- * the treatments.  The primary decides alone (Holm over the arms); secondaries share alpha among themselves (Holm over
- * metrics and arms); guardrails are tests of non-inferiority, all of which must pass, so that they cost no alpha.
+ * the treatments.  The primary decides alone (over several arms: Dunnett when it is read once, else Holm); secondaries
+ * share alpha among themselves (Holm, or Benjamini & Hochberg when the design says so, over metrics and arms); guardrails are tests of non-inferiority, all of which must pass, so that they cost no alpha.
  * Numbers are finite, or `known` is false and `why` says what is missing. */
 #ifndef RECKON_EXPERIMENT_READING_H
 #define RECKON_EXPERIMENT_READING_H
@@ -39,6 +39,10 @@ struct reading_line {
     bool passed;           /* of a guardrail */
     double best, loss;     /* probability that the treatment is better, expected relative loss of choosing it */
     double variance_left;  /* by variance reduction; 1: none */
+    double lift_se, control_se; /* of the lift, and of control's value in its own unit */
+    double se;             /* of the effect */
+    bool is_corrected;     /* significant, so that the lift is likely too large: */
+    double corrected, corrected_low, corrected_high; /* as it is given that it was found (winner's curse) */
     const char *test;      /* "Welch's t, CUPED" */
 };
 

@@ -10,6 +10,7 @@
 #include "stats/exact.h"
 #include "stats/groupseq.h"
 #include "stats/mean.h"
+#include "stats/normal.h"
 #include "stats/order.h"
 #include "stats/proportion.h"
 
@@ -19,6 +20,8 @@ struct pair {
     const struct moments_pair *ra, *rb;    /* of a ratio */
     struct outcome plain, lift;            /* absolute and relative, at alpha / k */
     bool lifted;                           /* control is not zero */
+    bool reduced;                          /* values of users are not as they were */
+    double control_se;
 };
 
 int reading_rule_make(struct reading_rule *out, const struct design *d, double users, struct error *err)
@@ -51,22 +54,58 @@ static struct moments adjusted(const struct moments_pair *p, double theta, doubl
     return (struct moments){p->n, p->mean_y - theta * (p->mean_x - centre), fmax(m2, 0)};
 }
 
+static double squared_error(const struct moments *a, const struct moments *b)
+{
+    return moments_variance(a) / a->n + moments_variance(b) / b->n;
+}
+
+/* Within strata, after what was before has been taken off.  Strata that are too small leave it as it is. */
+static void stratify(struct pair *p, const struct reading_line *line, const struct collected_by *strata, double theta,
+                     double centre)
+{
+    struct moments a[DIMENSION_LEVELS_MAX], b[DIMENSION_LEVELS_MAX], sa, sb;
+    struct error ignored;
+    size_t n = strata->dimension.n_levels;
+    for (size_t l = 0; l < n; l++) {
+        a[l] = adjusted(&strata->level[l]->cell[0][line->metric].covariate, theta, centre);
+        b[l] = adjusted(&strata->level[l]->cell[line->arm][line->metric].covariate, theta, centre);
+    }
+    if (adjust_stratified_arms(a, b, n, &sa, &sb, &ignored) != 0 || !(squared_error(&sa, &sb) > 0))
+        return;
+    p->a = sa;
+    p->b = sb;
+    p->reduced = true;
+}
+
 static int reduce(struct pair *out, struct reading_line *line, const struct moments_pair *a,
-                  const struct moments_pair *b, double alpha, bool wanted, struct error *err)
+                  const struct moments_pair *b, const struct reading_rule *rule, struct error *err)
 {
     struct adjust_answer answer;
+    double theta = 0, centre = (a->n * a->mean_x + b->n * b->mean_x) / (a->n + b->n);
     out->a = moments_pair_y(a);
     out->b = moments_pair_y(b);
-    line->variance_left = 1;
-    if (!wanted || !(a->xx + b->xx > 0))
-        return 0;
-    int rc = adjust_cuped(a, b, 0, OUTCOME_TWO_SIDED, alpha, &answer, err);
-    if (rc != 0 || !(answer.left < 1))
-        return rc;
-    double centre = (a->n * a->mean_x + b->n * b->mean_x) / (a->n + b->n);
-    out->a = adjusted(a, answer.theta, centre);
-    out->b = adjusted(b, answer.theta, centre);
-    line->variance_left = answer.left;
+    double before = squared_error(&out->a, &out->b);
+    if (rule->design->cuped && a->xx + b->xx > 0) {
+        int rc = adjust_cuped(a, b, 0, OUTCOME_TWO_SIDED, rule->alpha, &answer, err);
+        if (rc != 0)
+            return rc;
+        theta = answer.left < 1 ? answer.theta : 0;
+    }
+    line->test = "Welch's t";
+    if (theta != 0) {
+        out->a = adjusted(a, theta, centre);
+        out->b = adjusted(b, theta, centre);
+        out->reduced = true;
+        line->test = "Welch's t, CUPED";
+    }
+    bool cuped = out->reduced;
+    if (rule->strata != NULL) {
+        out->reduced = false;
+        stratify(out, line, rule->strata, theta, centre);
+        line->test = out->reduced ? cuped ? "Welch's t, CUPED, strata" : "Welch's t, strata" : line->test;
+        out->reduced = out->reduced || cuped;
+    }
+    line->variance_left = out->reduced && before > 0 ? squared_error(&out->a, &out->b) / before : 1;
     return 0;
 }
 
@@ -88,11 +127,9 @@ static int compare_rate(struct pair *p, struct reading_line *line, double alpha,
 
 static int compare_means(struct pair *p, struct reading_line *line, bool rate, double alpha, struct error *err)
 {
-    bool raw = line->variance_left == 1;
-    int rc = rate && raw ? compare_rate(p, line, alpha, err)
-                         : mean_welch(&p->a, &p->b, 0, OUTCOME_TWO_SIDED, alpha, &p->plain, err);
-    if (!rate || !raw)
-        line->test = raw ? "Welch's t" : "Welch's t, CUPED";
+    int rc = rate && !p->reduced ? compare_rate(p, line, alpha, err)
+                                 : mean_welch(&p->a, &p->b, 0, OUTCOME_TWO_SIDED, alpha, &p->plain, err);
+    p->control_se = sqrt(moments_variance(&p->a) / p->a.n);
     line->control = p->a.mean;
     line->treatment = p->b.mean;
     p->lifted = p->a.mean != 0;
@@ -115,6 +152,7 @@ static int compare_quantiles(struct pair *p, struct reading_line *line, const st
     }
     p->a = moments_from_sd(arms[0].users, arms[0].value, arms[0].se * sqrt(arms[0].users));
     p->b = moments_from_sd(arms[1].users, arms[1].value, arms[1].se * sqrt(arms[1].users));
+    p->control_se = arms[0].se;
     line->control = arms[0].value;
     line->treatment = arms[1].value;
     p->lifted = line->control != 0;
@@ -124,10 +162,11 @@ static int compare_quantiles(struct pair *p, struct reading_line *line, const st
 
 static int compare_ratios(struct pair *p, struct reading_line *line, double alpha, struct error *err)
 {
-    double ignored;
+    double ignored, variance = 0;
     line->variance_left = 1;
     line->test = "delta method";
-    int rc = mean_ratio(p->ra, &line->control, &ignored, err);
+    int rc = mean_ratio(p->ra, &line->control, &variance, err);
+    p->control_se = sqrt(variance);
     if (rc == 0)
         rc = mean_ratio(p->rb, &line->treatment, &ignored, err);
     if (rc == 0)
@@ -136,31 +175,47 @@ static int compare_ratios(struct pair *p, struct reading_line *line, double alph
     return rc == 0 && p->lifted ? mean_ratio_lift(p->ra, p->rb, OUTCOME_TWO_SIDED, alpha, &p->lift, err) : rc;
 }
 
-/* p and interval as the method of the design has them. */
+int reading_interval(const struct reading_rule *rule, double effect, double se, double users, double *p, double *low,
+                     double *high, struct error *err)
+{
+    double alpha = rule->alpha / (double)rule->k, reach = normal_upper_quantile(alpha / 2) * se, log_p;
+    struct groupseq_answer group;
+    *p = outcome_p(effect / se, (double)INFINITY, OUTCOME_TWO_SIDED, &log_p);
+    *low = effect - reach;
+    *high = effect + reach;
+    if (rule->design->method == DESIGN_ALWAYS_VALID) {
+        double rho = anytime_rho(rule->planned > 0 ? rule->planned : 5000, alpha);
+        struct anytime_answer any;
+        int rc = anytime_asymptotic(effect, se, users, rho, alpha, false, &any, err);
+        if (rc != 0)
+            return rc;
+        *p = any.p;
+        *low = any.low;
+        *high = any.high;
+    } else if (rule->design->method == DESIGN_GROUP_SEQUENTIAL && rule->look > 0) {
+        int rc = groupseq_analyse(rule->t, rule->z, rule->look - 1, true, effect, se, alpha, &group, err);
+        if (rc != 0)
+            return rc;
+        *p = group.p;
+        *low = effect - rule->z[rule->look - 1] * se;
+        *high = effect + rule->z[rule->look - 1] * se;
+    }
+    return 0;
+}
+
+/* p and interval as the method of the design has them; of a test that is read once those that the test gave. */
 static int read_by_method(struct reading_line *line, const struct pair *p, double users,
                           const struct reading_rule *rule, struct error *err)
 {
-    double alpha = rule->alpha / (double)rule->k;
-    struct anytime_answer any;
-    struct groupseq_answer group;
+    double ignored[2];
     int rc = 0;
     line->p = p->plain.p;
     line->low = p->lift.low;
     line->high = p->lift.high;
-    if (rule->design->method == DESIGN_ALWAYS_VALID) {
-        double rho = anytime_rho(rule->planned > 0 ? rule->planned : 5000, alpha);
-        rc = anytime_asymptotic(p->plain.effect, p->plain.se, users, rho, alpha, false, &any, err);
-        line->p = rc == 0 ? any.p : 1;
-        if (rc == 0 && p->lifted)
-            rc = anytime_asymptotic(p->lift.effect, p->lift.se, users, rho, alpha, false, &any, err);
-        line->low = any.low;
-        line->high = any.high;
-    } else if (rule->design->method == DESIGN_GROUP_SEQUENTIAL && rule->look > 0) {
-        rc = groupseq_analyse(rule->t, rule->z, rule->look - 1, true, p->plain.effect, p->plain.se, alpha, &group, err);
-        line->p = rc == 0 ? group.p : 1;
-        line->low = p->lift.effect - rule->z[rule->look - 1] * p->lift.se;
-        line->high = p->lift.effect + rule->z[rule->look - 1] * p->lift.se;
-    }
+    if (rule->design->method != DESIGN_FIXED)
+        rc = reading_interval(rule, p->plain.effect, p->plain.se, users, &line->p, &ignored[0], &ignored[1], err);
+    if (rc == 0 && p->lifted && rule->design->method != DESIGN_FIXED)
+        rc = reading_interval(rule, p->lift.effect, p->lift.se, users, &ignored[0], &line->low, &line->high, err);
     line->bounded = p->lifted && isfinite(line->low) && isfinite(line->high);
     return rc;
 }
@@ -170,7 +225,7 @@ static int read_bayes(struct reading_line *line, const struct pair *p, bool rate
     struct bayes_posterior arms[2];
     double best[2], loss[2];
     int rc = 0;
-    if (rate && line->variance_left == 1) {
+    if (rate && !p->reduced) {
         rc = bayes_rate(1, 1, floor(p->a.n * p->a.mean + 0.5), p->a.n, &arms[0], err);
         if (rc == 0)
             rc = bayes_rate(1, 1, floor(p->b.n * p->b.mean + 0.5), p->b.n, &arms[1], err);
@@ -212,12 +267,15 @@ static int measure(struct reading_line *line, struct pair *p, const struct sums 
     bool quantile = metric->type == METRIC_QUANTILE;
     int rc = quantile ? compare_quantiles(p, line, a, b, metric->q, alpha, err)
              : ratio  ? compare_ratios(p, line, alpha, err)
-                      : reduce(p, line, &a->covariate, &b->covariate, alpha, rule->design->cuped, err);
+                      : reduce(p, line, &a->covariate, &b->covariate, rule, err);
     if (rc == 0 && !ratio && !quantile)
         rc = compare_means(p, line, metric_is_rate(metric), alpha, err);
     if (!line->known)
         return rc;
     line->effect = p->plain.effect;
+    line->se = p->plain.se;
+    line->control_se = p->control_se;
+    line->lift_se = p->lifted ? p->lift.se : 0;
     line->lift = p->lifted ? p->lift.effect : 0;
     if (rc == 0 && p->plain.state == OUTCOME_NO_SPREAD)
         say_unknown(line, "all users are alike in both arms");

@@ -12,11 +12,16 @@ struct reading_rule {
     size_t k;                 /* treatments that share it */
     double t[DESIGN_LOOKS_MAX], z[DESIGN_LOOKS_MAX];
     uint32_t look;            /* from 1; 0: before the first */
+    const struct collected_by *strata; /* NULL: none */
 };
 
 int reading_rule_make(struct reading_rule *out, const struct design *design, double users, struct error *err);
 /* Fills what does not depend on other lines. */
 int reading_compare(struct reading_line *line, const struct sums *sums, const struct reading_rule *rule,
                     struct error *err);
+
+/* p and interval (level alpha / k) of an estimate after so many users, as the design has it. */
+int reading_interval(const struct reading_rule *rule, double effect, double se, double users, double *p, double *low,
+                     double *high, struct error *err);
 
 #endif

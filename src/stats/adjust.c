@@ -134,7 +134,7 @@ int adjust_cuped_many(const double *x, size_t k, const double *y, const bool *tr
 }
 
 struct stratified {
-    double effect, a, b, variance, df_part; /* df_part: Σ (variance of a part)² / (n - 1) */
+    double a, b, variance_a, variance_b, df_part; /* df_part: Σ (variance of a part)² / (n - 1) */
 };
 
 static void add_stratum(struct stratified *s, const struct moments *a, const struct moments *b, double weight)
@@ -142,44 +142,74 @@ static void add_stratum(struct stratified *s, const struct moments *a, const str
     double va = weight * weight * moments_variance(a) / a->n, vb = weight * weight * moments_variance(b) / b->n;
     s->a += weight * a->mean;
     s->b += weight * b->mean;
-    s->effect += weight * (b->mean - a->mean);
-    s->variance += va + vb;
+    s->variance_a += va;
+    s->variance_b += vb;
     s->df_part += va * va / (a->n - 1) + vb * vb / (b->n - 1);
+}
+
+/* Strata with fewer than two users in an arm are put together.  all_a, all_b: the arms as they are. */
+static int stratify(struct stratified *s, const struct moments *a, const struct moments *b, size_t strata,
+                    struct moments *all_a, struct moments *all_b, struct error *err)
+{
+    struct moments rest_a = {0}, rest_b = {0};
+    *all_a = *all_b = rest_a;
+    *s = (struct stratified){.a = 0};
+    for (size_t i = 0; i < strata; i++) {
+        if (!isfinite(a[i].mean + a[i].m2 + a[i].n + b[i].mean + b[i].m2 + b[i].n) || a[i].n < 0 || b[i].n < 0)
+            return error_set(err, E_BAD_DATA, "strata", "stratum %zu holds something that is not a finite number",
+                             i + 1);
+        moments_merge(all_a, &a[i]);
+        moments_merge(all_b, &b[i]);
+        if (a[i].n < 2 || b[i].n < 2) {
+            moments_merge(&rest_a, &a[i]);
+            moments_merge(&rest_b, &b[i]);
+        }
+    }
+    double total = all_a->n + all_b->n, rest = rest_a.n + rest_b.n;
+    if (rest > 0 && (rest_a.n < 2 || rest_b.n < 2) && all_a->n >= 2 && all_b->n >= 2) {
+        error_set(err, E_BAD_DATA, "strata", "%.0f users are in strata with fewer than two users in an arm", rest);
+        return error_hint(err, E_BAD_DATA, "use fewer, larger strata");
+    }
+    for (size_t i = 0; i < strata; i++)
+        if (a[i].n >= 2 && b[i].n >= 2)
+            add_stratum(s, &a[i], &b[i], (a[i].n + b[i].n) / total);
+    if (rest_a.n >= 2 && rest_b.n >= 2)
+        add_stratum(s, &rest_a, &rest_b, rest / total);
+    return 0;
 }
 
 int adjust_poststratified(const struct moments *a, const struct moments *b, size_t strata, double null,
                           enum outcome_alternative alternative, double alpha, struct adjust_answer *out,
                           struct error *err)
 {
-    struct moments all_a = {0}, all_b = {0}, rest_a = {0}, rest_b = {0};
-    for (size_t i = 0; i < strata; i++) {
-        if (!isfinite(a[i].mean + a[i].m2 + a[i].n + b[i].mean + b[i].m2 + b[i].n) || a[i].n < 0 || b[i].n < 0)
-            return error_set(err, E_BAD_DATA, "strata", "stratum %zu holds something that is not a finite number",
-                             i + 1);
-        moments_merge(&all_a, &a[i]);
-        moments_merge(&all_b, &b[i]);
-        if (a[i].n < 2 || b[i].n < 2) {
-            moments_merge(&rest_a, &a[i]);
-            moments_merge(&rest_b, &b[i]);
-        }
-    }
+    struct moments all_a, all_b;
+    struct stratified s;
     struct outcome plain;
-    int rc = mean_welch(&all_a, &all_b, null, alternative, alpha, &plain, err);
+    int rc = stratify(&s, a, b, strata, &all_a, &all_b, err);
+    if (rc == 0)
+        rc = mean_welch(&all_a, &all_b, null, alternative, alpha, &plain, err);
     if (rc != 0)
         return rc;
-    double total = all_a.n + all_b.n, rest = rest_a.n + rest_b.n;
-    struct stratified s = {0};
-    for (size_t i = 0; i < strata; i++)
-        if (a[i].n >= 2 && b[i].n >= 2)
-            add_stratum(&s, &a[i], &b[i], (a[i].n + b[i].n) / total);
-    if (rest > 0 && (rest_a.n < 2 || rest_b.n < 2)) {
-        error_set(err, E_BAD_DATA, "strata", "%.0f users are in strata with fewer than two users in an arm", rest);
-        return error_hint(err, E_BAD_DATA, "use fewer, larger strata");
+    double variance = s.variance_a + s.variance_b, before = squared_error(&all_a, &all_b);
+    double df = s.df_part > 0 ? variance * variance / s.df_part : all_a.n + all_b.n - 2;
+    *out = (struct adjust_answer){.mean_a = s.a, .mean_b = s.b, .left = before > 0 ? variance / before : 1};
+    outcome_from(&out->outcome, s.b - s.a, null, sqrt(variance), df, alternative, alpha);
+    return 0;
+}
+
+int adjust_stratified_arms(const struct moments *a, const struct moments *b, size_t strata, struct moments *out_a,
+                           struct moments *out_b, struct error *err)
+{
+    struct moments all_a, all_b;
+    struct stratified s;
+    int rc = stratify(&s, a, b, strata, &all_a, &all_b, err);
+    if (rc == 0 && (all_a.n < 2 || all_b.n < 2)) {
+        error_set(err, E_BAD_DATA, "strata", "an arm has fewer than two users");
+        rc = error_hint(err, E_BAD_DATA, "wait for more users");
     }
-    if (rest > 0)
-        add_stratum(&s, &rest_a, &rest_b, rest / total);
-    double df = s.df_part > 0 ? s.variance * s.variance / s.df_part : total - 2, before = squared_error(&all_a, &all_b);
-    *out = (struct adjust_answer){.mean_a = s.a, .mean_b = s.b, .left = before > 0 ? s.variance / before : 1};
-    outcome_from(&out->outcome, s.effect, null, sqrt(s.variance), df, alternative, alpha);
+    if (rc != 0)
+        return rc;
+    *out_a = (struct moments){all_a.n, s.a, s.variance_a * all_a.n * (all_a.n - 1)};
+    *out_b = (struct moments){all_b.n, s.b, s.variance_b * all_b.n * (all_b.n - 1)};
     return 0;
 }

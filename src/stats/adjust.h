@@ -35,4 +35,9 @@ int adjust_poststratified(const struct moments *a, const struct moments *b, size
                           enum outcome_alternative alternative, double alpha, struct adjust_answer *out,
                           struct error *err);
 
+/* The same as what each arm is after stratifying: moments whose mean and standard error are the stratified ones, to be
+ * compared in any way. */
+int adjust_stratified_arms(const struct moments *a, const struct moments *b, size_t strata, struct moments *out_a,
+                           struct moments *out_b, struct error *err);
+
 #endif

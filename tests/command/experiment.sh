@@ -29,6 +29,8 @@ for u in range(6000):
         events.append((user, 'return', stamp(at + 2), ''))
     if random.random() < .5:
         events.append((user, 'purchase', stamp(at + 9), '99'))  # after the window: counts for nothing
+with open('users.csv', 'w') as f:
+    f.write('user,country,age\n' + ''.join(f'u{u},{("France", "Spain", "Malta")[u % 3]},{20 + u % 50}\n' for u in range(0, 6000, 2)))
 shown += [(f'u{u}', 'control' if shown[u][1] == 'treatment' else 'treatment', shown[u][2]) for u in range(25)]
 with open('events.csv', 'w') as f:
     f.write('user,item,kind,time,price\n' + ''.join(f'{u},i1,{k},{t},{p}\n' for u, k, t, p in events))
@@ -42,6 +44,7 @@ export RECKON_WORKSPACE=$scratch/shop
 run 3 reckon experiment design checkout --metric conversion --share 1
 err_has "no events of kind purchase"
 run 0 reckon import events events.csv
+run 0 reckon import users users.csv
 
 # Design
 run 0 reckon experiment design checkout --metric conversion --effect 0.1 --share 1 --secondary revenue \
@@ -111,12 +114,41 @@ same "$(json "d['rows'][1]['metric']")" revenue "the second metric"
 same "$(json "len(d['series'])")" 3 "lines of the interval plot"
 run 0 reckon experiment report checkout
 out_has "treatment wins"
+out_has "the effect is not shown to change with them"
+out_has "alike, as they should be"
+
+# Behind the verdict: money, days, segments, and the time before
+run 0 reckon experiment report checkout --segment country --segment age --segment history --segment device --json
+same "$(json "[t for t in d['tables']]")" "['revenue', 'days', 'segments', 'before']" "the tables"
+same "$(json "{by: sum(r['users'] for r in d['tables']['segments']['rows'] if r['by'] == by) for by in ('weekday', 'country', 'age', 'device')}")" \
+    "{'weekday': 5975, 'country': 5975, 'age': 5975, 'device': 5975}" "segments are all users"
+same "$(json "[r['segment'] for r in d['tables']['segments']['rows'] if r['by'] == 'country']")" \
+    "['unknown', 'France', 'Malta', 'Spain']" "countries"
+same "$(json "[r['segment'] for r in d['tables']['segments']['rows'] if r['by'] == 'age'][1:]")" \
+    "['below 32', '32 to below 44', '44 to below 56', '56 and more']" "quarters of ages"
+same "$(json "d['tables']['revenue']['rows'][1]['low'] > 0")" True "revenue attributed"
+same "$(json "len(d['tables']['days']['rows'])")" 7 "days"
+same "$(json "d['rows'][0]['corrected'] <= d['rows'][0]['lift']")" True "the winner's estimate"
+run 2 reckon experiment report checkout --segment colour
+err_has "write weekday, history, device, channel, item:ATTRIBUTE, age, country"
 
 run 0 reckon experiment report checkout --format markdown
 out_has "| conversion | primary | treatment |"
+out_has "## Revenue by arm"
 run 0 reckon experiment report checkout --format html
 out_has "<svg"
 out_has "<td>conversion</td>"
+out_has "<h2>Revenue by arm"
+run 0 reckon experiment report checkout --format json
+same "$(json "d['summary']['verdict']")" better "the verdict of the JSON page"
+
+# Within strata that the design names
+run 2 reckon experiment design strata --metric conversion --strata colour
+run 0 reckon experiment design strata --metric conversion --share 1 --strata history --correction bh
+run 0 reckon experiment start strata
+run 0 reckon experiment import strata shown.csv
+run 0 reckon experiment report strata --json
+same "$(json "d['rows'][0]['test']")" "Welch's t, CUPED, strata" "the test within strata"
 
 # By hand: the plain comparison of a fixed design against formulae
 run 0 reckon experiment design plain --metric conversion --effect 0.2 --share 1 --method fixed --no-cuped
@@ -170,6 +202,9 @@ same "$(json "[r['attention'][:6] for r in d['rows'] if r['experiment'] == 'agai
 same "$(json "[r['attention'] for r in d['rows'] if r['experiment'] == 'plain' and 'BROKEN' in r['attention']]")" "[]" "a good one"
 run 0 reckon experiment report again
 out_has "THE TEST IS BROKEN"
+out_lacks "Revenue by arm"
+run 0 reckon experiment report again --format html
+out_has '<h1 class="alarm">'
 
 # Few users, one arm, nobody who does it
 head -3 shown.csv >two.csv

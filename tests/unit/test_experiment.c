@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "experiment/reading.h"
+#include "experiment/findings.h"
 
 enum { PURCHASE = 1, VIEW = 2 };
 #define AT (INT64_C(400) * CLOCK_DAY_MS)
@@ -116,6 +116,8 @@ START_TEST(designs_come_back_as_they_went)
     d.metrics[2].role = DESIGN_GUARDRAIL;
     d.metrics[2].margin = 0.1;
     d.cuped = true;
+    d.correction = DESIGN_CORRECTION_BH;
+    snprintf(d.strata, sizeof d.strata, "item:category");
     d.cap = 0.99;
     d.method = DESIGN_GROUP_SEQUENTIAL;
     char *text, *again;
@@ -250,6 +252,162 @@ START_TEST(edges_are_said_in_words)
 }
 END_TEST
 
-CHECK_MAIN("experiment", metrics_of_a_user, quantiles_are_of_events_with_a_price, what_is_no_metric_is_refused,
+START_TEST(several_arms_share_one_control)
+{
+    const char *const metrics[] = {"revenue"};
+    struct design d = design_of(metrics, 1, 4);
+    struct collected c = {.sums = sums_new(&d, AT + 90 * DAY, NULL)};
+    struct reading *r = mem_zalloc(1, sizeof *r);
+    const double more[] = {1, 1, 1.12, 1.3};
+    for (int a = 0; a < 4; a++)
+        add_some(c.sums, (size_t)a, 10000 * a, 10000 * a + 800, more[a]);
+    ck_assert_int_eq(sums_finish(c.sums, NULL, NULL), 0);
+    ck_assert_int_eq(reading_make(r, &c, &d, NULL), 0);
+    for (size_t i = 0; i < 3; i++) {
+        const struct reading_line *line = &r->lines[i];
+        ck_assert(line->p < line->adjusted && line->adjusted < 3 * line->p + 1e-12);
+        ck_assert(line->significant == (line->low > 0 || line->high < 0));
+    }
+    ck_assert_int_eq(r->verdict, READING_BETTER);
+    ck_assert_int_eq(r->winner, 3);
+    const struct reading_line *best = &r->lines[2];
+    ck_assert(best->is_corrected && best->corrected > 0 && best->corrected <= best->lift);
+    collected_release(&c);
+    mem_free(r);
+}
+END_TEST
+
+START_TEST(strata_take_variance_away)
+{
+    const char *const metrics[] = {"revenue"};
+    struct design d = design_of(metrics, 1, 2);
+    struct collected_by *by = mem_zalloc(1, sizeof *by);
+    struct collected c = {.sums = sums_new(&d, AT + 90 * DAY, NULL), .strata = by};
+    by->dimension.n_levels = 2;
+    for (size_t l = 0; l < 2; l++)
+        by->level[l] = sums_new(&d, AT + 90 * DAY, NULL);
+    for (int u = 0; u < 2000; u++) {
+        struct sums_user user = {.exposed = AT};
+        size_t rich = (size_t)(u / 2 % 2), arm = (size_t)(u % 2);
+        user.value[0] = (struct metric_value){.y = (rich ? 100 : 10) + u % 7, .x = 1};
+        ck_assert_int_eq(sums_add(c.sums, arm, &user, NULL), 0);
+        ck_assert_int_eq(sums_add(by->level[rich], arm, &user, NULL), 0);
+    }
+    ck_assert_int_eq(sums_finish(c.sums, NULL, NULL), 0);
+    for (size_t l = 0; l < 2; l++)
+        ck_assert_int_eq(sums_finish(by->level[l], c.sums, NULL), 0);
+    struct reading *r = mem_zalloc(1, sizeof *r);
+    ck_assert_int_eq(reading_make(r, &c, &d, NULL), 0);
+    ck_assert_str_eq(r->lines[0].test, "Welch's t, strata");
+    ck_assert(r->lines[0].variance_left < 0.01);
+    mem_free(r);
+    collected_release(&c);
+}
+END_TEST
+
+START_TEST(an_effect_that_wears_off_is_told_from_one_that_stays)
+{
+    const char *const metrics[] = {"orders"};
+    struct design d = design_of(metrics, 1, 2);
+    for (int novel = 0; novel < 2; novel++) {
+        struct collected c = {.sums = sums_new(&d, AT + 90 * DAY, NULL)};
+        days_init(&c.days, &d);
+        ck_assert_uint_eq(c.days.n_bins, 7);
+        for (int u = 0; u < 4000; u++) {
+            struct rng rng;
+            struct metric_event events[8];
+            struct sums_user user;
+            size_t n = 0, arm = (size_t)(u % 2);
+            rng_init(&rng, 3, (uint64_t)u);
+            for (int day = 0; day < 7; day++) {
+                double rate = 0.3 * (arm == 0 ? 1 : novel ? (day < 2 ? 1.6 : 1) : 1.2);
+                if (rng_uniform(&rng) < rate)
+                    events[n++] = (struct metric_event){AT + day * DAY + HOUR, PURCHASE, 1};
+            }
+            sums_measure(c.sums, &user, events, n, AT);
+            ck_assert_int_eq(sums_add(c.sums, arm, &user, NULL), 0);
+            days_add(&c.days, arm, &d, events, n, AT, u < 100 ? AT + 3 * DAY : AT + 90 * DAY);
+        }
+        ck_assert_int_eq(sums_finish(c.sums, NULL, NULL), 0);
+        days_finish(&c.days, 2);
+        near_to(c.days.value[0][0].n, 2000);
+        near_to(c.days.value[0][3].n, 1950); /* of the others the fourth day is not over */
+        struct reading *r = mem_zalloc(1, sizeof *r);
+        struct findings *f = mem_zalloc(1, sizeof *f);
+        ck_assert_int_eq(reading_make(r, &c, &d, NULL), 0);
+        ck_assert_int_eq(findings_make(f, &c, r, &d, NULL), 0);
+        ck_assert_uint_eq(f->n_days, 7);
+        ck_assert(f->trend[0].known && (f->trend[0].adjusted < 0.001) == (novel == 1));
+        ck_assert(!novel || f->trend[0].treatment < f->trend[0].control);
+        ck_assert(f->days[0].known && f->days[0].low < (novel ? 0.6 : 0.2) && f->days[0].high > (novel ? 0.6 : 0.2));
+        findings_release(f);
+        mem_free(f);
+        mem_free(r);
+        collected_release(&c);
+    }
+}
+END_TEST
+
+START_TEST(segments_that_differ_are_told_from_those_that_do_not)
+{
+    const char *const metrics[] = {"conversion"};
+    struct design d = design_of(metrics, 1, 2);
+    for (int differ = 0; differ < 2; differ++) {
+        struct collected_by *by = mem_zalloc(1, sizeof *by);
+        struct collected c = {.sums = sums_new(&d, AT + 90 * DAY, NULL), .by = by, .n_by = 1};
+        by->dimension.n_levels = 4;
+        for (size_t l = 0; l < 4; l++)
+            by->level[l] = sums_new(&d, AT + 90 * DAY, NULL);
+        for (int u = 0; u < 12000; u++) {
+            struct rng rng;
+            struct sums_user user = {.exposed = AT};
+            size_t level = u < 40 ? 3 : (size_t)(u / 2 % 3), arm = (size_t)(u % 2);
+            rng_init(&rng, 5, (uint64_t)u);
+            double rate = 0.3 * (arm == 1 && (!differ || level == 0) ? 1.3 : 1);
+            user.value[0] = (struct metric_value){.y = rng_uniform(&rng) < rate ? 1 : 0, .x = 1};
+            user.value[0].pre = arm == 1 && differ && u % 3 == 0 ? 1 : 0; /* and the arms were not alike */
+            ck_assert_int_eq(sums_add(c.sums, arm, &user, NULL), 0);
+            ck_assert_int_eq(sums_add(by->level[level], arm, &user, NULL), 0);
+        }
+        ck_assert_int_eq(sums_finish(c.sums, NULL, NULL), 0);
+        for (size_t l = 0; l < 4; l++)
+            ck_assert_int_eq(sums_finish(by->level[l], c.sums, NULL), 0);
+        struct reading *r = mem_zalloc(1, sizeof *r);
+        struct findings *f = mem_zalloc(1, sizeof *f);
+        ck_assert_int_eq(reading_make(r, &c, &d, NULL), 0);
+        ck_assert_int_eq(findings_make(f, &c, r, &d, NULL), 0);
+        ck_assert_uint_eq(f->n_segments, 4);
+        ck_assert_str_eq(f->segments[3].line.why, "fewer than 50 users in an arm");
+        ck_assert(f->by[0].known && (f->by[0].adjusted < 0.01) == (differ == 1));
+        ck_assert(f->unlike_before == (differ == 1));
+        for (size_t i = 0; i < 3; i++) {
+            const struct findings_segment *s = &f->segments[i];
+            ck_assert(s->is_shrunk && s->line.adjusted >= s->line.p);
+            ck_assert(fabs(s->shrunk - 0.3) < fabs(s->line.lift - 0.3) + (differ ? 1 : 1e-12));
+        }
+        findings_release(f);
+        mem_free(f);
+        mem_free(r);
+        collected_release(&c);
+    }
+}
+END_TEST
+
+START_TEST(weekdays_begin_with_monday)
+{
+    struct dimension d;
+    ck_assert_int_eq(dimension_read(&d, NULL, 0, "weekday", NULL, NULL), 0);
+    ck_assert_str_eq(d.label[dimension_level(&d, 1, 0, false)], "Thursday"); /* 1970-01-01 */
+    ck_assert_str_eq(d.label[dimension_level(&d, 1, -1, false)], "Wednesday");
+    ck_assert_str_eq(d.label[dimension_level(&d, 1, INT64_C(1764000000000), false)], "Monday"); /* 2025-11-24 */
+    ck_assert_int_eq(dimension_read(&d, NULL, 0, "history", NULL, NULL), 0);
+    ck_assert_str_eq(d.label[dimension_level(&d, 1, 0, true)], "known");
+}
+END_TEST
+
+CHECK_MAIN("experiment", several_arms_share_one_control, strata_take_variance_away,
+           an_effect_that_wears_off_is_told_from_one_that_stays,
+           segments_that_differ_are_told_from_those_that_do_not, weekdays_begin_with_monday,
+           metrics_of_a_user, quantiles_are_of_events_with_a_price, what_is_no_metric_is_refused,
            designs_come_back_as_they_went, parts_add_up_to_the_whole, users_count_when_their_horizon_is_over,
            a_quantile_that_moved_is_found, edges_are_said_in_words)
