@@ -1,6 +1,6 @@
 /* How fast the console answers, seen from the terminal: the first screen, keys while a model is trained, sorting.
  *
- *     bench/console/latency WORKSPACE [KEYS]
+ *     bench/console/latency WORKSPACE [KEYS [training]]
  *
  * Run from a build directory with $RECKON.  A key's latency is from its byte to the report that what it did is drawn. */
 #include <stdio.h>
@@ -88,8 +88,16 @@ static void pages(struct driver *d, const char *what, size_t n)
 
 static const char *workspace;
 static size_t presses = 500;
+static bool only_training;
 
 /* A test only because the driver asserts. */
+static void while_training(struct driver *d)
+{
+    driver_keys_drawn(d, ": 'train' enter ctrl-u 'ease' enter esc");
+    keys(d, "a key while a model is trained", presses);
+    printf("%-46s %7.1f MB\n", "largest memory (with the training)", (double)memory_kb(driver_pid(d)) / 1024);
+}
+
 START_TEST(latency)
 {
     struct driver_options options = {.rows = 60, .cols = 200, .workspace = workspace};
@@ -98,6 +106,11 @@ START_TEST(latency)
     printf("%-46s %7.1f ms\n", "first screen (from exec)", (clock_seconds() - from) * 1000);
     driver_wait(d, true);
     driver_keys(d, "g e");
+    if (only_training) {
+        while_training(d);
+        driver_kill(d);
+        return;
+    }
     keys(d, "a key in the table of events", presses);
     printf("%-46s %7.1f ms\n", "sort by price, first page", until_other_rows(d, "> > > > > > s s"));
     double prepare = clock_seconds();
@@ -112,9 +125,7 @@ START_TEST(latency)
     long before = ticks(driver_pid(d));
     sleep(5);
     printf("%-46s %7.2f %% of one core\n", "idle", (double)(ticks(driver_pid(d)) - before) / 5);
-    driver_keys_drawn(d, ": 'train' enter ctrl-u 'ease' enter esc");
-    keys(d, "a key while a model is trained", presses);
-    printf("%-46s %7.1f MB\n", "largest memory (with the training)", (double)memory_kb(driver_pid(d)) / 1024);
+    while_training(d);
     driver_kill(d);
 }
 END_TEST
@@ -126,5 +137,6 @@ int main(int argc, char **argv)
         return 2;
     workspace = argv[1];
     presses = argc > 2 ? strtoul(argv[2], NULL, 10) : presses;
+    only_training = argc > 3;
     return check_main_with("console latency", tests, 1, NULL, NULL);
 }

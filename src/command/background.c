@@ -1,15 +1,17 @@
 #include "command/background.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 
-enum { CREW_MAX = 8 };
+enum { CREW_MAX = 8, NICER = 5 };
 
 struct background {
     pthread_mutex_t lock;
@@ -131,9 +133,22 @@ static void run_job(struct background *self, struct background_job *job)
     touch(job);
 }
 
+/* Long work lets those go first who wait at a key or for an answer: the front's own threads.  Threads that this one
+ * starts (base/pool.h) inherit it.  On a processor that is free it costs nothing; where it cannot be done, it is left. */
+static void go_behind(void)
+{
+#ifdef SCHED_BATCH
+    struct sched_param none = {0};
+    sched_setscheduler(0, SCHED_BATCH, &none); /* on Linux both are about the calling thread alone */
+    int before = getpriority(PRIO_PROCESS, 0);
+    setpriority(PRIO_PROCESS, 0, before < 19 - NICER ? before + NICER : 19);
+#endif
+}
+
 static void *work(void *context)
 {
     struct background *self = context;
+    go_behind();
     pthread_mutex_lock(&self->lock);
     for (;;) {
         struct background_job *job = next_waiting(self);

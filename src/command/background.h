@@ -4,7 +4,8 @@
  * own connection to the store.  Jobs wait in the order they came; `crew` of them run at once.  Of those that are over,
  * the last BACKGROUND_KEPT are kept, and all that somebody watches.
  *
- * Threads of the crew block all signals, so that those reach the front.  Whatever changes in a job raises its
+ * Threads of the crew block all signals, so that those reach the front, and run behind it (niceness, SCHED_BATCH): a key
+ * or a request need not wait for a training that uses every processor.  Whatever changes in a job raises its
  * `version` and calls `changed` (may be NULL): from any thread, under the lock, so it may only ring a bell.
  *
  * Reading: background_lock, look at jobs (background_first, background_find, ->next), background_unlock.  `result` and

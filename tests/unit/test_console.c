@@ -1,8 +1,11 @@
 /* The console without a terminal: its tables of keys, its screens, its commands. */
 #include "check_main.h"
 
+#include <dirent.h>
 #include <poll.h>
 #include <sodium.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
@@ -202,6 +205,32 @@ START_TEST(commands_run_and_show_their_result)
 }
 END_TEST
 
+/* Threads of this process that are nicer than its first one. */
+static size_t nicer_threads(void)
+{
+    size_t n = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    for (struct dirent *e; tasks != NULL && (e = readdir(tasks)) != NULL;)
+        n += e->d_name[0] != '.' &&
+             getpriority(PRIO_PROCESS, (id_t)strtoul(e->d_name, NULL, 10)) > getpriority(PRIO_PROCESS, 0);
+    if (tasks != NULL)
+        closedir(tasks);
+    return n;
+}
+
+/* A key does not wait for a training that uses every processor. */
+START_TEST(commands_run_behind_the_screen)
+{
+#ifdef __linux__
+    ck_assert_uint_eq(nicer_threads(), 0);
+    open_console("home", 24, 80);
+    press(": k i n d s space l i s t enter");
+    screen();
+    ck_assert_uint_ge(nicer_threads(), getpriority(PRIO_PROCESS, 0) < 19 ? 1 : 0);
+#endif
+}
+END_TEST
+
 static struct grid *grid(void)
 {
     ck_assert_ptr_nonnull(console_top(console)->grid);
@@ -363,6 +392,7 @@ int main(void)
                                          places_have_letters_of_their_own, keys_can_be_changed, every_place_opens,
                                          places_come_back_in_order, grids_scroll_sort_and_filter, keys_typed_early,
                                          columns_marks_and_copies, exports_hold_what_is_shown, windows_move_over_long_tables, commands_run_and_show_their_result,
+                                         commands_run_behind_the_screen,
                                          random_keys_do_no_harm};
     return check_main_with("console", tests, sizeof tests / sizeof tests[0], setup, teardown);
 }
