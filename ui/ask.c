@@ -9,6 +9,7 @@
 struct asking {
     const struct command *command;
     struct args *args;
+    struct cores *cores;
     struct result result;
     int tag;
     ask_fn deliver;
@@ -25,7 +26,7 @@ static void asking_free(void *data)
 static int run(struct store *store, void *data, struct job *job, struct error *err)
 {
     struct asking *a = data;
-    struct app app = {.store = store, .threads = 1, .job = job};
+    struct app app = {.store = store, .threads = 1, .job = job, .cores = a->cores};
     strncpy(app.workspace, store_workspace(store), sizeof app.workspace - 1);
     int rc = a->command->run(&app, a->args, &a->result, err);
     rc = rc != 0 ? rc : result_check(&a->result, err);
@@ -48,6 +49,7 @@ int ask_command(struct console *console, const struct ask *ask, struct error *er
     result_init(&a->result);
     a->command = ask->command;
     a->tag = ask->tag;
+    a->cores = background_cores(console_jobs(console));
     a->deliver = ask->deliver;
     a->args = args_new(ask->command);
     int rc = a->args != NULL ? 0 : error_nomem(err, ask->command->name);

@@ -50,8 +50,8 @@ int console_new(struct console **out, const struct console_setup *setup, struct 
     self->canvas.ascii = setup->ascii;
     self->canvas.ink = setup->ascii ? INK_ASCII : setup->ink;
     struct background_options jobs = {
-        .workspace = setup->workspace, .threads = setup->threads, .crew = 2, .front = "console", .changed = ring,
-        .context = self};
+        .workspace = setup->workspace, .threads = setup->threads, .keep_models = true, .crew = 2, .front = "console",
+        .changed = ring, .context = self};
     if (rc == 0)
         rc = background_new(&self->jobs, &jobs, err);
     if (rc == 0)

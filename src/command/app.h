@@ -12,6 +12,7 @@
 #include "base/pool.h"
 #include "base/settings.h"
 
+struct cores;
 struct store;
 
 /* How the console is to be opened: the options of `reckon console`. */
@@ -40,6 +41,7 @@ struct app {
     struct store *store;
     struct pool *pool;            /* made on first use by app_pool */
     unsigned threads;             /* 0: all processors */
+    struct cores *cores;          /* models that stay open between commands; borrowed; NULL: none does */
     struct job *job;              /* may be NULL */
     bool confirmed;               /* --yes was given */
     const char *front;            /* "http", "shell": for the audit log; NULL: the command line */

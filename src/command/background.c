@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "recommend/cores.h"
 
 enum { CREW_MAX = 8, NICER = 5 };
 
@@ -21,6 +22,7 @@ struct background {
     bool closing;
     char workspace[4096];
     unsigned threads, n_crew;
+    struct cores *cores;
     const char *front;
     void (*changed)(void *context);
     void *context;
@@ -97,6 +99,7 @@ static int carry_out(struct background_job *job, const char *workspace, unsigned
 {
     struct app app = {.workspace_option = workspace[0] != '\0' ? workspace : NULL,
                       .threads = threads,
+                      .cores = job->owner->cores,
                       .job = &job->job,
                       .confirmed = job->confirmed,
                       .front = job->owner->front,
@@ -170,6 +173,7 @@ int background_new(struct background **out, const struct background_options *opt
     if (self == NULL)
         return error_nomem(err, "jobs");
     self->threads = options->threads;
+    self->cores = options->keep_models ? cores_new() : NULL; /* without, each question opens its own */
     self->front = options->front;
     self->changed = options->changed;
     self->context = options->context;
@@ -214,6 +218,7 @@ void background_free(struct background *self)
         next = j->next;
         job_free(j);
     }
+    cores_free(self->cores);
     pthread_mutex_destroy(&self->lock);
     pthread_cond_destroy(&self->work);
     mem_free(self);
@@ -260,6 +265,11 @@ int background_start(struct background *self, const struct command *command, str
     pthread_cond_signal(&self->work);
     pthread_mutex_unlock(&self->lock);
     return 0;
+}
+
+struct cores *background_cores(struct background *self)
+{
+    return self->cores;
 }
 
 void background_lock(struct background *self)

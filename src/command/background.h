@@ -56,6 +56,7 @@ struct background_job {
 struct background_options {
     const char *workspace; /* as app.workspace_option; copied; NULL: found as the command line does */
     unsigned threads;      /* of each job's app; 0: all processors */
+    bool keep_models;      /* models stay open from one job to the next (recommend/cores.h) */
     unsigned crew;         /* jobs at once, at most 8 */
     const char *front;     /* what the audit log calls it; NULL: "command line"; borrowed */
     void (*changed)(void *context);
@@ -73,6 +74,8 @@ void background_set_workspace(struct background *self, const char *workspace);
  * caller: who asks, for the audit log; NULL: the system's user.  *number (may be NULL) is the job's. */
 int background_start(struct background *self, const struct command *command, struct args *args, bool confirmed,
                      const char *caller, int64_t *number, struct error *err);
+
+struct cores *background_cores(struct background *self); /* for questions outside of jobs; NULL without keep_models */
 
 void background_lock(struct background *self);
 void background_unlock(struct background *self);

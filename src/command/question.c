@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "recommend/cores.h"
 #include "store/items.h"
 #include "store/kinds.h"
 
@@ -103,6 +104,17 @@ static struct asked read_asked(const struct args *args, bool similar)
     return asked;
 }
 
+static int open_chosen(struct question *self, struct app *app, const struct recommender_options *options,
+                       struct error *err)
+{
+    struct recommender_core *core = NULL;
+    int rc = cores_open(app->cores, &core, app->store, options, err);
+    if (rc == 0)
+        rc = recommender_new(&self->recommender, core, app->store, options->job, err);
+    recommender_core_release(core);
+    return rc;
+}
+
 static int open_recommender(struct question *self, struct app *app, const struct args *args, bool similar,
                             struct error *err)
 {
@@ -111,10 +123,10 @@ static int open_recommender(struct question *self, struct app *app, const struct
     const char *asked = options.model;
     if (asked == NULL && self->scenario != NULL && self->scenario->n_models > 0)
         options.model = self->scenario->models[0].spec;
-    int rc = recommender_open(&self->recommender, app->store, &options, err);
+    int rc = open_chosen(self, app, &options, err);
     if (rc == E_USAGE && similar && asked == NULL && options.model != NULL) { /* the scenario's cannot tell */
         options.model = NULL;
-        rc = recommender_open(&self->recommender, app->store, &options, err);
+        rc = open_chosen(self, app, &options, err);
     }
     return rc;
 }
@@ -126,7 +138,7 @@ static int open_voices(struct question *self, struct app *app, struct error *err
     int rc = 0;
     for (uint32_t m = 1; s != NULL && m < s->n_models && rc == 0; m++) {
         const struct recommender_options options = {.model = s->models[m].spec, .job = app->job};
-        rc = recommender_core_open(&self->voices[self->n_voices].core, app->store, &options, err);
+        rc = cores_open(app->cores, &self->voices[self->n_voices].core, app->store, &options, err);
         if (rc == 0)
             self->voices[self->n_voices++].weight = s->models[m].weight;
     }
@@ -138,7 +150,7 @@ static int open_voices(struct question *self, struct app *app, struct error *err
 
 int question_open_placer(struct question *self, struct app *app, struct error *err)
 {
-    int rc = recommender_core_open_placer(&self->placer, app->store, app->job, err);
+    int rc = cores_open_placer(app->cores, &self->placer, app->store, app->job, err);
     for (uint32_t v = 0; rc == 0 && self->placer != NULL && v < self->n_voices; v++)
         if (recommender_core_record(self->voices[v].core)->model == recommender_core_record(self->placer)->model) {
             recommender_core_release(self->placer); /* the same one, once */

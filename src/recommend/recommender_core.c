@@ -106,8 +106,8 @@ static int choose_similar(struct store *store, const struct recommender_options 
     return rc;
 }
 
-static int choose(struct store *store, const struct recommender_options *options, struct model_record *out,
-                  char choice[CHOICE_MAX], struct error *err)
+int recommender_choose_why(struct store *store, const struct recommender_options *options, struct model_record *out,
+                           char choice[CHOICE_MAX], struct error *err)
 {
     return options->similar ? choose_similar(store, options, out, choice, err)
                             : choose_any(store, options, out, choice, err);
@@ -117,7 +117,7 @@ int recommender_choose(struct store *store, const struct recommender_options *op
                        struct error *err)
 {
     char choice[CHOICE_MAX];
-    return choose(store, options, out, choice, err);
+    return recommender_choose_why(store, options, out, choice, err);
 }
 
 /* The core. */
@@ -154,7 +154,7 @@ int recommender_core_open(struct recommender_core **out, struct store *store, co
         return error_nomem(err, "recommend");
     atomic_init(&self->holders, 1);
     pthread_mutex_init(&self->lock, NULL);
-    int rc = choose(store, options, &record, self->choice, err);
+    int rc = recommender_choose_why(store, options, &record, self->choice, err);
     if (rc == 0) {
         rc = models_open(&self->opened, store, &record, options->job, err);
         model_record_release(&record);

@@ -33,6 +33,10 @@ struct popularity {
 
 void popularity_release(struct popularity *self); /* NULL is fine */
 
+/* recommender_choose, and in words why. */
+int recommender_choose_why(struct store *store, const struct recommender_options *options, struct model_record *out,
+                           char choice[CHOICE_MAX], struct error *err);
+
 struct recommender_core {
     atomic_uint holders;
     struct opened_model opened;

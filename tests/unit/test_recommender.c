@@ -3,9 +3,12 @@
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/fs.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "recommend/cores.h"
 #include "engine/topk.h"
 #include "tests/unit/store_fixture.h"
 #include "train/models.h"
@@ -340,6 +343,49 @@ START_TEST(test_who_speaks)
 }
 END_TEST
 
+static struct recommender_core *keep(struct cores *cores, const char *model)
+{
+    struct recommender_core *core = NULL;
+    struct recommender_options o = {.model = model};
+    struct error err = {0};
+    ck_assert_msg(cores_open(cores, &core, shop.store, &o, &err) == 0, "%s: %s", err.what, err.why);
+    recommender_core_release(core);
+    return core; /* kept */
+}
+
+/* A model is read once, until another one is chosen or its file is gone. */
+START_TEST(test_models_stay_open)
+{
+    fill();
+    struct cores *cores = cores_new();
+    struct recommender_options gone = {.model = "ease@1"};
+    struct recommender_core *core;
+    train("ease", "ease");
+    struct recommender_core *first = keep(cores, NULL), *named = keep(cores, "ease@1");
+    ck_assert_ptr_eq(keep(cores, NULL), first);
+    ck_assert_ptr_eq(keep(cores, "ease@1"), named);
+    train("popular", "ease");
+    core = keep(cores, NULL);
+    ck_assert_int_eq(recommender_core_record(core)->version, 2);
+    ck_assert_ptr_eq(keep(cores, "ease@1"), named);
+    for (int i = 0; i < 2 * CORES_MAX; i++) { /* the one that is asked for all the time stays */
+        char name[16];
+        snprintf(name, sizeof name, "more%d", i);
+        train("popular", name);
+        keep(cores, name);
+        ck_assert_ptr_eq(keep(cores, "ease@1"), named);
+    }
+    ck_assert_int_eq(store_begin(shop.store, NULL), 0);
+    ck_assert_int_eq(registry_mark_removed(shop.store, 1, 1, NULL), 0);
+    ck_assert_int_eq(store_commit(shop.store, NULL), 0);
+    char path[FS_PATH_MAX];
+    ck_assert_int_eq(unlink(fixture_path(&shop, path, "models/ease-1.safetensors")), 0);
+    ck_assert_int_eq(cores_open(cores, &core, shop.store, &gone, NULL), E_NOT_FOUND);
+    cores_free(cores);
+    fixture_release(&shop);
+}
+END_TEST
+
 START_TEST(test_unknown_names)
 {
     fill();
@@ -633,6 +679,6 @@ START_TEST(test_an_index_changes_no_answer)
 END_TEST
 
 CHECK_MAIN("recommender", test_the_order_is_that_of_the_model, test_reasons_add_up, test_a_new_event_counts_at_once,
-           test_why_not_agrees_with_the_slate, test_who_has_no_history_gets_what_is_popular, test_who_speaks,
+           test_why_not_agrees_with_the_slate, test_who_has_no_history_gets_what_is_popular, test_who_speaks, test_models_stay_open,
            test_unknown_names, test_similar, test_many_at_once, test_an_index_changes_no_answer, test_filters_read_the_attributes_of_the_store,
            test_filters_read_the_attributes_of_the_person, test_out_of_memory)
