@@ -226,6 +226,11 @@ const struct browse_column *browse_column(const struct browse *self, size_t inde
     return index < self->n ? &self->fields[index].column : NULL;
 }
 
+static const struct browse_column *column_at(const void *self, size_t index)
+{
+    return browse_column(self, index);
+}
+
 int browse_find(const struct browse *self, const char *name, size_t *index, struct error *err)
 {
     for (size_t i = 0; i < self->n; i++)
@@ -233,13 +238,6 @@ int browse_find(const struct browse *self, const char *name, size_t *index, stru
             *index = i;
             return 0;
         }
-    struct str names;
-    str_init(&names, 240);
-    for (size_t i = 0; i < self->n; i++)
-        if (str_printf(&names, "%s%s", i > 0 ? ", " : "", self->fields[i].column.name) != 0)
-            break;
     error_set(err, E_USAGE, name, "is no column of %s", self->spec->view.name);
-    int rc = error_hint(err, E_USAGE, "the columns are %s%s", str_text(&names), names.failed ? ", ..." : "");
-    str_release(&names);
-    return rc;
+    return browse_hint_columns(column_at, self, name, err);
 }

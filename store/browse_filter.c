@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 
 struct parser {
     struct browse_filter *out;
@@ -85,18 +86,59 @@ static const struct browse_column *find_column(const struct parser *self, const 
     return NULL;
 }
 
+int browse_hint_columns(const struct browse_column *(*column_at)(const void *context, size_t index),
+                        const void *context, const char *wrong, struct error *err)
+{
+    enum { NAMED_MAX = 512 };
+    const char *all[NAMED_MAX + 1];
+    const struct browse_column *c;
+    struct str names, near;
+    size_t n = 0;
+    for (; n < NAMED_MAX && (c = column_at(context, n)) != NULL; n++)
+        all[n] = c->name;
+    all[n] = NULL;
+    str_init(&names, 200);
+    str_init(&near, 120);
+    for (size_t i = 0; i < n; i++)
+        if (str_printf(&names, "%s%s", i > 0 ? ", " : "", all[i]) != 0)
+            break;
+    words_nearest(&near, all, wrong);
+    bool is_near = !near.failed && strncmp(str_text(&near), "perhaps", 7) == 0;
+    int rc = error_hint(err, E_USAGE, "%s%sthe columns are %s%s", is_near ? str_text(&near) : "", is_near ? "; " : "",
+                        str_text(&names), names.failed ? ", ..." : "");
+    str_release(&names);
+    str_release(&near);
+    return rc;
+}
+
 static int no_column(const struct parser *self, const char *name, struct error *err)
 {
-    const struct browse_column *c;
-    struct str names;
-    str_init(&names, 240);
-    for (size_t i = 0; (c = self->column_at(self->context, i)) != NULL; i++)
-        if (str_printf(&names, "%s%s", i > 0 ? ", " : "", c->name) != 0)
-            break;
     error_set(err, E_USAGE, "filter", "there is no column '%s'", name);
-    int rc = error_hint(err, E_USAGE, "the columns are %s%s", str_text(&names), names.failed ? ", ..." : "");
-    str_release(&names);
-    return rc;
+    return browse_hint_columns(self->column_at, self->context, name, err);
+}
+
+/* Within quotes a quote of the other kind stands for itself; pieces that touch are one word. */
+static void put_quoted(struct str *out, const char *text)
+{
+    while (*text != '\0') {
+        char quote = *text == '"' ? '\'' : '"';
+        size_t n = strcspn(text, quote == '"' ? "\"" : "'");
+        str_printf(out, "%c%.*s%c", quote, (int)n, text, quote);
+        text += n;
+    }
+}
+
+void browse_filter_put(struct str *out, const char *column, const char *sign, const char *text)
+{
+    if (column[strcspn(column, " \"'=<>~!")] != '\0')
+        put_quoted(out, column);
+    else
+        str_puts(out, column);
+    str_puts(out, sign);
+    if (text[strcspn(text, " \"'")] != '\0')
+        put_quoted(out, text);
+    else
+        str_puts(out, text);
 }
 
 static int read_time(struct browse_term *t, struct error *err)
@@ -154,8 +196,7 @@ static int take_term(struct parser *self, const char **p, struct error *err)
         t->not_it = !t->not_it;
         (*p)++;
     }
-    bool quoted = **p == '"' || **p == '\'';
-    const char *word = take_word(self, p, quoted ? " " : " =<>~!");
+    const char *word = take_word(self, p, " =<>~!");
     if (word == NULL)
         return error_set(err, E_USAGE, "filter", "a quote does not end");
     size_t n = operator_at(*p, &t->op, &t->not_it);

@@ -2,6 +2,7 @@
 #ifndef RECKON_STORE_BROWSE_FILTER_H
 #define RECKON_STORE_BROWSE_FILTER_H
 
+#include "base/str.h"
 #include "store/browse.h"
 
 enum browse_op {
@@ -39,6 +40,13 @@ int browse_filter_parse(struct browse_filter *out, const char *where,
 
 /* Does the row fit all terms?  values: one for each column; for rows that are in memory. */
 bool browse_filter_fits(const struct browse_filter *self, const struct browse_value *values, size_t n);
+
+/* Appends a term, with quotes where it needs them: title~"red car".  Any text comes back as it was. */
+void browse_filter_put(struct str *out, const char *column, const char *sign, const char *text);
+
+/* Hints at the columns there are, the nearest to the wrong one first. */
+int browse_hint_columns(const struct browse_column *(*column_at)(const void *context, size_t index),
+                        const void *context, const char *wrong, struct error *err);
 
 /* By type and value; missing last.  For rows in memory. */
 int browse_value_compare(const struct browse_value *a, const struct browse_value *b);

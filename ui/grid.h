@@ -93,6 +93,9 @@ const struct grid_column *grid_here(const struct grid *self); /* the column unde
 /* The command line that lists the same rows; "" for a result. */
 void grid_command_line(const struct grid *self, struct str *out);
 
+/* Appends to a filter: rows that have this value in this column.  False, and a notice: it is too long for a filter. */
+bool grid_put_term(struct console *console, struct str *where, const char *column, const struct cell *cell);
+
 extern const struct action grid_actions[];
 
 /* Dialogs and screens of the grid (ui/grid_dialogs.c). */

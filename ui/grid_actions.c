@@ -1,10 +1,12 @@
 /* What the keys of a grid do. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 #include "command/render.h"
+#include "store/browse_filter.h"
 #include "ui/grid.h"
 
 static void start_filter(struct screen *s)
@@ -307,6 +309,38 @@ const struct action grid_actions[] = {
     {"export", "e", "export", "write what is shown (or the marked rows) to a CSV or JSON file", has_row, export_rows},
     {0},
 };
+
+/* As the filter reads it back, to the last bit. */
+static void put_value(struct str *out, const struct cell *cell)
+{
+    char number[40];
+    if (cell->type == CELL_TEXT) {
+        str_puts(out, cell->text);
+    } else if (cell->type == CELL_REAL) {
+        snprintf(number, sizeof number, "%.15g", cell->real);
+        if (strtod(number, NULL) < cell->real || strtod(number, NULL) > cell->real)
+            snprintf(number, sizeof number, "%.17g", cell->real);
+        str_puts(out, number);
+    } else {
+        render_cell(out, NULL, cell);
+    }
+}
+
+bool grid_put_term(struct console *console, struct str *where, const char *column, const struct cell *cell)
+{
+    struct str value;
+    str_init(&value, BROWSE_WHERE_MAX);
+    if (cell->type != CELL_NULL)
+        put_value(&value, cell);
+    if (where->len > 0 && where->data[where->len - 1] != ' ')
+        str_putc(where, ' ');
+    browse_filter_put(where, column, "=", str_text(&value));
+    bool fits = !value.failed && !where->failed;
+    if (!fits)
+        console_notice(console, STYLE_WARN, "This %s is too long for a filter; o shows the row.", column);
+    str_release(&value);
+    return fits;
+}
 
 void grid_command_line(const struct grid *self, struct str *out)
 {

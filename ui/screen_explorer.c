@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 #include "command/commands.h"
-#include "store/browse.h"
+#include "store/browse_filter.h"
 #include "ui/explorer.h"
 
 enum { TAG_MODELS = 100 };
@@ -45,8 +45,7 @@ static void ask_history(struct explorer *self)
     if (self->subject != SUBJECT_USER && self->subject != SUBJECT_ITEM)
         return;
     str_init(&where, BROWSE_WHERE_MAX);
-    const char *quote = strchr(self->id, '"') != NULL ? "'" : "\"";
-    str_printf(&where, "%s=%s%s%s", self->subject == SUBJECT_ITEM ? "item" : "user", quote, self->id, quote);
+    browse_filter_put(&where, self->subject == SUBJECT_ITEM ? "item" : "user", "=", self->id);
     const char *const values[] = {"where", str_text(&where), "sort", "time", "descending", "1", "limit", "200", NULL};
     struct ask ask = {.owner = self, .command = &command_events_list, .values = values, .tag = 0, .deliver = deliver};
     p->asked = ask_command(self->screen.console, &ask, &p->problem) == 0;

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "command/render.h"
 #include "ui/grid.h"
 
 struct rows_screen {
@@ -23,21 +22,6 @@ static const struct {
     {"attributes", "Nothing is known about items or users but their events. Press : and type import items."},
 };
 
-/* A value as a word of the filter: column="red car". */
-static void put_term(struct str *out, const char *column, const struct cell *cell)
-{
-    struct str value;
-    str_init(&value, BROWSE_WHERE_MAX);
-    if (cell->type == CELL_TEXT)
-        str_puts(&value, cell->text);
-    else
-        render_cell(&value, NULL, cell);
-    const char *quote = strchr(str_text(&value), '"') != NULL ? "'" : "\"";
-    bool plain = value.len > 0 && str_text(&value)[strcspn(str_text(&value), " \"'")] == '\0';
-    str_printf(out, "%s=%s%s%s", column, plain ? "" : quote, str_text(&value), plain ? "" : quote);
-    str_release(&value);
-}
-
 /* Opens the events that have this value in this column. */
 static void open_events(struct screen *s, const char *column, const struct cell *cell)
 {
@@ -49,7 +33,10 @@ static void open_events(struct screen *s, const char *column, const struct cell 
     }
     str_init(&argument, BROWSE_WHERE_MAX);
     str_puts(&argument, "events ");
-    put_term(&argument, column, cell);
+    if (!grid_put_term(s->console, &argument, column, cell)) {
+        str_release(&argument);
+        return;
+    }
     snprintf(title, sizeof title, "events of %.60s", cell->type == CELL_TEXT ? cell->text : column);
     console_push(s->console, &screen_rows, str_text(&argument), title);
     str_release(&argument);

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
+#include "command/render.h"
 #include "ui/grid.h"
 #include "ui/plot.h"
 
@@ -85,24 +85,22 @@ static void open_value(struct screen *s)
 {
     struct summary_screen *self = (struct summary_screen *)s;
     const struct cell *cell = grid_cell(&self->grid, self->column);
-    char argument[2 * BROWSE_WHERE_MAX];
     if (self->bins > 0 || self->source->view[0] == '\0' || cell == NULL) {
         console_push(s->console, &screen_row, &self->grid, "row");
         return;
     }
-    const char *text = cell->type == CELL_TEXT ? cell->text : "";
-    char number[64] = "";
-    if (cell->type == CELL_INT || cell->type == CELL_BOOL)
-        snprintf(number, sizeof number, "%lld", (long long)(cell->type == CELL_INT ? cell->integer : cell->boolean));
-    else if (cell->type == CELL_REAL)
-        snprintf(number, sizeof number, "%.15g", cell->real);
-    else if (cell->type == CELL_TIME)
-        clock_format(cell->integer, number, sizeof number);
-    const char *quote = strchr(text, '"') != NULL ? "'" : "\"";
-    snprintf(argument, sizeof argument, "%s %s%s%s=%s%.500s%s%s", self->source->view, self->where,
-             self->where[0] != '\0' ? " " : "", self->column, cell->type == CELL_TEXT ? quote : "", text,
-             cell->type == CELL_TEXT ? quote : "", number);
-    console_push(s->console, &screen_rows, argument, text[0] != '\0' ? text : number[0] != '\0' ? number : "missing");
+    struct str argument, title;
+    str_init(&argument, BROWSE_WHERE_MAX);
+    str_init(&title, BROWSE_WHERE_MAX);
+    str_printf(&argument, "%s %s", self->source->view, self->where);
+    if (cell->type == CELL_NULL)
+        str_puts(&title, "missing");
+    else
+        render_cell(&title, NULL, cell);
+    if (grid_put_term(s->console, &argument, self->column, cell))
+        console_push(s->console, &screen_rows, str_text(&argument), str_text(&title));
+    str_release(&argument);
+    str_release(&title);
 }
 
 static int open(struct screen *s, const void *argument, struct error *err)

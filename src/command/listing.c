@@ -223,8 +223,14 @@ static int choose(const struct browse *browse, const struct args *args, size_t *
     for (size_t i = 0; rc == 0 && words == NULL && i < browse_width(browse); i++)
         if (all || browse_column(browse, i)->shown)
             chosen[(*n)++] = i;
-    for (size_t i = 0; rc == 0 && i < n_words && i < browse_width(browse); i++)
-        rc = browse_find(browse, words[i], &chosen[(*n)++], err);
+    for (size_t i = 0, at; rc == 0 && i < n_words; i++) {
+        rc = browse_find(browse, words[i], &at, err);
+        for (size_t k = 0; rc == 0 && k < *n; k++)
+            if (chosen[k] == at)
+                rc = error_set(err, E_USAGE, "--columns", "names '%s' twice", words[i]);
+        if (rc == 0)
+            chosen[(*n)++] = at; /* each once: no more than there are */
+    }
     mem_free(words);
     return rc;
 }

@@ -58,6 +58,10 @@ same "$(head -1 "$scratch/out")" "user,events" "columns"
 run 2 reckon items list --where 'colour=red'
 err_has "the columns are item, title"
 run 2 reckon items list --columns colour
+run 2 reckon attributes list --columns entity,name,type,values,observed,obsreved
+err_has "obsreved: is no column of attributes; perhaps observed"
+run 2 reckon items list --columns item,item
+err_has "names 'item' twice"
 run 2 reckon items list --bins 3
 run 0 reckon imports list
 run 0 reckon attributes list

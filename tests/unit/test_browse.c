@@ -333,10 +333,51 @@ START_TEST(rows_in_memory_fit_alike)
 }
 END_TEST
 
+static const struct browse_column odd_columns[] = {{.name = "plain", .type = BROWSE_TEXT}, {.name = "an odd=one's", .type = BROWSE_TEXT}};
+
+static const struct browse_column *odd_column(const void *context, size_t index)
+{
+    (void)context;
+    return index < 2 ? &odd_columns[index] : NULL;
+}
+
+/* What is put into a filter is what is read from it, whatever quotes are in it. */
+START_TEST(any_text_can_be_filtered_by)
+{
+    static const char *const texts[] = {"mug", "red car", "it's", "6\" nails", "it's 6\" long", "''\"\"'", "\"", "a=b>c !d", "!x",
+                                        "\xC3\xA9t\xC3\xA9 \"'\"'"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        for (size_t c = 0; c < 2; c++) {
+            struct str where;
+            struct browse_filter f;
+            struct error err = {0};
+            str_init(&where, BROWSE_WHERE_MAX);
+            browse_filter_put(&where, odd_columns[c].name, "=", texts[i]);
+            str_puts(&where, " plain~end");
+            ck_assert_msg(browse_filter_parse(&f, str_text(&where), odd_column, NULL, &err) == 0, "%s: %s",
+                          str_text(&where), err.why);
+            ck_assert_uint_eq(f.n, 2);
+            ck_assert_uint_eq(f.terms[0].column, c);
+            ck_assert_str_eq(f.terms[0].text, texts[i]);
+            str_release(&where);
+        }
+}
+END_TEST
+
+START_TEST(wrong_columns_name_the_nearest)
+{
+    struct error err = {0};
+    size_t index;
+    ck_assert_int_eq(browse_find(events, "pirce", &index, &err), E_USAGE);
+    ck_assert_msg(strncmp(err.hint, "perhaps price; the columns are user", 35) == 0, "%s", err.hint);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {pages_meet_in_both_directions, texts_that_numbers_stand_for_are_sorted,
                                   an_order_that_was_prepared_is_read, wrong_filters_say_why, counts_add_up,
-                                  a_cancelled_job_reads_nothing, rows_in_memory_fit_alike};
+                                  a_cancelled_job_reads_nothing, rows_in_memory_fit_alike, any_text_can_be_filtered_by,
+                                  wrong_columns_name_the_nearest};
     return check_main_with("browse", tests, sizeof tests / sizeof tests[0], setup, teardown);
 }
