@@ -79,8 +79,9 @@ static void draw_running(struct console *self, struct canvas *c, struct area a)
     canvas_printf(c, a, 0, a.cols - width - 4, STYLE_ACCENT, "[ %s ]", text);
 }
 
+/* An action, if it can be done now as wanted. */
 static int draw_bar_action(struct console *self, struct canvas *c, struct area a, int col, struct screen *s,
-                           const struct action *action)
+                           const struct action *action, bool wanted)
 {
     key_code key;
     char word[KEY_WORD_MAX];
@@ -88,6 +89,8 @@ static int draw_bar_action(struct console *self, struct canvas *c, struct area a
     if (action->label == NULL || !action_key(self->keymap, action, 0, &key))
         return col;
     bool can = action->can == NULL || action->can(s, &why);
+    if (can != wanted)
+        return col;
     const char *sign = key_sign(key, word, c->ascii);
     int width = (int)text_width(sign, strlen(sign)) + (int)strlen(action->label) + 3;
     if (col + width > a.cols)
@@ -100,12 +103,17 @@ static void draw_bar(struct console *self, struct canvas *c, struct area a)
 {
     struct screen *s = console_top(self);
     canvas_fill(c, a, STYLE_BAR);
-    int col = 1;
-    for (size_t t = 0; s->kind->tables[t] != NULL; t++)
-        for (const struct action *action = s->kind->tables[t]; action->name != NULL; action++)
-            col = draw_bar_action(self, c, a, col, s, action);
+    const action_table own[] = {console_actions, NULL};
+    const struct action *back = action_named(own, "back");
+    bool deep = !s->kind->dialog && s->below != NULL; /* then the way back matters most */
+    int col = deep ? draw_bar_action(self, c, a, 1, s, back, true) : 1;
+    for (int can = 1; can >= 0; can--) /* what can be done comes first */
+        for (size_t t = 0; s->kind->tables[t] != NULL; t++)
+            for (const struct action *action = s->kind->tables[t]; action->name != NULL; action++)
+                col = draw_bar_action(self, c, a, col, s, action, can > 0);
     for (const struct action *action = console_actions; !s->kind->dialog && action->name != NULL; action++)
-        col = draw_bar_action(self, c, a, col, s, action);
+        if (action != back)
+            col = draw_bar_action(self, c, a, col, s, action, true);
 }
 
 static void draw_notice(struct console *self, struct canvas *c, struct area a)

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "command/commands.h"
 #include "command/help.h"
 #include "command/recipes.h"
@@ -12,8 +13,9 @@
 #include "ui/form_answer.h"
 #include "ui/input.h"
 #include "ui/list.h"
+#include "ui/path_complete.h"
 
-enum { LABEL_COLS = 20, LIVE_COLS_MOST = 76, WORDS_MAX = 8192 };
+enum { LABEL_COLS = 20, LIVE_COLS_MOST = 76 };
 
 struct field {
     const struct command_param *param;
@@ -28,6 +30,7 @@ struct form {
     struct list list; /* its last line is the button */
     char problem[1024];
     size_t problem_at;
+    struct str files;          /* what a file's name could be, after Tab; empty: nothing was asked */
     struct form_answer answer; /* of one that answers while it is filled in */
 };
 
@@ -48,11 +51,27 @@ static int rank(const struct command_param *p)
     return (p->flags & PF_REQUIRED ? 0 : 2) + (p->flags & PF_POSITIONAL ? 0 : 1);
 }
 
+/* A value more of a field that takes several stands behind a blank. */
+static void put_value(struct field *f, const char *value)
+{
+    struct str text;
+    if (f->param->type == PT_FLAG || !(f->param->flags & PF_MANY)) {
+        input_set(&f->input, f->param->type == PT_FLAG ? "yes" : value);
+        return;
+    }
+    str_init(&text, INPUT_MAX);
+    str_printf(&text, "%s%s", f->input.text, f->input.n > 0 ? " " : "");
+    words_quote(&text, value);
+    if (!text.failed)
+        input_set(&f->input, str_text(&text));
+    str_release(&text);
+}
+
 static void set_value(struct form *self, const char *name, const char *value)
 {
     for (size_t i = 0; i + 1 < self->list.n; i++)
         if (strcmp(self->fields[i].param->name, name) == 0)
-            input_set(&self->fields[i].input, value);
+            put_value(&self->fields[i], value);
 }
 
 static const char *value_of(const char *const *values, const char *name)
@@ -73,31 +92,39 @@ static void add_field(struct form *self, const struct command_param *p, const ch
     self->list.n++;
 }
 
+static bool put_answer_value(const char **values, size_t *n, const char *name, const char *value)
+{
+    if (*n + 2 > FORM_VALUES_MAX)
+        return false;
+    values[(*n)++] = name;
+    values[(*n)++] = value;
+    return true;
+}
+
 /* The fields as they stand, for the answer beside them; a name is not needed for it. */
 static void ask_answer(struct form *self)
 {
     const char *values[FORM_VALUES_MAX + 1];
-    char words[WORDS_MAX], *at = words;
-    size_t n = 0;
+    char **words[FORM_VALUES_MAX];
+    size_t n = 0, n_words = 0;
     if (!is_live(self->command))
         return;
-    for (size_t i = 0; i + 1 < self->list.n && n + 2 <= FORM_VALUES_MAX; i++) {
+    for (size_t i = 0; i + 1 < self->list.n; i++) {
         const struct field *f = &self->fields[i];
-        bool many = (f->param->flags & PF_MANY) != 0, unnamed = f->input.n == 0 && f->param->flags & PF_POSITIONAL;
-        const char *text = unnamed ? "unnamed" : f->param->type == PT_FLAG && f->input.n > 0 ? "1" : f->input.text;
-        if (text[0] == '\0' || at + strlen(text) + 1 > words + sizeof words)
-            continue;
-        strcpy(at, text);
-        char *rest = NULL;
-        for (char *word = many ? strtok_r(at, " ", &rest) : at; word != NULL && n + 2 <= FORM_VALUES_MAX;
-             word = many ? strtok_r(NULL, " ", &rest) : NULL) {
-            values[n++] = f->param->name;
-            values[n++] = word;
-        }
-        at += strlen(text) + 1;
+        size_t many = 0;
+        if (f->input.n == 0 && f->param->flags & PF_POSITIONAL)
+            put_answer_value(values, &n, f->param->name, "unnamed");
+        else if (f->input.n > 0 && !(f->param->flags & PF_MANY))
+            put_answer_value(values, &n, f->param->name, f->param->type == PT_FLAG ? "1" : f->input.text);
+        else if (f->input.n > 0 && n_words < FORM_VALUES_MAX && words_of_line(f->input.text, &words[n_words], &many) == 0)
+            n_words++;
+        for (size_t k = 0; k < many && put_answer_value(values, &n, f->param->name, words[n_words - 1][k]); k++)
+            ;
     }
     values[n] = NULL;
     form_answer_ask(&self->answer, self->command, values);
+    while (n_words > 0)
+        mem_free(words[--n_words]);
 }
 
 static int open(struct screen *s, const void *argument, struct error *err)
@@ -107,6 +134,7 @@ static int open(struct screen *s, const void *argument, struct error *err)
     const struct command_param *p;
     size_t n = 0;
     self->command = given->command;
+    str_init(&self->files, 1 << 16);
     self->problem_at = SIZE_MAX;
     while (command_param_at(self->command, n) != NULL)
         n++;
@@ -128,21 +156,24 @@ static int open(struct screen *s, const void *argument, struct error *err)
 
 static void close_it(struct screen *s)
 {
-    form_answer_release(&((struct form *)s)->answer);
-    mem_free(((struct form *)s)->fields);
+    struct form *self = (struct form *)s;
+    fetcher_forget(console_fetcher(s->console), self);
+    form_answer_release(&self->answer);
+    str_release(&self->files);
+    mem_free(self->fields);
 }
 
 /* Puts the words of a field into the arguments. */
 static int put_words(struct args *args, const struct field *f, struct error *err)
 {
+    char **words;
+    size_t n;
+    if (words_of_line(f->input.text, &words, &n) != 0)
+        return error_nomem(err, "the form");
     int rc = 0;
-    for (const char *p = f->input.text + strspn(f->input.text, " "); rc == 0 && *p != '\0'; p += strspn(p, " ")) {
-        size_t n = strcspn(p, " ");
-        char *word = mem_strndup(p, n);
-        rc = word != NULL ? args_put(args, f->param->name, word, err) : error_nomem(err, "the form");
-        mem_free(word);
-        p += n;
-    }
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = args_put(args, f->param->name, words[i], err);
+    mem_free(words);
     return rc;
 }
 
@@ -200,6 +231,69 @@ static void submit(struct form *self)
     console_run(console, &order);
 }
 
+/* Where the word begins that is being typed at the end of a field; of one that takes a single value: its beginning. */
+static size_t word_begin(const struct field *f)
+{
+    size_t begin = 0;
+    char quote = '\0';
+    for (size_t i = 0; i < f->input.n && f->param->flags & PF_MANY; i++) {
+        char c = f->input.text[i];
+        if (quote == '\0' && c == ' ')
+            begin = i + 1;
+        else if (quote == '\0' && (c == '\'' || c == '"'))
+            quote = c;
+        else if (c == quote)
+            quote = '\0';
+    }
+    return begin;
+}
+
+/* What begins like it: as much as is common to all; when that is what was there already, their names, or the next field. */
+static void take_files(void *owner, const struct path_answer *answer)
+{
+    struct form *self = owner;
+    struct field *f = &self->fields[self->list.at < self->list.n ? self->list.at : 0];
+    struct str text;
+    str_clear(&self->files);
+    if (self->list.at + 1 >= self->list.n || f->param->type != PT_PATH)
+        return;
+    if (answer->all == 0 || (answer->all == 1 && strcmp(answer->common, answer->text) == 0)) {
+        if (answer->all == 0 && answer->text[0] != '\0')
+            str_puts(&self->files, "no file begins like this");
+        else
+            list_move(&self->list, 1);
+        return;
+    }
+    str_init(&text, INPUT_MAX);
+    str_printf(&text, "%.*s", (int)word_begin(f), f->input.text);
+    if (f->param->flags & PF_MANY)
+        words_quote(&text, answer->common);
+    else
+        str_puts(&text, answer->common);
+    if (!text.failed && answer->common[0] != '\0')
+        input_set(&f->input, str_text(&text));
+    str_release(&text);
+    for (size_t i = 0; i < answer->n && answer->all > 1; i++)
+        str_printf(&self->files, "%s%s", i > 0 ? "  " : "", answer->names[i]);
+}
+
+/* Tab in the field of a file. */
+static bool complete_file(struct form *self)
+{
+    const struct field *f = &self->fields[self->list.at];
+    char **words;
+    size_t n;
+    if (self->list.at + 1 >= self->list.n || f->param->type != PT_PATH)
+        return false;
+    if (!(f->param->flags & PF_MANY))
+        return path_complete(self->screen.console, self, f->input.text, take_files) == 0;
+    if (words_of_line(f->input.text + word_begin(f), &words, &n) != 0)
+        return false;
+    int rc = path_complete(self->screen.console, self, n > 0 ? words[0] : "", take_files);
+    mem_free(words);
+    return rc == 0;
+}
+
 static const char *usual(const struct field *f)
 {
     return f->usual[0] != '\0' ? f->usual : f->param->default_text;
@@ -247,6 +341,8 @@ static void draw_foot(struct form *self, struct canvas *c, struct area a)
     struct str line;
     if (self->problem[0] != '\0') {
         canvas_wrap(c, area_part(a, 1, 0, 2, a.cols), 0, STYLE_BAD, self->problem);
+    } else if (self->files.len > 0) {
+        canvas_wrap(c, area_part(a, 1, 0, 2, a.cols), 0, STYLE_ACCENT, str_text(&self->files));
     } else if (self->list.at + 1 < self->list.n) {
         const struct command_param *p = self->fields[self->list.at].param;
         struct area two = area_part(a, 1, 0, 2, a.cols);
@@ -255,8 +351,11 @@ static void draw_foot(struct form *self, struct canvas *c, struct area a)
             canvas_printf(c, two, row, 0, STYLE_DIM, "one of %s; left and right change it", p->choices);
         else if ((p->type == PT_INT || p->type == PT_REAL) && (p->min < p->max) && row < 2)
             canvas_printf(c, two, row, 0, STYLE_DIM, "from %.10g to %.10g", p->min, p->max);
+        else if (p->type == PT_PATH && row < 2)
+            canvas_text(c, two, row, 0, STYLE_DIM, p->flags & PF_MANY ? "Tab completes a name; several with blanks between them"
+                                                                      : "Tab completes a name");
         else if (p->flags & PF_MANY && row < 2)
-            canvas_text(c, two, row, 0, STYLE_DIM, "several with blanks between them");
+            canvas_text(c, two, row, 0, STYLE_DIM, "several with blanks between them; one with blanks in quotes");
     }
     struct error err = {0};
     size_t problem_at = self->problem_at;
@@ -345,6 +444,9 @@ static bool event(struct screen *s, const struct event *e)
     }
     self->problem[0] = '\0';
     self->problem_at = SIZE_MAX;
+    if (key && e->key == K_TAB && complete_file(self))
+        return true;
+    str_clear(&self->files);
     if (key && (e->key == K_TAB || e->key == K_BACK_TAB))
         list_move(&self->list, e->key == K_TAB ? 1 : -1);
     else if (key && (e->key == K_HOME || e->key == K_END) && !button)

@@ -194,6 +194,11 @@ static void draw_steps(struct home *self, struct canvas *c, struct area a)
         canvas_printf(c, a, (int)i + 1, 7, STYLE_KEY, "%c", steps[i].key);
         canvas_text(c, a, (int)i + 1, 10, next ? STYLE_TITLE : STYLE_NORMAL, steps[i].text);
     }
+    if (known && self->facts.users == 0) {
+        int col = canvas_text(c, a, 7, 1, STYLE_DIM, "No data at hand?  ");
+        col = canvas_text(c, a, 7, col, STYLE_KEY, "s");
+        canvas_text(c, a, 7, col, STYLE_DIM, " writes the events of a simulated shop, to try everything with");
+    }
 }
 
 static void draw_counts(struct home *self, struct canvas *c, struct area a)
@@ -208,7 +213,7 @@ static void draw_counts(struct home *self, struct canvas *c, struct area a)
     else if (self->course.totals.events == 0)
         canvas_text(c, a, 0, col, STYLE_NORMAL, "none yet");
     else
-        canvas_printf(c, a, 0, col, STYLE_NORMAL, "%" PRId64 "   from %s to %s", self->course.totals.events,
+        canvas_printf(c, a, 0, col, STYLE_NORMAL, "%" PRId64 "   %s to %s", self->course.totals.events,
                       clock_format_date(self->course.totals.first, from, sizeof from),
                       clock_format_date(self->course.totals.last, to, sizeof to));
     canvas_text(c, a, 1, 0, STYLE_LABEL, "People");
@@ -319,8 +324,8 @@ static void draw(struct screen *s, struct canvas *c, struct area a)
     draw_counts(self, c, area_part(a, 0, 0, 4, half));
     int row = 5;
     if (beginner) {
-        draw_steps(self, c, area_part(a, row, 0, 7, a.cols));
-        row += 8;
+        draw_steps(self, c, area_part(a, row, 0, 8, a.cols));
+        row += 8 + (self->facts.users == 0);
     } else {
         draw_attention(self, c, area_part(a, row, 0, 5, half));
         row += 5;
@@ -344,7 +349,13 @@ static void act_init(struct screen *s)
 
 static void act_import(struct screen *s)
 {
-    console_form(s->console, &command_import_events, NULL);
+    console_form(s->console, &command_import_guess, NULL); /* what it says leads on to the import */
+}
+
+static void act_simulate(struct screen *s)
+{
+    static const char *const values[] = {"out", "simulated", NULL};
+    console_form(s->console, &command_simulate, values); /* its result leads on to the import */
 }
 
 static void act_compare(struct screen *s)
@@ -387,6 +398,7 @@ static bool has_none(struct screen *s, const char **why)
 static const struct action actions[] = {
     {"new-workspace", "n", "new", "make a workspace", has_none, act_init},
     {"import", "m", "import", "import events from a file", has_workspace, act_import},
+    {"simulate", "s", NULL, "write the events of a simulated shop, to try things with", has_workspace, act_simulate},
     {"compare", "c", "compare", "compare models on data that was held out", has_workspace, act_compare},
     {"train", "t", "train", "train a model", has_workspace, act_train},
     {"models", "p", "models", "go to the models, to put one into production", has_workspace, act_models},

@@ -7,6 +7,7 @@
 #include "command/render.h"
 #include "ui/earlier.h"
 #include "ui/grid.h"
+#include "ui/next_step.h"
 #include "ui/pager.h"
 #include "ui/progress_bar.h"
 
@@ -193,8 +194,22 @@ static void draw_rows(struct job_screen *self, struct canvas *c, struct area a)
     pager_draw(&self->pager, c, area_part(a, a.rows - facts, 0, facts, a.cols));
 }
 
+static void draw_failure(const struct error *err, struct canvas *c, struct area a)
+{
+    struct str text;
+    str_init(&text, 1 << 12);
+    str_printf(&text, "%s%s%s", err->what, err->what[0] != '\0' ? ": " : "", err->why);
+    int row = canvas_wrap(c, a, 0, STYLE_BAD, str_text(&text));
+    canvas_wrap(c, a, row, STYLE_NORMAL, err->hint);
+    str_release(&text);
+}
+
 static void draw_result(struct job_screen *self, struct canvas *c, struct area a)
 {
+    if (self->job->state != BACKGROUND_DONE && self->job->result.n_rows + self->job->result.n_summary + self->job->result.n_notes == 0) {
+        draw_failure(&self->job->error, c, a);
+        return;
+    }
     self->charts.numbers = self->view == VIEW_NUMBERS;
     if (self->view == VIEW_CHART || self->view == VIEW_NUMBERS)
         charts_draw(&self->charts, c, a);
@@ -277,6 +292,33 @@ static void act_log(struct screen *s)
     console_changed(s->console);
 }
 
+static bool can_follow(struct screen *s, const char **why)
+{
+    struct job_screen *self = (struct job_screen *)s;
+    *why = is_over(self) ? "the result suggests nothing" : "it is not over yet";
+    return is_over(self) && next_step_line(&self->job->result) != NULL;
+}
+
+static void act_follow(struct screen *s)
+{
+    next_step_open(s->console, next_step_line(&((struct job_screen *)s)->job->result));
+}
+
+static bool can_again(struct screen *s, const char **why)
+{
+    *why = "what it was called with is kept nowhere";
+    return !(((struct job_screen *)s)->job->command->flags & CF_PRIVATE);
+}
+
+static void act_again(struct screen *s)
+{
+    struct str line;
+    str_init(&line, 1 << 16);
+    if (args_command_line(((struct job_screen *)s)->job->args, &line) == 0)
+        next_step_open(s->console, str_text(&line));
+    str_release(&line);
+}
+
 static bool can_overlay(struct screen *s, const char **why)
 {
     const struct job_screen *self = (struct job_screen *)s;
@@ -343,6 +385,8 @@ static void act_next_table(struct screen *s)
 }
 
 static const struct action actions[] = {
+    {"follow", "f", "next step", "the command that the result suggests, as a form", can_follow, act_follow},
+    {"again", "a", "again", "change its parameters, and run it once more", can_again, act_again},
     {"next-table", "tab", "tables", "show the next table of the result", can_next_table, act_next_table},
     {"cancel-job", "x", "cancel", "cancel this command", can_cancel, act_cancel},
     {"chart", "v", "chart", "show the chart, then its points as numbers, then the table again", can_chart, act_chart},

@@ -37,6 +37,59 @@ int words_split(const char *text, char ***words, size_t *n)
     return 0;
 }
 
+/* One word from *at on into `to`; the end of what was written. */
+static char *take_word(const char **at, char *to)
+{
+    char quote = '\0';
+    const char *p = *at;
+    for (; *p != '\0' && (quote != '\0' || *p != ' '); p++)
+        if (quote == '\0' && (*p == '\'' || *p == '"'))
+            quote = *p;
+        else if (quote != '\0' && *p == quote)
+            quote = '\0';
+        else if (*p == '\\' && quote != '\'' && p[1] != '\0')
+            *to++ = *++p;
+        else
+            *to++ = *p;
+    *at = p;
+    *to++ = '\0';
+    return to;
+}
+
+int words_of_line(const char *text, char ***words, size_t *n)
+{
+    size_t count = 2, used = 0;
+    for (const char *p = text; *p != '\0'; p++)
+        count += *p == ' ';
+    char **list = mem_alloc(1, count * sizeof *list + strlen(text) + count);
+    if (list == NULL)
+        return E_NOMEM;
+    char *to = (char *)(list + count);
+    for (const char *p = text + strspn(text, " "); *p != '\0'; p += strspn(p, " ")) {
+        list[used++] = to;
+        to = take_word(&p, to);
+    }
+    list[used] = NULL;
+    *words = list;
+    *n = used;
+    return 0;
+}
+
+void words_quote(struct str *out, const char *word)
+{
+    if (word[0] != '\0' && strpbrk(word, " '\"\\") == NULL) {
+        str_puts(out, word);
+        return;
+    }
+    str_putc(out, '\'');
+    for (const char *p = word; *p != '\0'; p++)
+        if (*p == '\'')
+            str_puts(out, "'\\''");
+        else
+            str_putc(out, *p);
+    str_putc(out, '\'');
+}
+
 void words_nearest(struct str *out, const char *const *names, const char *wrong)
 {
     enum { NEAREST = 5, DISTANCE_MAX = 2 };

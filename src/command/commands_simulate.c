@@ -56,6 +56,7 @@ static int run_simulate(struct app *app, const struct args *args, struct result 
     result_note(out, "the data is synthetic: good for tests of scale, worthless for claims about quality");
     result_note(out, "import it: reckon import items %s/items.csv && reckon import users %s/users.csv && "
                      "reckon import events %s/events.csv", dir, dir, dir);
+    result_note(out, "Next: reckon import events %s/events.csv", dir);
     return 0;
 }
 

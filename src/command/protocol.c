@@ -198,6 +198,8 @@ static void add_notes(struct result *out, const struct trial *t)
         result_note(out, "%llu held-out pairs of user and item do not count: the user had the item before.", (unsigned long long)t->already_had);
     if (t->unknown_users > 0)
         result_note(out, "%u users had events held out but none before: they are not tested.", t->unknown_users);
+    if (t->n_models > 1)
+        result_note(out, "Next: reckon %s %s", strchr(best, '@') != NULL ? "models promote" : "train", best);
 }
 
 int protocol_report(struct result *out, const struct trial *t, const struct trial_options *o, struct error *err)

@@ -25,10 +25,14 @@ tm set-option -g window-size manual 2>/dev/null
 tm send-keys "cd '$scratch' && '$RECKON' init shop --quiet && cd shop && clear && '$RECKON' console home --fresh; echo ended with \$?" Enter
 shows "First steps"
 tm send-keys m
-shows "import events"
+shows "the file to look at"
 tm send-keys -l -- ../events.csv
 tm send-keys Enter
-shows "reckon import events"
+shows "Next: reckon import events"
+tm send-keys f
+shows "what people did: views"
+tm send-keys Enter
+shows "already there"
 tm send-keys Escape
 tm resize-window -x 120 -y 40
 tm send-keys g e

@@ -1,4 +1,4 @@
-/* From nothing to a model in production without leaving the console; then the screens for models. */
+/* The walk of somebody new: from nothing to a model in production without leaving the console; then the screens for models. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,19 +10,28 @@
 START_TEST(first_steps)
 {
     driver_write_events();
-    struct driver *d = driver_start(&(struct driver_options){.rows = 24, .cols = 80}, NULL);
-    driver_expect(d, "welcome-80x24");
+    struct driver *d = driver_start(&(struct driver_options){.rows = 30, .cols = 100}, NULL);
+    driver_expect(d, "welcome-100x30");
     driver_keys(d, "n enter");
     driver_expect_shown(d, "workspace  shop");
-    driver_keys(d, "esc m 'events.csv'");
+    driver_keys(d, "esc m 'ev'");
+    driver_keys(d, "tab");
+    driver_expect_shown(d, "reckon import --guess events.csv");
+    driver_keys(d, "enter");
+    driver_expect(d, "guess-100x30");
+    driver_keys(d, "f");
+    driver_expect_shown(d, "reckon import events events.csv");
     driver_keys(d, "enter");
     driver_expect_shown(d, "imported");
     driver_keys(d, "1");
-    driver_expect(d, "home-imported-80x24");
-    driver_keys(d, "t ctrl-u 'popular' enter");
+    driver_expect(d, "home-imported-100x30");
+    driver_keys(d, "c ctrl-u 'popular,ials' enter");
+    driver_expect_shown(d, "has the highest NDCG");
+    driver_keys(d, "f ctrl-u 'popular' enter");
     driver_expect_shown(d, "train is done");
-    driver_keys(d, "esc t ctrl-u 'ials' enter");
+    driver_keys(d, "1 t ctrl-u 'ials' enter");
     driver_expect_shown(d, "train is done");
+    driver_resize(d, 24, 80);
     driver_keys(d, "3");
     driver_expect(d, "models-80x24");
     driver_keys(d, "P");

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/words.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fs.h"
@@ -252,7 +253,40 @@ START_TEST(files_appear_whole_or_not_at_all)
 }
 END_TEST
 
-CHECK_MAIN("base", error_carries_words_and_codes,
+static void expect_words(const char *line, size_t n, const char *first, const char *last)
+{
+    char **words;
+    size_t got;
+    ck_assert_int_eq(words_of_line(line, &words, &got), 0);
+    ck_assert_uint_eq(got, n);
+    ck_assert_ptr_null(words[n]);
+    if (n > 0) {
+        ck_assert_str_eq(words[0], first);
+        ck_assert_str_eq(words[n - 1], last);
+    }
+    mem_free(words);
+}
+
+START_TEST(words_of_a_line_are_those_of_a_shell)
+{
+    struct str out;
+    static const char *const odd[] = {"plain", "two words", "it's", "a\\b", "\"x\"", "", " "};
+    expect_words("", 0, NULL, NULL);
+    expect_words("  a  b ", 2, "a", "b");
+    expect_words("'my file.csv' x", 2, "my file.csv", "x");
+    expect_words("a\\ b \"it's\"", 2, "a b", "it's");
+    expect_words("''", 1, "", "");
+    expect_words("'open", 1, "open", "open");
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        str_init(&out, 100);
+        words_quote(&out, odd[i]);
+        expect_words(str_text(&out), 1, odd[i], odd[i]);
+        str_release(&out);
+    }
+}
+END_TEST
+
+CHECK_MAIN("base", words_of_a_line_are_those_of_a_shell, error_carries_words_and_codes,
            error_wraps_itself_and_cuts_at_a_character,
            str_fails_closed,
            utf8_is_judged_by_rfc_3629,
