@@ -2,6 +2,8 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -25,7 +27,8 @@ enum field_kind { FIELD_IDENTIFIER, FIELD_TITLE, FIELD_ATTRIBUTE };
 struct field {
     enum field_kind kind;
     struct attribute attribute; /* its name is the field's */
-    bool loaded;
+    pthread_mutex_t lock;       /* while it is read */
+    atomic_bool loaded;         /* from then on it does not change */
     struct filter_column column;
     double *number;
     uint32_t *code;
@@ -34,8 +37,7 @@ struct field {
 };
 
 struct item_columns {
-    struct store *store;
-    struct item_places places;
+    atomic_uint holders;
     struct field *fields;
     size_t n_fields;
 };
@@ -216,67 +218,91 @@ static void field_release(struct field *field)
     field->number = NULL;
     field->code = NULL;
     field->start = NULL;
-    field->loaded = false;
 }
 
-static int load_identifiers(struct item_columns *self, struct field *field)
+/* A copy: whoever reads them for all may have names that only it keeps. */
+static int load_identifiers(const struct item_places *places, struct field *field)
 {
-    if (begin_column(field, self->places.n_items) != 0)
-        return -1;
-    for (uint32_t i = 0; i < self->places.n_items; i++)
+    size_t bytes = 0;
+    struct words *words = &field->words;
+    if (begin_column(field, places->n_items) != 0)
+        return E_NOMEM;
+    for (uint32_t i = 0; i < places->n_items; i++)
+        bytes += strlen(places->identifier[i]) + 1;
+    words->block = mem_alloc(bytes, 1);
+    words->offset = mem_alloc(places->n_items, sizeof *words->offset);
+    if (words->block == NULL || words->offset == NULL)
+        return E_NOMEM;
+    for (uint32_t i = 0; i < places->n_items; i++) {
+        size_t n = strlen(places->identifier[i]) + 1;
+        memcpy(words->block + words->used, places->identifier[i], n);
+        words->offset[words->n++] = words->used;
+        words->used += n;
         field->code[i] = i;
-    field->column.words = self->places.identifier;
-    field->column.n_words = self->places.n_items;
+    }
     return 0;
 }
 
-static int load_values(struct item_columns *self, struct field *field, struct error *err)
+static int read_values(const struct item_reader *reader, struct field *field, struct error *err)
 {
-    struct filling f = {.places = &self->places, .field = field};
-    int rc = begin_column(field, self->places.n_items) != 0 ? E_NOMEM : 0;
+    struct filling f = {.places = &reader->places, .field = field};
+    int rc = begin_column(field, reader->places.n_items) != 0 ? E_NOMEM : 0;
     if (rc == 0)
-        rc = field->kind == FIELD_TITLE ? items_each(self->store, take_title, &f, err)
-                                        : attributes_each_item(self->store, &field->attribute, take_value, &f, err);
+        rc = field->kind == FIELD_TITLE ? items_each(reader->store, take_title, &f, err)
+                                        : attributes_each_item(reader->store, &field->attribute, take_value, &f, err);
     if (rc == 0 && field->column.type == FILTER_LIST && order_list(&f) != 0)
-        rc = E_NOMEM;
-    if (rc == 0 && words_finish(&field->words) != 0)
         rc = E_NOMEM;
     mem_free(f.place);
     mem_free(f.element);
+    return rc;
+}
+
+/* `lock` is held. */
+static int load(const struct item_reader *reader, struct field *field, struct error *err)
+{
+    int rc = field->kind == FIELD_IDENTIFIER ? load_identifiers(&reader->places, field)
+                                             : read_values(reader, field, err);
+    if (rc == 0 && words_finish(&field->words) != 0)
+        rc = E_NOMEM;
+    if (rc != 0) {
+        field_release(field);
+        return rc == E_NOMEM ? error_nomem(err, "filter") : rc;
+    }
     field->column.words = field->words.list;
     field->column.n_words = (uint32_t)field->words.n;
-    return rc;
+    field->column.number = field->number;
+    field->column.code = field->code;
+    field->column.start = field->start;
+    return 0;
 }
 
 static int schema_column(void *context, const char *name, struct filter_column *out, struct error *err)
 {
-    struct item_columns *self = context;
-    struct field *field = self->fields;
+    const struct item_reader *reader = context;
+    struct field *field = reader->columns->fields;
+    int rc = 0;
     while (strcmp(field->attribute.name, name) != 0)
         field++;
-    if (!field->loaded) {
-        int rc = field->kind == FIELD_IDENTIFIER ? (load_identifiers(self, field) != 0 ? E_NOMEM : 0)
-                                                 : load_values(self, field, err);
-        if (rc != 0) {
-            field_release(field);
-            return rc == E_NOMEM ? error_nomem(err, "filter") : rc;
+    if (!atomic_load_explicit(&field->loaded, memory_order_acquire)) {
+        pthread_mutex_lock(&field->lock);
+        if (!atomic_load_explicit(&field->loaded, memory_order_relaxed)) {
+            rc = load(reader, field, err);
+            atomic_store_explicit(&field->loaded, rc == 0, memory_order_release);
         }
-        field->column.number = field->number;
-        field->column.code = field->code;
-        field->column.start = field->start;
-        field->loaded = true;
+        pthread_mutex_unlock(&field->lock);
     }
-    *out = field->column;
-    return 0;
+    if (rc == 0)
+        *out = field->column;
+    return rc;
 }
 
 static const char *schema_name(void *context, size_t index)
 {
-    struct item_columns *self = context;
-    return index < self->n_fields ? self->fields[index].attribute.name : NULL;
+    const struct item_reader *reader = context;
+    return index < reader->columns->n_fields ? reader->columns->fields[index].attribute.name : NULL;
 }
 
-struct filter_schema item_columns_schema(struct item_columns *self)
+struct filter_schema item_reader_schema(struct item_reader *self)
 {
     return (struct filter_schema){self, schema_column, schema_name};
 }
@@ -289,9 +315,19 @@ static enum filter_type type_of(enum attribute_type type)
                                        : FILTER_LIST;
 }
 
-int item_columns_new(struct item_columns **out, struct store *store, const struct item_places *places,
-                     struct error *err)
+static void add_field(struct item_columns *self, enum field_kind kind, const struct attribute *attribute,
+                      enum filter_type type)
 {
+    struct field *field = &self->fields[self->n_fields++];
+    field->kind = kind;
+    field->attribute = *attribute;
+    field->column.type = type;
+    pthread_mutex_init(&field->lock, NULL);
+}
+
+int item_columns_new(struct item_columns **out, struct store *store, struct error *err)
+{
+    static const struct attribute identifier = {.name = "item"}, title = {.name = "title"};
     struct attribute *attributes;
     size_t n;
     int rc = attributes_list(store, ATTRIBUTE_OF_ITEM, &attributes, &n, err);
@@ -305,25 +341,32 @@ int item_columns_new(struct item_columns **out, struct store *store, const struc
         mem_free(attributes);
         return error_nomem(err, "filter");
     }
-    *self = (struct item_columns){.store = store, .places = *places, .fields = fields};
-    fields[0] = (struct field){.kind = FIELD_IDENTIFIER, .attribute.name = "item", .column.type = FILTER_TEXT};
-    fields[1] = (struct field){.kind = FIELD_TITLE, .attribute.name = "title", .column.type = FILTER_TEXT};
-    self->n_fields = 2;
+    atomic_init(&self->holders, 1);
+    self->fields = fields;
+    add_field(self, FIELD_IDENTIFIER, &identifier, FILTER_TEXT);
+    add_field(self, FIELD_TITLE, &title, FILTER_TEXT);
     for (size_t i = 0; i < n; i++)
         if (strcmp(attributes[i].name, "item") != 0 && strcmp(attributes[i].name, "title") != 0)
-            fields[self->n_fields++] = (struct field){
-                .kind = FIELD_ATTRIBUTE, .attribute = attributes[i], .column.type = type_of(attributes[i].type)};
+            add_field(self, FIELD_ATTRIBUTE, &attributes[i], type_of(attributes[i].type));
     mem_free(attributes);
     *out = self;
     return 0;
 }
 
-void item_columns_free(struct item_columns *self)
+struct item_columns *item_columns_hold(struct item_columns *self)
 {
-    if (self == NULL)
+    atomic_fetch_add_explicit(&self->holders, 1, memory_order_relaxed);
+    return self;
+}
+
+void item_columns_release(struct item_columns *self)
+{
+    if (self == NULL || atomic_fetch_sub_explicit(&self->holders, 1, memory_order_acq_rel) != 1)
         return;
-    for (size_t i = 0; i < self->n_fields; i++)
+    for (size_t i = 0; i < self->n_fields; i++) {
         field_release(&self->fields[i]);
+        pthread_mutex_destroy(&self->fields[i].lock);
+    }
     mem_free(self->fields);
     mem_free(self);
 }

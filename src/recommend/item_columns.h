@@ -1,8 +1,11 @@
 /* item_columns: the attributes of the items of a model, as columns that a filter reads (filter.h).
  *
  * Fields are `item` (the identifier), `title`, and every item attribute of the store by its name.  A column is
- * read from the store when a filter first asks for it, and kept.
- * Owner: item_columns_free; it borrows the store and the model's names.  One thread at a time. */
+ * read from the store when a filter first asks for it, by whoever asks first (others who want the same one wait for it),
+ * and never changes again: what the store says later is in other columns.
+ * Counted, and shared by any number of threads, each through a reader of its own: that lends the store connection, and
+ * where the items are, which is the same for all readers of the columns.  A filter that is bound borrows the columns:
+ * the reader's owner holds them as long. */
 #ifndef RECKON_RECOMMEND_ITEM_COLUMNS_H
 #define RECKON_RECOMMEND_ITEM_COLUMNS_H
 
@@ -20,10 +23,16 @@ struct item_places {
     const char *const *identifier; /* n_items */
 };
 
-int item_columns_new(struct item_columns **out, struct store *store, const struct item_places *places,
-                     struct error *err);
-void item_columns_free(struct item_columns *self); /* NULL is fine */
+/* The fields as the store has them now; nothing is read of the items yet. */
+int item_columns_new(struct item_columns **out, struct store *store, struct error *err);
+struct item_columns *item_columns_hold(struct item_columns *self);
+void item_columns_release(struct item_columns *self); /* NULL is fine */
 
-struct filter_schema item_columns_schema(struct item_columns *self);
+struct item_reader {
+    struct item_columns *columns;
+    struct store *store;
+    struct item_places places;
+};
+struct filter_schema item_reader_schema(struct item_reader *self);
 
 #endif

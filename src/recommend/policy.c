@@ -96,6 +96,16 @@ bool policy_wants_new(const struct policy *self)
     return any;
 }
 
+size_t policy_rulesets(const struct policy *self)
+{
+    return self->n_rules;
+}
+
+struct ruleset *policy_ruleset_at(const struct policy *self, size_t i)
+{
+    return self->rules[i];
+}
+
 size_t policy_scenarios(const struct policy *self)
 {
     return self->n_scenarios;

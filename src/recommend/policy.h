@@ -21,6 +21,8 @@ void policy_release(struct policy *self); /* NULL is fine */
 int64_t policy_next_change(const struct policy *self, int64_t now);
 
 bool policy_wants_new(const struct policy *self); /* does a scenario show new items? */
+size_t policy_rulesets(const struct policy *self);
+struct ruleset *policy_ruleset_at(const struct policy *self, size_t i); /* by name */
 size_t policy_scenarios(const struct policy *self);
 const struct scenario *policy_scenario_at(const struct policy *self, size_t i); /* by name */
 /* E_NOT_FOUND names what there is. */

@@ -81,7 +81,7 @@ int recommender_open(struct recommender **out, struct store *store, const struct
     return rc;
 }
 
-void recommender_forget(struct recommender *self)
+static void forget(struct recommender *self)
 {
     recommender_shrink(self);
     mem_free(self->weight);
@@ -93,11 +93,20 @@ void recommender_forget(struct recommender *self)
     self->n_weight = 0;
 }
 
+void recommender_now(struct recommender *self, const struct recommender_moment *moment)
+{
+    if (self->shares && memcmp(&self->moment, moment, sizeof *moment) == 0)
+        return;
+    forget(self);
+    self->moment = *moment;
+    self->shares = true;
+}
+
 void recommender_free(struct recommender *self)
 {
     if (self == NULL)
         return;
-    recommender_forget(self);
+    forget(self);
     recommender_end_question(self);
     recommender_core_release(self->core);
     mem_free(self->scores);
@@ -315,9 +324,53 @@ int recommender_score(struct recommender *self, const struct past *past, struct 
 
 /* What may be shown. */
 
+/* The place for columns about our items. */
+static struct shelf shelf_for(const struct recommender *self)
+{
+    uint32_t n_new = self->n_all - self->core->opened.model->n_items;
+    return (struct shelf){.moment = self->moment,
+                          .n_all = self->n_all,
+                          .first_new = n_new > 0 ? self->new_item[0] : 0,
+                          .last_new = n_new > 0 ? self->new_item[n_new - 1] : 0};
+}
+
+static bool shelves_agree(const struct shelf *a, const struct shelf *b)
+{
+    return a->n_all == b->n_all && a->first_new == b->first_new && a->last_new == b->last_new &&
+           memcmp(&a->moment, &b->moment, sizeof a->moment) == 0;
+}
+
+/* Those that another thread has begun to read, or ours for it. */
+static struct item_columns *share_columns(struct recommender *self, struct item_columns *ours)
+{
+    struct shelf wanted = shelf_for(self), *shelf = &self->core->shelves[self->extended];
+    struct item_columns *former = NULL;
+    pthread_mutex_lock(&self->core->lock);
+    if (shelf->columns != NULL && shelves_agree(shelf, &wanted)) {
+        former = ours;
+        ours = item_columns_hold(shelf->columns);
+    } else if (ours != NULL) {
+        former = shelf->columns;
+        *shelf = wanted;
+        shelf->columns = item_columns_hold(ours);
+    }
+    pthread_mutex_unlock(&self->core->lock);
+    item_columns_release(former);
+    return ours;
+}
+
+static int open_columns(struct recommender *self, struct item_columns **out, struct error *err)
+{
+    struct item_columns *columns = self->shares ? share_columns(self, NULL) : NULL;
+    int rc = columns == NULL ? item_columns_new(&columns, self->store, err) : 0;
+    if (rc == 0)
+        *out = self->shares ? share_columns(self, columns) : columns;
+    return rc;
+}
+
 int recommender_fields(struct recommender *self, struct filter_schema *out, struct error *err)
 {
-    if (self->columns == NULL) {
+    if (self->reader.columns == NULL) {
         struct item_places places = {.place = self->core->place, .n_place = self->core->n_place,
                                      .n_items = self->n_all, .identifier = self->core->opened.item_name};
         if (self->extended) {
@@ -325,11 +378,12 @@ int recommender_fields(struct recommender *self, struct filter_schema *out, stru
             places.n_place = self->n_place_all;
             places.identifier = self->name_all;
         }
-        int rc = item_columns_new(&self->columns, self->store, &places, err);
+        self->reader = (struct item_reader){.store = self->store, .places = places};
+        int rc = open_columns(self, &self->reader.columns, err);
         if (rc != 0)
             return rc;
     }
-    *out = item_columns_schema(self->columns);
+    *out = item_reader_schema(&self->reader);
     return 0;
 }
 

@@ -59,8 +59,19 @@ int recommender_core_open_placer(struct recommender_core **out, struct store *st
 
 int recommender_new(struct recommender **out, struct recommender_core *core, struct store *store, struct job *job,
                     struct error *err);
-/* What was remembered of the store (weights of kinds, attributes of items) is read again when it is needed. */
-void recommender_forget(struct recommender *self);
+/* A moment of the store, by whoever counts its changes: all numbers are the same only as long as nothing was changed. */
+struct recommender_moment {
+    uint64_t store, data, items;
+};
+/* What is remembered of the store (weights of kinds, attributes of items) and is of another moment is forgotten, and read
+ * again when it is needed; attributes of items once for all recommenders of a core that are of this moment.  Call it
+ * before what it is asked next; a recommender that is never told takes the store to be unchanged, and shares nothing. */
+void recommender_now(struct recommender *self, const struct recommender_moment *moment);
+
+struct policy;
+/* Reads the attributes that the rule sets and scenarios name, so that nobody who asks has to wait for them. */
+int recommender_read_ahead(struct recommender *self, const struct policy *policy, struct recommender_core *placer,
+                           struct error *err);
 
 /* recommender_core_open and recommender_new in one. */
 int recommender_open(struct recommender **out, struct store *store, const struct recommender_options *options,

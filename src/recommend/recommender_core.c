@@ -205,6 +205,8 @@ void recommender_core_release(struct recommender_core *self)
     mem_free(self->strangers);
     mem_free(self->age);
     popularity_release(self->popularity);
+    for (size_t i = 0; i < SHELVES; i++)
+        item_columns_release(self->shelves[i].columns);
     pthread_mutex_destroy(&self->lock);
     mem_free(self);
 }

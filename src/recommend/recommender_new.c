@@ -236,8 +236,8 @@ static int place_new(struct recommender *self, uint32_t n_new, struct error *err
 
 void recommender_shrink(struct recommender *self)
 {
-    item_columns_free(self->columns);
-    self->columns = NULL;
+    item_columns_release(self->reader.columns);
+    self->reader.columns = NULL;
     mem_free(self->sieve.text);
     mem_free(self->sieve.mask);
     self->sieve.text = NULL;

@@ -18,7 +18,7 @@
 #include "store/events.h"
 #include "train/models.h"
 
-enum { CHOICE_MAX = 80, TITLES = 1024, BOUND_SETS = 4, SIDES = 4 };
+enum { CHOICE_MAX = 80, TITLES = 1024, BOUND_SETS = 4, SIDES = 4, SHELVES = 2 };
 
 /* What people without a history get.  Immutable and counted: another one takes its place when there is a newer model
  * of popularity. */
@@ -56,6 +56,13 @@ struct recommender_core {
      * what is new; `lock` guards the pointer, which is set once. */
     uint16_t *age;
     bool ageing; /* somebody is at it */
+    /* Attributes of items, as recommenders that are of one moment share them; `lock` guards the pointers. */
+    struct shelf {
+        struct recommender_moment moment;
+        uint32_t n_all;             /* items that they are about: the model's, and new ones from the first to the last */
+        int64_t first_new, last_new;
+        struct item_columns *columns; /* held; NULL: none */
+    } shelves[SHELVES];             /* without new items, and with */
 };
 
 /* The best items of a history, looked up in the model's index; past NULL: the scores of all items are there. */
@@ -92,7 +99,9 @@ struct recommender {
     double *weight;  /* of the store's kinds; NULL: to be read */
     size_t n_weight;
     bool popular_seen; /* whether there is a newer model of popularity has been looked up */
-    struct item_columns *columns; /* once a filter is used */
+    struct recommender_moment moment; /* that what it remembers of the store is of */
+    bool shares;                  /* others who were told the same moment may have read what it needs */
+    struct item_reader reader;    /* its columns NULL: until a filter is used */
     struct sieve sieve;
     struct title {
         uint32_t item; /* + 1; 0: empty */

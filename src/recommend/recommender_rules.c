@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "recommend/policy.h"
 #include "recommend/recommender_private.h"
 #include "store/items.h"
 
@@ -247,6 +248,46 @@ int recommender_active_rules(struct recommender *self, const struct bound_rules 
     return rc;
 }
 
+/* Reading ahead. */
+
+static int read_scenario(struct recommender *self, const struct scenario *s, struct error *err)
+{
+    struct recommender_filter filter;
+    struct filter_schema schema;
+    struct filter_column column;
+    int rc = recommender_filter(self, s->filter, NOBODY, &filter, err);
+    if (rc == 0)
+        recommender_filter_release(&filter);
+    if (rc == 0)
+        rc = recommender_fields(self, &schema, err);
+    for (uint32_t i = 0; i < s->n_limits && rc == 0; i++)
+        rc = filter_field(&schema, s->limits[i].field, &column, err);
+    return rc;
+}
+
+/* A field that is not there (any more) is told to those who ask. */
+static int read_fields(struct recommender *self, const struct policy *policy, struct error *err)
+{
+    struct bound_rules *bound;
+    int rc = 0;
+    for (size_t i = 0; i < policy_rulesets(policy) && rc == 0; i++)
+        rc = recommender_bind_rules(self, policy_ruleset_at(policy, i), &bound, err);
+    for (size_t i = 0; i < policy_scenarios(policy) && rc == 0; i++) {
+        rc = read_scenario(self, policy_scenario_at(policy, i), err);
+        rc = rc == E_USAGE ? 0 : rc;
+    }
+    return rc;
+}
+
+int recommender_read_ahead(struct recommender *self, const struct policy *policy, struct recommender_core *placer,
+                           struct error *err)
+{
+    int rc = read_fields(self, policy, err);
+    if (rc == 0 && policy_wants_new(policy))
+        rc = recommender_extend(self, placer, err);
+    return rc == 0 && self->extended ? read_fields(self, policy, err) : rc;
+}
+
 /* Checking. */
 
 static int misplaced(const struct ruleset *rules, unsigned line, const char *what, const struct error *why,
@@ -308,18 +349,17 @@ static int check_rule(struct store *store, const struct ruleset *rules, const st
 
 int recommender_check_rules(struct store *store, const struct ruleset *rules, struct error *err)
 {
-    const struct item_places nothing = {.n_items = 0};
     struct moment moment = {.page_code = FILTER_MISSING};
-    struct item_columns *items = NULL;
+    struct item_reader items = {.store = store}; /* of no items at all: only the fields count */
     struct person_columns *person = NULL;
-    int rc = item_columns_new(&items, store, &nothing, err);
+    int rc = item_columns_new(&items.columns, store, err);
     if (rc == 0)
         rc = person_columns_new(&person, store, NOBODY, moment_schema(&moment), err);
     for (uint32_t r = 0; rc == 0 && r < ruleset_count(rules); r++) {
-        const struct filter_schema of_items = item_columns_schema(items), of_person = person_columns_schema(person);
+        const struct filter_schema of_items = item_reader_schema(&items), of_person = person_columns_schema(person);
         rc = check_rule(store, rules, ruleset_rule(rules, r), &of_items, &of_person, err);
     }
     person_columns_free(person);
-    item_columns_free(items);
+    item_columns_release(items.columns);
     return rc;
 }

@@ -156,20 +156,19 @@ static int check_filter(const struct scenario *self, struct store *store, const 
 
 static int check_fields(const struct scenario *self, struct store *store, struct error *err)
 {
-    const struct item_places nothing = {.n_items = 0};
-    struct item_columns *items;
+    struct item_reader items = {.store = store}; /* of no items at all: only the fields count */
     struct filter_column column;
-    int rc = item_columns_new(&items, store, &nothing, err);
+    int rc = item_columns_new(&items.columns, store, err);
     if (rc != 0)
         return rc;
-    struct filter_schema schema = item_columns_schema(items);
+    struct filter_schema schema = item_reader_schema(&items);
     if (self->filter != NULL)
         rc = check_filter(self, store, &schema, err);
     for (uint32_t i = 0; i < self->n_limits && rc == 0; i++)
         rc = filter_field(&schema, self->limits[i].field, &column, err);
     for (size_t i = 0; i < self->attributes.n && rc == 0; i++)
         rc = filter_field(&schema, self->attributes.list[i], &column, err);
-    item_columns_free(items);
+    item_columns_release(items.columns);
     return rc;
 }
 

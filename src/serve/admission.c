@@ -11,7 +11,7 @@ static const double FULL = .85; /* of what can be computed: nearly all */
 void admission_learn(struct admission *self, size_t n, double us)
 {
     double each = us / (double)n, weight = n < MEMORY ? (double)n / MEMORY : 1;
-    self->cost_us = self->cost_us > 0 ? self->cost_us + weight * (each - self->cost_us) : each;
+    self->cost_us += weight * (each - self->cost_us); /* from 0 on: the first answers of all are slow */
 }
 
 /* Never less than what a few answers take: below that nobody could wait at all. */

@@ -18,7 +18,7 @@
 
 struct admission {
     int64_t burst_us, steady_us; /* 0: any */
-    double cost_us;              /* of one answer, as it was lately; 0: not known yet */
+    double cost_us;              /* of one answer, as it was lately; 0 in the beginning */
     bool pressed;                /* the queue stands */
     int64_t calm_us;             /* when the wait was last within steady_us */
     int64_t window_us;           /* when it was last decided whether it stands */

@@ -56,8 +56,7 @@ static size_t find_seat(const struct desk *self, const struct recommender_core *
 int desk_recommender(struct desk *self, struct server *server, const struct view *view, struct recommender_core *core,
                      struct recommender **out, struct error *err)
 {
-    uint64_t data = atomic_load(&server->data_generation);
-    unsigned items = atomic_load(&server->item_generation);
+    const struct recommender_moment now = server_moment(server, self->epoch);
     desk_tidy(self, view);
     size_t i = find_seat(self, core);
     if (self->seats[i].core != core) {
@@ -66,11 +65,8 @@ int desk_recommender(struct desk *self, struct server *server, const struct view
         if (rc != 0)
             return rc;
         self->seats[i].core = recommender_core_hold(core);
-    } else if (self->seats[i].data != data || self->seats[i].items != items) {
-        recommender_forget(self->seats[i].recommender);
     }
-    self->seats[i].data = data;
-    self->seats[i].items = items;
+    recommender_now(self->seats[i].recommender, &now);
     self->seats[i].used = ++self->uses;
     *out = self->seats[i].recommender;
     return 0;

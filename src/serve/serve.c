@@ -40,6 +40,13 @@ int server_open_store(struct server *self, struct store **store, unsigned *epoch
     return store_open(store, self->workspace, writable, err);
 }
 
+struct recommender_moment server_moment(const struct server *self, unsigned epoch)
+{
+    return (struct recommender_moment){.store = epoch,
+                                       .data = atomic_load(&self->data_generation),
+                                       .items = atomic_load(&self->item_generation)};
+}
+
 unsigned server_user_slot(const char *identifier, size_t n)
 {
     return (unsigned)(rng_key(identifier, n) % USER_SLOTS);
@@ -56,6 +63,33 @@ struct keeper {
     int64_t changes_at; /* of the current view */
     sigset_t signals;
 };
+
+/* The attributes that rules and scenarios name, for one model: who asks first need not wait for them. */
+static int read_ahead(struct keeper *self, const struct view *view, struct recommender_core *core, struct error *err)
+{
+    struct recommender *recommender;
+    const struct recommender_moment now = server_moment(self->server, self->epoch);
+    int rc = recommender_new(&recommender, core, self->store, NULL, err);
+    if (rc != 0)
+        return rc;
+    recommender_now(recommender, &now);
+    rc = recommender_read_ahead(recommender, view->policy, view->placer, err);
+    recommender_free(recommender);
+    return rc;
+}
+
+/* For all models that answer.  What cannot be read now is read when somebody asks, who then learns why. */
+static void read_all_ahead(struct keeper *self, const struct view *view)
+{
+    struct error err = {0};
+    if (policy_rulesets(view->policy) + policy_scenarios(view->policy) == 0)
+        return;
+    int rc = view->core != NULL ? read_ahead(self, view, view->core, &err) : 0;
+    for (size_t i = 0; i < view->n_named && rc == 0; i++)
+        rc = view->named[i].core != view->core ? read_ahead(self, view, view->named[i].core, &err) : 0;
+    if (rc != 0)
+        journal_event(self->server->journal, "warning", "attributes", "%s: %s", err.what, err.why);
+}
 
 /* Reads settings, keys and the registry again. */
 static int renew_view(struct keeper *self, bool settings_too, struct error *err)
@@ -78,6 +112,7 @@ static int renew_view(struct keeper *self, bool settings_too, struct error *err)
         if (self->epoch != self->view_epoch)
             server_forget_named(server);
         self->view_epoch = self->epoch;
+        read_all_ahead(self, next);
         self->changes_at = next->changes_at;
         bool other = former != NULL && strcmp(former->model, next->model) != 0;
         state_model(&server->state, next->core_problem);

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "command/app.h"
+#include "recommend/recommender.h"
 #include "serve/call.h"
 #include "serve/journal.h"
 #include "serve/limiter.h"
@@ -21,8 +22,6 @@ struct admin;
 struct answers;
 struct attendant;
 struct http;
-struct recommender;
-struct recommender_core;
 struct writer;
 
 enum { NAMED_CORES = 4 };
@@ -77,8 +76,6 @@ struct desk {
     struct {
         struct recommender *recommender;
         struct recommender_core *core;
-        uint64_t data;       /* generations when it last looked */
-        unsigned items;
         uint64_t used;
     } seats[DESK_SEATS];
     uint64_t uses;
@@ -100,6 +97,9 @@ void server_forget_named(struct server *server);
 
 /* A connection for this thread; kept as long as the file is the same one.  *store NULL or what it was before. */
 int server_open_store(struct server *self, struct store **store, unsigned *epoch, bool writable, struct error *err);
+
+/* Of the store, as far as we know of changes; take it before you read. */
+struct recommender_moment server_moment(const struct server *self, unsigned epoch);
 
 unsigned server_user_slot(const char *identifier, size_t n);
 

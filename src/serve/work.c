@@ -69,7 +69,7 @@ bool work_queue_is_pressed(struct work_queue *self)
 int64_t work_queue_limit_us(struct work_queue *self)
 {
     pthread_mutex_lock(&self->lock);
-    int64_t limit = admission_limit_us(&self->admission);
+    int64_t limit = self->admission.pressed ? admission_limit_us(&self->admission) : INT64_MAX;
     pthread_mutex_unlock(&self->lock);
     return limit;
 }

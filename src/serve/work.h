@@ -27,7 +27,7 @@ bool work_queue_put(struct work_queue *self, struct call *call); /* false: it is
 bool work_queue_has_room(struct work_queue *self, int64_t age_us, int64_t now_us);
 /* Does it stand? (admission.h) */
 bool work_queue_is_pressed(struct work_queue *self);
-/* How long a call may have waited when its turn comes, as things are now. */
+/* How long a call may have waited when its turn comes: any time, unless the queue stands. */
 int64_t work_queue_limit_us(struct work_queue *self);
 /* n calls took so long: by this it is foreseen how long the last one in the queue will wait. */
 void work_queue_learn(struct work_queue *self, size_t n, double us);

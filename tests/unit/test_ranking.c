@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "recommend/policy.h"
 #include "recommend/ruleset.h"
+#include "store/documents.h"
 #include "tests/unit/shop_fixture.h"
 #include "tests/unit/check_main.h"
 #include "train/models.h"
@@ -446,6 +448,105 @@ START_TEST(test_what_the_cart_holds)
 }
 END_TEST
 
+/* Every twelfth item gets another brand. */
+static void rename_brand(int of, const char *brand)
+{
+    char name[32];
+    int64_t item, attribute;
+    struct attribute_value value = {.text = brand, .n = strlen(brand)};
+    ck_assert_int_eq(store_begin(shop.store, NULL), 0);
+    ck_assert_int_eq(attributes_intern(shop.store, ATTRIBUTE_OF_ITEM, "brand", ATTRIBUTE_TEXT, &attribute, NULL), 0);
+    for (int i = of; i < ITEMS; i += BRANDS) {
+        snprintf(name, sizeof name, "item%03d", i);
+        ck_assert_int_eq(items_find(shop.store, name, &item, NULL), 0);
+        ck_assert_int_eq(attributes_set(shop.store, ATTRIBUTE_OF_ITEM, item, attribute, ATTRIBUTE_TEXT, &value, NULL),
+                         0);
+    }
+    ck_assert_int_eq(store_commit(shop.store, NULL), 0);
+}
+
+static uint32_t eligible(struct recommender *r, const char *filter, double fresh)
+{
+    struct recommender_request q = {.user = "user3", .n = 3, .repeat = true, .filter = filter, .fresh = fresh,
+                                    .placer = content};
+    struct slate s = ask(r, &q);
+    uint32_t n = s.eligible;
+    slate_release(&s);
+    return n;
+}
+
+static struct recommender *open_at(const struct recommender_moment *moment)
+{
+    struct recommender *r = open();
+    recommender_now(r, moment);
+    return r;
+}
+
+/* What is not written anew tells who has read it: only then is what the store says now not seen. */
+START_TEST(test_attributes_are_read_once_for_all)
+{
+    fill();
+    struct recommender_moment moment = {1, 1, 1};
+    struct recommender *a = open_at(&moment), *b = open_at(&moment), *alone = open();
+    ck_assert_uint_eq(eligible(a, "brand=b1", 0), ITEMS / BRANDS);
+    rename_brand(1, "other");
+    ck_assert_uint_eq(eligible(b, "brand=b1", 0), ITEMS / BRANDS);
+    ck_assert_uint_eq(eligible(alone, "brand=b1", 0), 0);
+    ck_assert_uint_eq(eligible(b, "title ~ taste1", 0), ITEMS / 4); /* another column, read by b */
+    moment.items++;
+    recommender_now(b, &moment);
+    ck_assert_uint_eq(eligible(b, "brand=b1", 0), 0);
+    ck_assert_uint_eq(eligible(a, "brand=b1", 0), ITEMS / BRANDS); /* nobody has told it */
+    recommender_now(a, &moment);
+    ck_assert_uint_eq(eligible(a, "brand=b1", 0), 0);
+    ck_assert_uint_eq(eligible(a, "item=item007", 0), 1);
+    ck_assert_uint_eq(eligible(b, "item=new1", .5), 1);   /* b has room for new items now, which a has not */
+    ck_assert_uint_eq(eligible(b, "brand=b1", .5), 1);    /* new1 */
+    ck_assert_uint_eq(eligible(a, "brand=b1", 0), 0);
+    rename_brand(2, "b1");
+    ck_assert_uint_eq(eligible(a, "brand=b1", .5), 1); /* as b has read it */
+    recommender_free(b);
+    ck_assert_uint_eq(eligible(a, "brand=b1", .5), 1);
+    recommender_free(a);
+    recommender_free(alone);
+    empty();
+}
+END_TEST
+
+static void put(enum document_kind kind, const char *name, const char *body)
+{
+    struct document d = {.created = 1, .author = mem_strdup(""), .comment = mem_strdup(""), .body = mem_strdup(body)};
+    snprintf(d.name, sizeof d.name, "%s", name);
+    ck_assert_int_eq(store_begin(shop.store, NULL), 0);
+    ck_assert_int_eq(documents_put(shop.store, kind, &d, NULL), 0);
+    ck_assert_int_eq(store_commit(shop.store, NULL), 0);
+    document_release(&d);
+}
+
+START_TEST(test_what_rules_name_is_read_ahead)
+{
+    static const char rules[] = "[a]\nkind = \"hide\"\nitems = \"brand=b3\"\n",
+                      scenario[] = "filter = \"title ~ taste1 and user.nothing is null\"\nfresh = 0.1\n",
+                      missing[] = "filter = \"nothing=1\"\n";
+    const struct recommender_moment moment = {1, 1, 1};
+    struct policy *policy;
+    fill();
+    put(DOCUMENT_RULES, "default", rules);
+    put(DOCUMENT_SCENARIO, "home", missing);
+    put(DOCUMENT_SCENARIO, "mail", scenario);
+    ck_assert_int_eq(policy_load(&policy, shop.store, NULL), 0);
+    struct recommender *r = open_at(&moment), *after = open_at(&moment);
+    ck_assert_int_eq(recommender_read_ahead(r, policy, content, NULL), 0);
+    recommender_free(r);
+    rename_brand(1, "other");
+    ck_assert_uint_eq(eligible(after, "brand=b1", 0), ITEMS / BRANDS);
+    ck_assert_uint_eq(eligible(after, "brand=b1", .5), ITEMS / BRANDS + 1);
+    recommender_free(after);
+    policy_release(policy);
+    empty();
+}
+END_TEST
+
 START_TEST(test_out_of_memory)
 {
     fill();
@@ -484,4 +585,5 @@ END_TEST
 
 CHECK_MAIN("ranking", test_whatever_is_asked_for, test_many_at_once_are_as_each_alone,
            test_an_index_changes_nothing, test_new_items,
-           test_young_items, test_draws_are_as_likely_as_they_say, test_what_the_cart_holds, test_out_of_memory)
+           test_young_items, test_draws_are_as_likely_as_they_say, test_what_the_cart_holds,
+           test_attributes_are_read_once_for_all, test_what_rules_name_is_read_ahead, test_out_of_memory)

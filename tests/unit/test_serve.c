@@ -398,7 +398,9 @@ START_TEST(bursts_and_floods)
     struct admission a = {.burst_us = 100000, .steady_us = 1000};
     int64_t now = 77000000;
     ck_assert_uint_eq(ask(&a, 1000, 10, &now), 10); /* nothing is known of answers yet */
-    admission_learn(&a, 16, 16 * 100);              /* 0.1 ms each: 20 of two takers wait 1 ms */
+    admission_learn(&a, 1, 1e5);                    /* the first one reads its pages from the disk */
+    ck_assert_uint_eq(ask(&a, 20, 1, &now), 1);
+    admission_learn(&a, 64, 64 * 100); /* 0.1 ms each: 20 of two takers wait 1 ms */
     ck_assert_uint_eq(ask(&a, 20, 10, &now), 10);
     ck_assert_uint_eq(ask(&a, 400, 450, &now), 450); /* a burst: 20 ms, for less than half a second */
     ck_assert_uint_eq(ask(&a, 20, 10, &now), 10);
