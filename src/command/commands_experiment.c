@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "command/commands.h"
+#include "command/experiment_design.h"
 #include "experiment/book.h"
 #include "experiment/dimension.h"
 #include "experiment/plan.h"
@@ -203,78 +204,6 @@ static int check_variants(const struct design *d, struct store *store, struct er
     return rc;
 }
 
-/* The answer. */
-
-static void add_percent(struct result *out, double share)
-{
-    result_add_real(out, 100 * share);
-}
-
-static void add_days(struct result *out, const struct plan *plan, const struct design *d, const struct baseline *b)
-{
-    static const int days[] = {7, 14, 28};
-    result_add_column(out, "after", CELL_INT, "days", "of taking users in; their windows end later", 0);
-    result_add_column(out, "users", CELL_INT, "", "in all arms", 0);
-    result_add_column(out, "detectable", CELL_REAL, "%", "the smallest change of the primary metric that is found with "
-                      "the power asked for", 2);
-    result_add_column(out, "power", CELL_REAL, "", "to find the effect that was asked for", 3);
-    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
-        double users = floor(baseline_users(b, days[i]) * plan->eligible);
-        result_add_int(out, days[i]);
-        result_add_int(out, (int64_t)users);
-        add_percent(out, plan_effect_after(plan, b, days[i]));
-        result_add_real(out, plan_power(plan, d, d->effect, users));
-    }
-}
-
-static void add_curve(struct result *out, const struct plan *plan, const struct design *d)
-{
-    result_begin_series(out, "power", "relative change %", "probability to find it");
-    for (int i = 1; i <= 30; i++) {
-        double effect = fabs(d->effect) * i / 10, power = plan_power(plan, d, effect, plan->users.total);
-        if (isfinite(power))
-            result_add_point(out, 100 * effect, power);
-    }
-}
-
-static void add_facts(struct result *out, const struct plan *plan, const struct design *d, const struct baseline *b)
-{
-    char words[200];
-    result_fact_text(out, "metric", metric_says(&d->metrics[0].metric, words, sizeof words));
-    result_fact_real(out, "baseline", plan->baseline, "");
-    result_fact_real(out, "standard deviation", plan->sd, "");
-    result_fact_int(out, "users behind it", (int64_t)b->sums->users[0], "");
-    result_fact_real(out, "users a day", baseline_users(b, b->window.intake_days) / b->window.intake_days, "");
-    if (plan->trivial)
-        return;
-    result_fact_int(out, "users in control", (int64_t)plan->users.control, "");
-    result_fact_int(out, "users in each treatment", (int64_t)plan->users.treatment, "");
-    result_fact_int(out, "users in all", (int64_t)plan->users.total, "");
-    if (isfinite(plan->days))
-        result_fact_real(out, "days", ceil(plan->days) + (double)design_horizon(d), "days");
-    result_fact_real(out, "correlation with before", plan->rho, "");
-    result_fact_real(out, "users saved by it", 100 * (1 - plan->users.total / plan->uncorrected), "%");
-    result_fact_real(out, "users for looking early", plan->inflation, "x");
-}
-
-static void add_notes(struct result *out, const struct plan *plan, const struct design *d)
-{
-    if (plan->trivial)
-        result_note(out, "The store's events give this metric no spread, or a baseline of zero: nothing can be "
-                         "planned. "
-                         "Its reading needs another metric.");
-    else if (!isfinite(plan->days) || plan->days > 90)
-        result_note(out, "That takes longer than three months: take a larger --share, a larger --effect, or a metric "
-                         "with less spread (--cap 0.99 tames revenue).");
-    else if (plan->days + (double)design_horizon(d) < 7)
-        result_note(out, "Let it run for whole weeks all the same: weekdays differ.");
-    if (d->method == DESIGN_FIXED)
-        result_note(out, "A fixed design is read once. Who peeks five times at 5 %% and stops on what is seen is wrong "
-                         "14 %% of the time, at ten looks 19 %%: --method always-valid may be read every day.");
-    if (metric_is_money(&d->metrics[0].metric) && d->cap == 0)
-        result_note(out, "A few large orders make most of the spread of revenue: --cap 0.99 often halves the users.");
-}
-
 static int put_design(struct app *app, const char *name, const struct design *d, struct error *err)
 {
     char *text;
@@ -308,11 +237,17 @@ static int answer(struct app *app, const struct args *args, struct design *d, co
 {
     const char *name = args_text(args, "name");
     d->users = plan->trivial ? 0 : (uint64_t)plan->users.total;
-    add_days(out, plan, d, baseline);
-    add_facts(out, plan, d, baseline);
-    if (!plan->trivial)
-        add_curve(out, plan, d);
-    add_notes(out, plan, d);
+    experiment_design_answer(out, plan, d, baseline);
+    if (args_given(args, "simulate")) {
+        struct rehearsal done;
+        uint32_t runs = (uint32_t)args_int(args, "simulate");
+        int rc = rehearsal_run(&done, app->store, d, runs, (uint64_t)args_int(args, "seed"), app->job, err);
+        struct result *t = rc == 0 ? result_add_table(out, "simulation") : NULL;
+        if (rc != 0)
+            return rc;
+        if (t != NULL)
+            experiment_rehearsal_answer(t, &done, d);
+    }
     if (args_flag(args, "dry-run"))
         return 0;
     result_note(out, "A draft now. Next: reckon experiment start %s", name);
@@ -394,6 +329,9 @@ static const struct command_param design_params[] = {
     {"scheme", PT_CHOICE, 0, "growthbook-v2", 0, 0,
      "growthbook-v2|growthbook-v1|planout|posthog|optimizely|eppo|statsig", "how users are hashed"},
     {"salt", PT_TEXT, 0, NULL, 0, 0, NULL, "what is hashed with the user; default: the name"},
+    {"simulate", PT_INT, 0, NULL, 1, 1000000, NULL, "so many A/A and A/B tests on the shop's own history, to see false alarms "
+     "and power as they are"},
+    {"seed", PT_INT, 0, "1", 0, 1e15, NULL, "of the simulation"},
     {"dry-run", PT_FLAG, 0, NULL, 0, 0, NULL, "only answer; keep no draft"},
     {0},
 };

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "command/commands.h"
+#include "command/experiment_design.h"
 #include "experiment/adapt.h"
 #include "experiment/rehearsal.h"
 
@@ -60,42 +61,17 @@ static int update(struct app *app, const struct experiment_record *record, const
     return store_end(app->store, rc, err);
 }
 
-static void add_share(struct result *out, const char *question, double share, double runs, const char *wanted)
-{
-    result_add_text(out, question);
-    result_add_real(out, 100 * share);
-    result_add_real(out, 100 * sqrt(share * (1 - share) / runs));
-    result_add_text(out, wanted);
-}
-
 static int run_simulate(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
     struct whole w;
     struct rehearsal done;
-    char wanted[60];
     int rc = find(&w, app, args, err);
     if (rc == 0)
         rc = rehearsal_run(&done, app->store, w.design, (uint32_t)args_int(args, "runs"), (uint64_t)args_int(args,
                                                                                                              "seed"),
                        app->job, err);
-    if (rc == 0) {
-        result_add_column(out, "of runs", CELL_TEXT, "", "", 0);
-        result_add_column(out, "share", CELL_REAL, "%", "", 2);
-        result_add_column(out, "error", CELL_REAL, "%", "the standard error of the share, from the number of runs", 2);
-        result_add_column(out, "wanted", CELL_TEXT, "", "", 0);
-        snprintf(wanted, sizeof wanted, "at most %g %%", 100 * w.design->alpha);
-        add_share(out, "A/A that find a difference", done.false_positives, done.runs, wanted);
-        snprintf(wanted, sizeof wanted, "%g %% with %llu users", 100 * w.design->power,
-                 (unsigned long long)w.design->users);
-        add_share(out, "A/B that find the effect", done.found, done.runs, wanted);
-        snprintf(wanted, sizeof wanted, "at least %g %%", 100 * (1 - w.design->alpha));
-        if (done.intervals > 0)
-            add_share(out, "intervals that hold it", done.covered, done.intervals, wanted);
-        result_fact_int(out, "users", (int64_t)done.users, "of the shop's history in every run");
-        result_fact_int(out, "runs", done.runs, "of each");
-        result_fact_real(out, "effect", 100 * done.truth, "%");
-        result_fact_int(out, "seed", args_int(args, "seed"), "");
-    }
+    if (rc == 0)
+        experiment_rehearsal_answer(out, &done, w.design);
     whole_release(&w);
     return rc;
 }

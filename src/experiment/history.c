@@ -92,7 +92,22 @@ static int add_user(void *context, int64_t user, const struct metric_event *even
     self->arrivals[day < HISTORY_INTAKE_MAX ? day : HISTORY_INTAKE_MAX - 1]++;
     struct sums_user who;
     sums_measure(self->sums, &who, events, n, exposed);
-    return sums_add(self->sums, 0, &who, err);
+    int rc = sums_add(self->sums, 0, &who, err);
+    return rc == 0 && self->tamed != NULL ? sums_add(self->tamed_sums, 0, &who, err) : rc;
+}
+
+/* Beside it the same with a cap, to say what one would save. */
+static int tame(struct baseline *self, const struct design *design, struct error *err)
+{
+    if (!metric_is_money(&design->metrics[0].metric) || design->cap > 0)
+        return 0;
+    self->tamed = mem_dup(design, sizeof *design);
+    if (self->tamed == NULL)
+        return error_nomem(err, "experiment");
+    self->tamed->cap = HISTORY_CAP;
+    self->tamed->n_metrics = 1;
+    self->tamed_sums = sums_new(self->tamed, self->window.until, err);
+    return self->tamed_sums != NULL ? 0 : E_NOMEM;
 }
 
 int baseline_read(struct baseline *out, struct store *store, const struct design *design, struct job *job,
@@ -103,12 +118,14 @@ int baseline_read(struct baseline *out, struct store *store, const struct design
     if (rc != 0)
         return rc;
     out->sums = sums_new(design, out->window.until, err);
-    if (out->sums == NULL)
-        return E_NOMEM;
-    rc = history_each(store, out->window.start - design->pre_days * CLOCK_DAY_MS, out->window.until, add_user, out, job,
-                      err);
+    rc = out->sums != NULL ? tame(out, design, err) : E_NOMEM;
+    if (rc == 0)
+        rc = history_each(store, out->window.start - design->pre_days * CLOCK_DAY_MS, out->window.until, add_user, out,
+                          job, err);
     if (rc == 0)
         rc = sums_finish(out->sums, NULL, err);
+    if (rc == 0 && out->tamed != NULL)
+        rc = sums_finish(out->tamed_sums, NULL, err);
     if (rc == 0 && out->sums->users[0] < 2) {
         error_set(err, E_BAD_DATA, "experiment", "fewer than two users came in the %u days before the last window",
                   out->window.intake_days);
@@ -122,7 +139,10 @@ int baseline_read(struct baseline *out, struct store *store, const struct design
 void baseline_release(struct baseline *self)
 {
     sums_free(self->sums);
-    self->sums = NULL;
+    sums_free(self->tamed_sums);
+    mem_free(self->tamed);
+    self->sums = self->tamed_sums = NULL;
+    self->tamed = NULL;
 }
 
 static double pace(const struct baseline *self)

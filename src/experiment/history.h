@@ -29,7 +29,11 @@ struct baseline {
     struct history_window window;
     struct sums *sums;                     /* of one arm: everybody */
     double arrivals[HISTORY_INTAKE_MAX];   /* users seen first on each day of the intake */
+    struct design *tamed;                  /* the design with HISTORY_CAP, of money that is not cut; NULL: no need */
+    struct sums *tamed_sums;
 };
+
+#define HISTORY_CAP 0.99
 
 /* baseline_release.  `target`: who takes part is not looked at. */
 int baseline_read(struct baseline *out, struct store *store, const struct design *design, struct job *job,

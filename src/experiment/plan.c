@@ -27,9 +27,9 @@ int plan_inflation(const struct design *design, double alpha, double power, doub
 }
 
 /* Of a quantile: what it would be of one user, so that its error shrinks with the root of users as a mean's does. */
-static void read_quantile(struct plan *self, const struct metric *m, const struct sums *sums)
+static void read_quantile(struct plan *self, const struct metric *m, const struct sums *sums,
+                          const struct sums_cell *cell)
 {
-    const struct sums_cell *cell = &sums->cell[0][0];
     struct order_arm arm;
     struct error ignored;
     self->baseline = self->sd = self->rho = 0;
@@ -39,23 +39,24 @@ static void read_quantile(struct plan *self, const struct metric *m, const struc
     self->sd = arm.se * sqrt(sums->users[0]);
 }
 
-static void read_baseline(struct plan *self, const struct design *d, const struct baseline *b)
+static void read_baseline(struct plan *self, const struct design *d, const struct sums *sums, size_t metric)
 {
-    const struct sums_cell *cell = &b->sums->cell[0][0];
+    const struct metric *is = &d->metrics[metric].metric;
+    const struct sums_cell *cell = &sums->cell[0][metric];
     const struct moments_pair *c = &cell->covariate;
     struct moments y = moments_pair_y(c);
     struct error ignored;
-    if (d->metrics[0].metric.type == METRIC_QUANTILE) {
-        read_quantile(self, &d->metrics[0].metric, b->sums);
+    if (is->type == METRIC_QUANTILE) {
+        read_quantile(self, is, sums, cell);
         return;
     }
     self->baseline = y.mean;
     self->sd = sqrt(moments_variance(&y));
     self->rho = c->xx > 0 && c->yy > 0 ? c->xy / sqrt(c->xx * c->yy) : 0;
-    if (d->metrics[0].metric.type == METRIC_RATIO &&
+    if (is->type == METRIC_RATIO &&
         (cell->ratio.mean_x <= 0 || power_ratio_sd(&cell->ratio, &self->baseline, &self->sd, &ignored) != 0))
         self->baseline = self->sd = 0;
-    if (d->metrics[0].metric.type == METRIC_RATIO)
+    if (is->type == METRIC_RATIO)
         self->rho = 0;
 }
 
@@ -69,12 +70,12 @@ static int size_for(struct plan *self, double rho, double *total, struct power_u
     return rc;
 }
 
-int plan_make(struct plan *self, const struct design *d, const struct baseline *b, struct error *err)
+int plan_make_of(struct plan *self, const struct design *d, const struct sums *sums, size_t metric, struct error *err)
 {
     uint32_t guardrails = 0;
     double total;
     *self = (struct plan){.eligible = d->share / 10000.0, .inflation = 1};
-    read_baseline(self, d, b);
+    read_baseline(self, d, sums, metric);
     self->trivial = !(self->baseline != 0) || !(self->sd > 0);
     if (self->trivial)
         return 0;
@@ -82,7 +83,7 @@ int plan_make(struct plan *self, const struct design *d, const struct baseline *
         guardrails += d->metrics[m].role == DESIGN_GUARDRAIL;
     double effect = fabs(d->effect) * fabs(self->baseline) * (d->effect < 0 ? -1 : 1);
     self->power = (struct power_design){
-        .is_rate = metric_is_rate(&d->metrics[0].metric), .baseline = self->baseline, .sd = self->sd, .effect = effect,
+        .is_rate = metric_is_rate(&d->metrics[metric].metric), .baseline = self->baseline, .sd = self->sd, .effect = effect,
         .less_is_better = d->effect < 0, .test = {.alpha = d->alpha, .power = d->power},
         .treatments = (unsigned)d->n_arms - 1, .metrics = 1, .guardrails = guardrails,
         .control_share = d->arms[0].weight / 10000.0};
@@ -92,22 +93,35 @@ int plan_make(struct plan *self, const struct design *d, const struct baseline *
     self->power.inflation = self->inflation;
     if (rc == 0)
         rc = size_for(self, 0, &self->uncorrected, &self->users, err);
-    if (rc == 0 && d->cuped)
-        rc = size_for(self, self->rho, &total, &self->users, err);
-    self->power.rho = d->cuped ? self->rho : 0;
+    struct power_users reduced = self->users;
     if (rc == 0)
+        rc = size_for(self, self->rho, &self->reduced, &reduced, err);
+    if (rc == 0 && d->cuped)
+        self->users = reduced;
+    self->power.rho = d->cuped ? self->rho : 0;
+    return rc;
+}
+
+int plan_make(struct plan *self, const struct design *d, const struct baseline *b, struct error *err)
+{
+    int rc = plan_make_of(self, d, b->sums, 0, err);
+    if (rc == 0 && !self->trivial)
         self->days = baseline_days(b, self->users.total / self->eligible);
     return rc;
 }
 
-double plan_effect_after(const struct plan *self, const struct baseline *b, double days)
+double plan_effect_with(const struct plan *self, double users)
 {
     double effect;
     struct error ignored;
-    if (self->trivial ||
-        power_effect_of(&self->power, floor(baseline_users(b, days) * self->eligible), &effect, &ignored) != 0)
+    if (self->trivial || power_effect_of(&self->power, floor(users), &effect, &ignored) != 0)
         return (double)NAN;
     return fabs(effect / self->baseline);
+}
+
+double plan_effect_after(const struct plan *self, const struct baseline *b, double days)
+{
+    return plan_effect_with(self, baseline_users(b, days) * self->eligible);
 }
 
 double plan_power(const struct plan *self, const struct design *d, double effect, double users)

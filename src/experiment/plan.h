@@ -12,12 +12,18 @@ struct plan {
     double eligible;                 /* of all users, those that the share lets in */
     double days;                     /* until the users have come; INFINITY: never.  Without the window */
     double uncorrected;              /* users without variance reduction */
+    double reduced;                  /* users with it, whether or not the design wants it */
     bool trivial;                    /* the metric has no spread, or a baseline of zero: nothing can be planned */
 };
 
 /* Reads the primary's baseline.  E_BAD_DATA: the effect is out of reach (a rate above 1). */
 int plan_make(struct plan *out, const struct design *design, const struct baseline *baseline, struct error *err);
 
+/* The same for another metric of the design, as if it were the primary; its effect is the primary's. */
+int plan_make_of(struct plan *out, const struct design *design, const struct sums *sums, size_t metric,
+                 struct error *err);
+/* The smallest relative change that is found with so many users in all; NaN: none is. */
+double plan_effect_with(const struct plan *self, double users);
 /* The smallest relative change that is found after so many days; NaN: there are not enough users for any. */
 double plan_effect_after(const struct plan *self, const struct baseline *baseline, double days);
 

@@ -302,5 +302,6 @@ int reading_compare(struct reading_line *line, const struct sums *sums, const st
     if (rc != 0 || !line->known)
         return rc;
     rc = read_by_method(line, &p, sums_counted(sums, line->metric), rule, err);
-    return rc == 0 ? read_bayes(line, &p, metric_is_rate(metric), metric->down, err) : rc;
+    return rc == 0 && !rule->frequentist ? read_bayes(line, &p, metric_is_rate(metric), metric->down, err)
+                                         : rc;
 }

@@ -82,7 +82,7 @@ struct run {
     struct rng rng;
     double effect;
     double base; /* the rate, of a rate */
-    bool found, covered, bounded;
+    bool found, peeked, covered, bounded;
 };
 
 static struct metric_value treated(struct run *r, struct metric_value v)
@@ -126,6 +126,7 @@ static int look(struct run *r, double users, struct error *err)
     int rc = sums_finish(r->sums, NULL, err);
     if (rc == 0)
         rc = reading_rule_make(&rule, &r->design, users, err);
+    rule.frequentist = true;
     for (size_t a = 1; a < r->design.n_arms && rc == 0; a++) {
         line = (struct reading_line){.arm = a};
         rc = reading_compare(&line, r->sums, &rule, err);
@@ -153,13 +154,14 @@ static int run_once(struct run *r, struct error *err)
 {
     size_t n = r->users->n;
     bool quantile = r->design.metrics[0].metric.type == METRIC_QUANTILE;
-    uint32_t looks = r->design.method == DESIGN_FIXED          ? 1
+    bool once = r->design.method == DESIGN_FIXED;
+    uint32_t looks = once                                      ? r->effect == 0 && !quantile ? LOOKS : 1
                      : r->design.method == DESIGN_ALWAYS_VALID ? LOOKS
                                                                : r->design.looks;
     size_t next = 1;
     int rc = 0;
     clear(r->sums);
-    r->found = r->covered = r->bounded = false;
+    r->found = r->peeked = r->covered = r->bounded = false;
     rng_shuffle_u32(&r->rng, r->order, n);
     for (size_t i = 0; i < n && rc == 0; i++) {
         size_t arm = draw_arm(r);
@@ -169,6 +171,8 @@ static int run_once(struct run *r, struct error *err)
         rc = quantile ? add_values(r, arm, r->order[i], err) : sums_add_value(r->sums, arm, 0, &v, err);
         if (rc == 0 && i + 1 == (n * next + looks - 1) / looks) {
             next++;
+            r->peeked = r->peeked || (once && r->found);
+            r->found = r->found && !once; /* what counts is the last look */
             rc = i + 1 >= LEAST * r->design.n_arms || i + 1 == n ? look(r, (double)(i + 1), err) : 0;
         }
     }
@@ -184,6 +188,7 @@ static int try_all(struct rehearsal *out, struct run *r, uint64_t seed, struct j
         rc = run_once(r, err);
         if (i % 2 == 0) {
             out->false_positives += r->found;
+            out->peeked += r->peeked || (r->design.method == DESIGN_FIXED && r->found);
         } else {
             out->found += r->found;
             out->covered += r->covered;
@@ -193,6 +198,7 @@ static int try_all(struct rehearsal *out, struct run *r, uint64_t seed, struct j
             rc = job_error_cancelled(err, "experiment simulate");
     }
     out->false_positives /= out->runs;
+    out->peeked = r->users->pool == NULL ? out->peeked / out->runs : 0;
     out->found /= out->runs;
     out->covered = out->intervals > 0 ? out->covered / out->intervals : 0;
     return rc;
@@ -239,7 +245,7 @@ int rehearsal_run(struct rehearsal *out, struct store *store, const struct desig
         rc = cut(&g, err);
     if (rc == 0)
         rc = prepare(r, &g, design, err);
-    *out = (struct rehearsal){.users = g.n, .runs = runs, .truth = design->effect};
+    *out = (struct rehearsal){.users = g.n, .runs = runs, .truth = design->effect, .seed = seed};
     if (rc == 0)
         rc = try_all(out, r, seed, job, err);
     if (r != NULL) {

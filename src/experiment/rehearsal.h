@@ -10,8 +10,10 @@
 #include "experiment/history.h"
 
 struct rehearsal {
-    uint64_t users;
+    uint64_t users, seed;
     uint32_t runs;
+    double peeked;             /* of a design that is read once: share of A/A that find a difference to who looks twenty
+                                  times, and stops at the first; 0 of others */
     double truth;              /* the relative effect that was planted */
     double false_positives, found; /* shares of runs */
     double covered;            /* share of last intervals of A/B that hold the truth */

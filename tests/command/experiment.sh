@@ -78,6 +78,16 @@ out_has "users in all"
 out_lacks "A draft now"
 run 3 reckon experiment show looked
 
+run 0 reckon experiment design tried --metric revenue --effect 0.1 --share 1 --guardrail orders=0.02 --secondary \
+    quantile:0.5/purchase --method fixed --no-cuped --simulate 200 --dry-run --json
+same "$(json "[r['metric'] for r in d['tables']['metrics']['rows']]")" "['revenue', 'quantile:0.5/purchase', 'orders']" "all metrics"
+same "$(json "'hardly be cleared' in d['tables']['metrics']['notes'][0]")" True "a margin that is too narrow"
+same "$(json "d['tables']['simulation']['rows'][0]['share'] < 5 + 4 * 1.6")" True "false alarms"
+same "$(json "d['tables']['simulation']['rows'][3]['share'] > 10")" True "false alarms of who peeks"
+same "$(json "any('with --cap 0.99 it takes' in n for n in d['notes'])")" True "what a cap saves"
+same "$(json "d['summary']['users that it would save'] > 5")" True "what variance reduction would save"
+run 3 reckon experiment show tried
+
 # Life
 run 0 reckon experiment start checkout
 run 6 reckon experiment design checkout --metric revenue
@@ -293,14 +303,10 @@ run 6 reckon experiment start l2
 err_has "the largest one that is free is 0.4"
 run 0 reckon experiment design l2 --metric conversion --share 0.4 --layer top
 run 0 reckon experiment start l2
-both=0 none=0
 for u in $(seq 40); do
-    in=0
-    for e in l1 l2; do
-        "$RECKON" experiment assign "$e" --user "u$u" --json | grep -q '"arm"' && in=$((in + 1))
-    done
-    [ $in = 2 ] && both=$((both + 1))
-    [ $in = 0 ] && none=$((none + 1))
-done
-same "$both $none" "0 0" "everybody is in exactly one experiment of a full layer"
+    printf 'experiment assign l1 --user u%d --json\nexperiment assign l2 --user u%d --json\n' "$u" "$u"
+done >assign
+run 0 reckon shell <assign
+same "$(awk '/"summary"/ {n++} /"arm"/ {arms[int((n - 1) / 2)]++} END {for (u = 0; u < 40; u++) if (arms[u] != 1) print u; print n}' out)" \
+    80 "everybody is in exactly one experiment of a full layer"
 finish
