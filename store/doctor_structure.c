@@ -1,11 +1,11 @@
 /* The database as SQLite sees it: its header, its pages, its references, its schema. */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/kept.h"
 #include "store/doctor_parts.h"
 #include "store/migrate.h"
 #include "store/watch.h"
@@ -42,10 +42,8 @@ bool doctor_header(struct doctor *self)
     self->counts->database_bytes = size;
     self->counts->log_bytes = log < 0 ? 0 : log;
     doctor_path(self, path, STORE_FILE);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd >= 0 ? read(fd, header, sizeof header) : -1;
-    if (fd >= 0)
-        close(fd);
+    int fd = kept_open(path);
+    ssize_t got = fd >= 0 ? pread(fd, header, sizeof header, 0) : -1;
     if (got < 0) {
         doctor_say(self, "database", DOCTOR_PROBLEM, "Check its owner, its permissions and the disk; then run `reckon "
                    "doctor` again.",

@@ -26,6 +26,14 @@ static bool is_key(void *context, const char *file)
     return strncmp(file, STORE_KEYS "/", strlen(STORE_KEYS "/")) == 0;
 }
 
+/* The database and what belongs to it. */
+static bool is_open_here(void *context, const char *file)
+{
+    size_t n = strlen(STORE_FILE);
+    (void)context;
+    return strncmp(file, STORE_FILE, n) == 0 && (file[n] == '\0' || file[n] == '-');
+}
+
 static bool file_is_of_people(void *context, const char *file)
 {
     (void)context;
@@ -58,11 +66,20 @@ int remnants_scan(struct scan_report *out, struct store *store, const char *root
                                    .needles = needles,
                                    .is_known = is_known,
                                    .skips = is_key,
+                                   .is_open_here = is_open_here,
                                    .file_is_of_people = file_is_of_people,
                                    .field_is_of_people = field_is_of_people,
                                    .context = &known,
                                    .job = job};
-    return scan_run(out, &options, err);
+    if (store == NULL)
+        return scan_run(out, &options, err);
+    /* what is read now stays as long as it is looked at: nobody makes the file shorter meanwhile */
+    int64_t data, schema;
+    int rc = store_begin_read(store, err);
+    rc = rc != 0 ? rc : store_versions(store, &data, &schema, err);
+    rc = rc != 0 ? rc : scan_run(out, &options, err);
+    store_end_read(store);
+    return rc;
 }
 
 void remnants_where(struct store *store, const struct scan_finding *f, char *out, size_t size)

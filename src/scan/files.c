@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/kept.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "scan/scan_private.h"
@@ -59,7 +60,9 @@ static void scan_read(struct scan *self, int fd, const char *path, size_t size)
 
 static void scan_file(struct scan *self, const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    const struct scan_options *o = self->options;
+    bool keep = o->is_open_here != NULL && o->is_open_here(o->context, self->file);
+    int fd = keep ? kept_open(path) : open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) != 0) {
         if (errno != ENOENT) /* gone meanwhile: then nothing is in it */
@@ -78,7 +81,7 @@ static void scan_file(struct scan *self, const char *path)
         self->report->bytes += (uint64_t)st.st_size;
     }
     self->report->files++;
-    if (fd >= 0)
+    if (fd >= 0 && !keep)
         close(fd);
 }
 

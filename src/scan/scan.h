@@ -63,6 +63,7 @@ struct scan_options {
     bool (*skips)(void *context, const char *file);          /* not to be opened (keys) */
     bool (*file_is_of_people)(void *context, const char *file); /* may short numbers in it be theirs?  NULL: yes */
     bool (*field_is_of_people)(void *context, const char *file, const char *tree, int field);
+    bool (*is_open_here)(void *context, const char *file);   /* this process may hold locks on it (base/kept.h); NULL: no */
     void *context;
     struct job *job;
 };

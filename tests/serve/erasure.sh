@@ -38,6 +38,15 @@ job=$(json 'd["job"]')
 over() { ask 200 GET "/admin/jobs/$job" && [ "$(json 'd["state"]')" = done ]; }
 eventually over || exit 1
 same "$(json 'd["result"]["summary"]["state"]')" certified "over HTTP"
+# the server still holds its locks: a program that comes and goes does not take the log away from it
+before=$(stat -c %i shop/reckon.db-wal)
+run 0 reckon privacy cases
+same "$(stat -c %i shop/reckon.db-wal 2>&1)" "$before" "the log is the same file"
+ask 202 POST /admin/v1/doctor '{}'
+job=$(json 'd["job"]')
+eventually over
+run 0 reckon privacy cases
+same "$(stat -c %i shop/reckon.db-wal 2>&1)" "$before" "also after doctor looked"
 out_lacks "\"$other\""
 ask 200 GET /admin/jobs
 out_lacks "\"$other\""

@@ -1,14 +1,17 @@
 /* The base floor: what every other floor takes for granted. */
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/words.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fs.h"
+#include "base/kept.h"
 #include "base/labels.h"
 #include "base/mem.h"
 #include "base/pool.h"
@@ -286,6 +289,43 @@ START_TEST(words_of_a_line_are_those_of_a_shell)
 }
 END_TEST
 
+/* Does another process see that somebody has locked the file? */
+static bool is_locked(const char *path)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        int fd = open(path, O_RDWR);
+        _exit(fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK);
+    }
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 1;
+}
+
+START_TEST(looking_at_a_file_leaves_its_locks)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    char path[] = "/tmp/reckon-kept-XXXXXX", letter = 0;
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, "a", 1), 1);
+    ck_assert_int_eq(fcntl(fd, F_SETLK, &lock), 0);
+    int kept = kept_open(path);
+    ck_assert_int_ge(kept, 0);
+    ck_assert_int_eq(pread(kept, &letter, 1, 0), 1);
+    ck_assert_int_eq(letter, 'a');
+    ck_assert_int_eq(kept_open(path), kept);
+    ck_assert(is_locked(path));
+    close(open(path, O_RDONLY)); /* what it is for */
+    ck_assert(!is_locked(path));
+    unlink(path);
+    ck_assert_int_eq(kept_open("/no/such/file"), -1);
+    ck_assert_int_eq(fcntl(kept, F_GETFD), -1); /* it has no name any more */
+    close(fd);
+}
+END_TEST
+
 CHECK_MAIN("base", words_of_a_line_are_those_of_a_shell, error_carries_words_and_codes,
            error_wraps_itself_and_cuts_at_a_character,
            str_fails_closed,
@@ -297,4 +337,5 @@ CHECK_MAIN("base", words_of_a_line_are_those_of_a_shell, error_carries_words_and
            random_streams_are_keyed_and_fair,
            pool_runs_each_task_once,
            allocation_can_be_made_to_fail,
-           files_appear_whole_or_not_at_all, labels_are_numbered_as_they_come)
+           files_appear_whole_or_not_at_all, labels_are_numbered_as_they_come,
+           looking_at_a_file_leaves_its_locks)
