@@ -1,6 +1,7 @@
 #include "store/origins.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -57,6 +58,18 @@ int origins_waiting(struct store *self, int64_t *number, struct error *err)
                   "SELECT coalesce(min(number), 0) FROM cases WHERE closed IS NULL AND type = 'erase' AND state IN ('approved', "
                   "'committed', 'scrubbed') AND coalesce(json_array_length(facts, '$.models_due'), 0) * (state = "
                   "'scrubbed') = 0 AND number IN (SELECT number FROM case_origins)", "");
+}
+
+int origins_caller(struct store *self, int64_t number, char *out, size_t size, struct error *err)
+{
+    sqlite3_stmt *s;
+    int rc = db_prepare(self, "SELECT caller FROM case_origins WHERE number = ?1", &s, err);
+    rc = rc != 0 ? rc : db_bind(self, s, err, "i", number);
+    rc = rc != 0 ? rc : db_step(self, s, err);
+    if (rc == 1)
+        snprintf(out, size, "%s", db_text(s, 0));
+    db_done(s);
+    return rc == 1 ? 0 : rc != 0 ? rc : error_set(err, E_NOT_FOUND, "the case", "nobody asked for it over the wire");
 }
 
 void callbacks_free(struct callback *list, size_t n)

@@ -26,6 +26,9 @@ int origins_find(struct store *self, const char *caller, const char *request, in
 /* The first erasure of this kind that was approved and is not done, and waits for nothing else (models, people); 0: none. */
 int origins_waiting(struct store *self, int64_t *number, struct error *err);
 
+/* Whose it is; E_NOT_FOUND: it did not come over the wire. */
+int origins_caller(struct store *self, int64_t number, char *out, size_t size, struct error *err);
+
 struct callback {
     int64_t callback, number, next;
     char *request, *url, *told; /* owned */

@@ -51,9 +51,13 @@
     X(SLATES_SHARE,    "serve",     "slates-share", REAL, "1",        0,  1,     "", "share of the slates given out that are recorded, for `reckon slates report`; 0: none") \
     X(SLATES_DAYS,     "serve",     "slates-days", INT,   "30",       1,  36500, "", "recorded slates are forgotten after so many days") \
     X(ACCESS_LOG,      "serve",     "access-log", TEXT,   "-",        0,  0,     "", "file for one JSON line per request; -: standard error; empty: none") \
-    X(DIALECTS,        "serve",     "dialects",   TEXT,   "",         0,  0,     "", "protocols of other servers that are spoken too: tfserving, sagemaker; with commas between them") \
+    X(DIALECTS,        "serve",     "dialects",   TEXT,   "",         0,  0,     "", "protocols of other servers that are spoken too: tfserving, sagemaker, opendsr; with commas between them") \
     X(TLS_CERTIFICATE, "serve",     "tls-certificate", TEXT, "",      0,  0,     "", "PEM file; with tls-key: HTTPS") \
     X(TLS_KEY,         "serve",     "tls-key",    TEXT,   "",         0,  0,     "", "PEM file that only the owner may read") \
+    X(OPENDSR_CERTIFICATE, "serve", "opendsr-certificate", TEXT, "",  0,  0,     "", "PEM file; what the dialect opendsr signs with; empty: tls-certificate") \
+    X(OPENDSR_KEY,     "serve",     "opendsr-key", TEXT,  "",         0,  0,     "", "PEM file of its key that only the owner may read") \
+    X(OPENDSR_ERASURES, "privacy",  "opendsr-erasures", CHOICE, "now", 0, 0,     "now|approve", "erasures that come by OpenDSR: carried out at once, or when somebody has approved them") \
+    X(CALLBACK_HOSTS,  "privacy",   "callback-hosts", TEXT, "",       0,  0,     "", "hosts that may be told what has become of requests, with blanks between them, as in: opendsr.example.com 127.0.0.1:9000; none: nobody") \
     X(CONSENT,         "privacy",   "consent",    CHOICE, "off",      0,  0,     "off|opt-in|opt-out", "what holds for people who said nothing: opt-in: nothing may be done; opt-out and off: everything; what somebody refused holds always") \
     X(CONSENT_REGIONS, "privacy",   "regions",    TEXT,   "",         0,  0,     "", "where it is different, as in: EEA opt-in, United Kingdom opt-in, US opt-out") \
     X(REGION_ATTRIBUTE, "privacy",  "region-attribute", TEXT, "country", 0, 0,   "", "attribute of people that says which region they are in") \

@@ -64,6 +64,31 @@ int client_check_url(const char *url, struct error *err)
     return rc;
 }
 
+static int put_host(CURLU *parts, const char *url, char *out, size_t size, struct error *err)
+{
+    char *host = NULL, *port = NULL;
+    int rc = check_parts(parts, url, err);
+    if (rc == 0 && curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+        rc = error_nomem(err, url);
+    if (rc == 0 && curl_url_get(parts, CURLUPART_PORT, &port, 0) != CURLUE_OK)
+        port = NULL;
+    if (rc == 0 && (size_t)snprintf(out, size, "%s%s%s", host, port != NULL ? ":" : "", port != NULL ? port : "") >= size)
+        rc = error_set(err, E_USAGE, url, "the host's name is too long");
+    curl_free(host);
+    curl_free(port);
+    return rc;
+}
+
+int client_url_host(const char *url, char *out, size_t size, struct error *err)
+{
+    CURLU *parts = curl_url();
+    if (parts == NULL)
+        return error_nomem(err, url);
+    int rc = put_host(parts, url, out, size, err);
+    curl_url_cleanup(parts);
+    return rc;
+}
+
 static size_t take_body(char *bytes, size_t size, size_t n, void *context)
 {
     struct transfer *self = context;

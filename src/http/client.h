@@ -51,6 +51,9 @@ struct client_request {
 /* E_USAGE with what is wrong: not a URL, another protocol, HTTP to another machine, a name or password in it. */
 int client_check_url(const char *url, struct error *err);
 
+/* The same, and its host as it is written there, with ":port" where one is ("shop.example", "[::1]:8080"). */
+int client_url_host(const char *url, char *out, size_t size, struct error *err);
+
 int client_new(struct client **out, unsigned connections, struct error *err);
 void client_free(struct client *self); /* what is under way is dropped; `done` is not called; NULL is fine */
 

@@ -5,12 +5,14 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "http/client.h"
 #include "serve/admin.h"
+#include "serve/callback.h"
 #include "serve/server.h"
 #include "store/origins.h"
 #include "store/store.h"
 
-enum { TICK_MS = 500, AGAIN_MS = 5000 };
+enum { TICK_MS = 500, AGAIN_MS = 5000, CONNECTIONS = 16 };
 
 struct attendant {
     struct server *server;
@@ -18,6 +20,7 @@ struct attendant {
     pthread_mutex_t lock;
     pthread_cond_t called;
     bool over, awake;
+    struct client *client; /* made when there is somebody to tell */
     struct store *store;
     unsigned epoch;
     int64_t last;     /* the case that was begun last, and when: one that cannot be carried on is not tried all the time */
@@ -37,12 +40,28 @@ static void carry_on(struct attendant *self)
     }
 }
 
+static bool goes_on(void *context)
+{
+    struct attendant *self = context;
+    carry_on(self);
+    pthread_mutex_lock(&self->lock);
+    bool over = self->over;
+    pthread_mutex_unlock(&self->lock);
+    return !over;
+}
+
 static void look(struct attendant *self)
 {
     struct error err = {0};
-    if (server_open_store(self->server, &self->store, &self->epoch, false, &err) != 0)
+    if (server_open_store(self->server, &self->store, &self->epoch, true, &err) != 0)
         return;
     carry_on(self);
+    if (self->client == NULL && client_new(&self->client, CONNECTIONS, &err) != 0)
+        return;
+    if (callback_tell_all(self->server, self->store, self->client, goes_on, self, &err) != 0) {
+        client_free(self->client);
+        self->client = NULL;
+    }
 }
 
 /* False: it is over. */
@@ -67,6 +86,7 @@ static void *run(void *context)
     struct attendant *self = context;
     while (wait_for_more(self))
         look(self);
+    client_free(self->client);
     store_close(self->store);
     return NULL;
 }

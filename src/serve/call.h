@@ -78,6 +78,7 @@ struct call {
     bool close;
     const char *cache_control; /* NULL: no-store */
     const char *tag;           /* ETag, quoted; NULL: none */
+    const char *domain, *signature; /* of OpenDSR: who signed the body, and how; NULL: nobody */
     const char *policy;        /* Content-Security-Policy; NULL: none */
     bool gzipped, varies;      /* the body is; it would be another one for who takes (no) gzip */
 };

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct dialect *const dialects[] = {&dialect_tfserving, &dialect_sagemaker};
+static const struct dialect *const dialects[] = {&dialect_tfserving, &dialect_sagemaker, &dialect_opendsr};
 enum { DIALECTS = sizeof dialects / sizeof *dialects };
 
 const struct dialect *dialect_at(size_t n)
@@ -43,6 +43,14 @@ const struct dialect *dialect_of_path(unsigned spoken, const char *path)
         if ((spoken & 1u << i) != 0 && dialects[i]->claims(path))
             return dialects[i];
     return NULL;
+}
+
+bool dialect_is_spoken(unsigned spoken, const struct dialect *dialect)
+{
+    for (size_t i = 0; i < DIALECTS; i++)
+        if (dialects[i] == dialect)
+            return (spoken & 1u << i) != 0;
+    return false;
 }
 
 bool dialect_any_keyless(unsigned spoken)

@@ -31,13 +31,15 @@ struct dialect {
                      const char *hint);
 };
 
-extern const struct dialect dialect_tfserving, dialect_sagemaker;
+extern const struct dialect dialect_tfserving, dialect_sagemaker, dialect_opendsr;
 
 /* Bits of the dialects that `text` names ("tfserving,sagemaker", "" none).  E_USAGE names those there are. */
 int dialect_parse(const char *text, unsigned *out, struct error *err);
 
 /* Of those spoken, the one that claims the path; NULL: none. */
 const struct dialect *dialect_of_path(unsigned spoken, const char *path);
+
+bool dialect_is_spoken(unsigned spoken, const struct dialect *dialect);
 
 /* Does one of those spoken answer without a key? */
 bool dialect_any_keyless(unsigned spoken);

@@ -491,6 +491,10 @@ static void add_headers(struct MHD_Response *response, struct call *call)
         add_header(response, "WWW-Authenticate", "Bearer");
     if (call->attributes != NULL)
         add_header(response, "X-Amzn-SageMaker-Custom-Attributes", call->attributes);
+    if (call->signature != NULL) {
+        add_header(response, "X-OpenDSR-Processor-Domain", call->domain);
+        add_header(response, "X-OpenDSR-Signature", call->signature);
+    }
     if (call->location[0] != '\0')
         add_header(response, "Location", call->location);
     if (call->close || atomic_load_explicit(&call->server->draining, memory_order_relaxed))

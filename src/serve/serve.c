@@ -22,6 +22,7 @@
 #include "serve/container.h"
 #include "serve/dialect.h"
 #include "serve/handlers.h"
+#include "serve/opendsr_signer.h"
 #include "serve/server.h"
 #include "store/consents.h"
 #include "store/store.h"
@@ -355,6 +356,23 @@ static int start_threads(struct server *server, const struct view *view, struct 
     return rc;
 }
 
+/* OpenDSR signs what it says. */
+static int read_signer(struct server *server, const struct view *view, struct error *err)
+{
+    const struct settings *s = &view->settings;
+    const char *certificate = settings_text(s, SETTING_ID_OPENDSR_CERTIFICATE), *key = settings_text(s, SETTING_ID_OPENDSR_KEY);
+    if (!dialect_is_spoken(view->dialects, &dialect_opendsr))
+        return 0;
+    if (certificate[0] == '\0' && key[0] == '\0') {
+        certificate = settings_text(s, SETTING_ID_TLS_CERTIFICATE);
+        key = settings_text(s, SETTING_ID_TLS_KEY);
+    }
+    if (certificate[0] != '\0' && key[0] != '\0')
+        return opendsr_signer_new(&server->signer, certificate, key, err);
+    error_set(err, E_USAGE, "the dialect opendsr", "signs its answers, and there is no certificate to sign with");
+    return error_hint(err, E_USAGE, "set serve.opendsr-certificate and serve.opendsr-key, or those of tls");
+}
+
 static int start(struct keeper *self, const char *listen, struct error *err)
 {
     struct server *server = self->server;
@@ -367,6 +385,8 @@ static int start(struct keeper *self, const char *listen, struct error *err)
     rc = listener_open(&server->listener, listen != NULL ? listen : settings_text(s, SETTING_ID_LISTEN), err);
     if (rc == 0)
         rc = may_listen(server, view, err);
+    if (rc == 0)
+        rc = read_signer(server, view, err);
     if (rc == 0)
         rc = journal_reopen(server->journal, settings_text(s, SETTING_ID_ACCESS_LOG), err);
     if (rc == 0)
@@ -408,6 +428,7 @@ static void stop(struct keeper *self)
     admin_free(server->admin);
     if (server->listener.fd >= 0)
         listener_close(&server->listener);
+    opendsr_signer_free(server->signer);
     answers_free(server->answers);
     store_close(self->store);
     state_stopped(&server->state);

@@ -22,6 +22,7 @@ struct admin;
 struct answers;
 struct attendant;
 struct http;
+struct opendsr_signer;
 struct writer;
 
 enum { NAMED_CORES = 4 };
@@ -46,6 +47,7 @@ struct server {
     struct checkpointer *checkpointer;
     struct admin *admin;
     struct attendant *attendant;
+    struct opendsr_signer *signer; /* of the dialect opendsr; NULL: it was not spoken at the start */
     struct work_queue work, commands;
     struct work_crew *workers, *commanders;
     pthread_mutex_t named_lock;

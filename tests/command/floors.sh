@@ -26,7 +26,7 @@ floor src/privacy base engine disclosure scan store ingest train recommend priva
 floor src/http base http
 floor src/llm base http llm
 floor src/command base engine disclosure http llm scan store ingest train recommend experiment vectors privacy command
-floor src/serve base engine store ingest train recommend experiment privacy command serve
+floor src/serve base engine http store ingest train recommend experiment privacy command serve
 floor ui base store command ui
 floor src/cli base command cli
 floor src/shell base store command cli shell
