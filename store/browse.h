@@ -13,7 +13,8 @@
  * The filter, as people type it: terms with blanks between them, which must all hold.
  *
  *     word              some column of text that is shown by itself holds it (letters of either case alike)
- *     column=value      also != < <= > >=, and ~ (holds the text)
+ *     column=value      also != < <= > >=, ~ (holds the text) and ~~ (its letters in this order: blstmug)
+ *     ~word             the same of some column of text
  *     !term             the term does not hold
  *
  * Values with blanks stand in quotes: title~"red car".  Times are dates or RFC 3339; a date means all of its day.  A

@@ -20,15 +20,36 @@ static char lower(char c)
     return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
 }
 
-bool browse_holds(const char *text, const char *part)
+const char *browse_where(const char *text, const char *part)
 {
-    if (part[0] == '\0')
-        return true;
-    for (; *text != '\0'; text++) {
+    for (;; text++) {
         size_t i = 0;
         while (part[i] != '\0' && lower(text[i]) == lower(part[i]))
             i++;
         if (part[i] == '\0')
+            return text;
+        if (*text == '\0')
+            return NULL;
+    }
+}
+
+static bool begins_word(const char *text, const char *at)
+{
+    return at == text || strchr(" -_:/.,;()[]", at[-1]) != NULL;
+}
+
+bool browse_fuzzy(const char *text, const char *part)
+{
+    size_t n = strlen(part);
+    if (n == 0)
+        return true;
+    for (const char *from = text; *from != '\0'; from++) {
+        if (lower(*from) != lower(part[0]) || !begins_word(text, from))
+            continue;
+        size_t i = 1, far = 4 * n + 4;
+        for (const char *p = from + 1; *p != '\0' && i < n && (size_t)(p - from) < far; p++)
+            i += lower(*p) == lower(part[i]);
+        if (i == n)
             return true;
     }
     return false;
@@ -61,7 +82,7 @@ static size_t operator_at(const char *p, enum browse_op *op, bool *not_it)
         const char *sign;
         enum browse_op op;
         bool not_it;
-    } operators[] = {{"!=", BROWSE_EQUAL, true}, {"!~", BROWSE_HOLDS, true}, {"<=", BROWSE_LESS_EQUAL, false},
+    } operators[] = {{"!=", BROWSE_EQUAL, true}, {"!~~", BROWSE_FUZZY, true}, {"!~", BROWSE_HOLDS, true}, {"~~", BROWSE_FUZZY, false}, {"<=", BROWSE_LESS_EQUAL, false},
                      {">=", BROWSE_GREATER_EQUAL, false}, {"<", BROWSE_LESS, false}, {">", BROWSE_GREATER, false},
                      {"=", BROWSE_EQUAL, false}, {"~", BROWSE_HOLDS, false}};
     for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
@@ -172,6 +193,8 @@ static int read_value(struct browse_term *t, const struct browse_column *c, stru
         return error_set(err, E_USAGE, "filter", "a value is missing after '%s'", c->name);
     if (c->type == BROWSE_TEXT || t->op == BROWSE_HOLDS)
         return 0;
+    if (t->op == BROWSE_FUZZY)
+        return error_set(err, E_USAGE, "filter", "'%s' is no column of text, which ~~ is for", c->name);
     if (c->type == BROWSE_TIME)
         return read_time(t, err);
     if (c->type == BROWSE_BOOL) {
@@ -196,10 +219,14 @@ static int take_term(struct parser *self, const char **p, struct error *err)
         t->not_it = !t->not_it;
         (*p)++;
     }
+    if (**p == '~') {
+        t->op = BROWSE_FUZZY;
+        *p += strspn(*p, "~");
+    }
     const char *word = take_word(self, p, " =<>~!");
     if (word == NULL)
         return error_set(err, E_USAGE, "filter", "a quote does not end");
-    size_t n = operator_at(*p, &t->op, &t->not_it);
+    size_t n = t->op == BROWSE_FUZZY ? 0 : operator_at(*p, &t->op, &t->not_it);
     if (n == 0) {
         if (**p == '!') /* in the middle of a word: a part of it, which stands alone */
             (*p)++;
@@ -245,7 +272,8 @@ static bool fits_text(const struct browse_term *t, const char *text)
 {
     int order = strcmp(text, t->text);
     switch (t->op) {
-    case BROWSE_HOLDS: return browse_holds(text, t->text);
+    case BROWSE_HOLDS: return browse_where(text, t->text) != NULL;
+    case BROWSE_FUZZY: return browse_fuzzy(text, t->text);
     case BROWSE_EQUAL: return order == 0;
     case BROWSE_LESS: return order < 0;
     case BROWSE_LESS_EQUAL: return order <= 0;
@@ -260,12 +288,13 @@ static bool fits_number(const struct browse_term *t, double v)
 {
     char text[40];
     switch (t->op) {
-    case BROWSE_HOLDS: snprintf(text, sizeof text, "%.15g", v); return browse_holds(text, t->text);
+    case BROWSE_HOLDS: snprintf(text, sizeof text, "%.15g", v); return browse_where(text, t->text) != NULL;
     case BROWSE_EQUAL: return t->until > t->number ? v >= t->number && v < t->until : v >= t->number && v <= t->number;
     case BROWSE_LESS: return v < t->number;
     case BROWSE_LESS_EQUAL: return v <= t->number;
     case BROWSE_GREATER: return v > t->number;
     case BROWSE_GREATER_EQUAL: return v >= t->number;
+    case BROWSE_FUZZY:
     case BROWSE_MISSING: return false;
     }
     return false;

@@ -7,6 +7,7 @@
 
 enum browse_op {
     BROWSE_HOLDS, /* ~, or a word alone */
+    BROWSE_FUZZY, /* ~~, or ~ and a word: its letters in this order */
     BROWSE_EQUAL,
     BROWSE_LESS,
     BROWSE_LESS_EQUAL,
@@ -48,10 +49,14 @@ void browse_filter_put(struct str *out, const char *column, const char *sign, co
 int browse_hint_columns(const struct browse_column *(*column_at)(const void *context, size_t index),
                         const void *context, const char *wrong, struct error *err);
 
+/* Are the letters of `part` in `text` in this order, beginning at a word's beginning and close together?  "blstmug" is in
+ * "Blue Steel Mug"; ASCII letters of either case alike. */
+bool browse_fuzzy(const char *text, const char *part);
+
 /* By type and value; missing last.  For rows in memory. */
 int browse_value_compare(const struct browse_value *a, const struct browse_value *b);
 
-/* Does `text` hold `part`, ASCII letters of either case alike? */
-bool browse_holds(const char *text, const char *part);
+/* Where `text` holds `part`, ASCII letters of either case alike; NULL: nowhere. */
+const char *browse_where(const char *text, const char *part);
 
 #endif

@@ -73,6 +73,12 @@ static void put_text_condition(struct browse_sql *q, const struct browse_term *t
         str_puts(&q->sql, ")) > 0");
         return;
     }
+    if (t->op == BROWSE_FUZZY) {
+        str_printf(&q->sql, "browse_fuzzy(%s, ", what);
+        browse_query_text(q, t->text);
+        str_puts(&q->sql, ")");
+        return;
+    }
     str_printf(&q->sql, "%s %s ", what, sign_of(t->op));
     browse_query_text(q, t->text);
 }
@@ -277,6 +283,28 @@ static const struct browse_column *column_at(const void *self, size_t index)
     return browse_column(self, index);
 }
 
+static void sql_fuzzy(sqlite3_context *context, int n, sqlite3_value **values)
+{
+    const char *text = (const char *)sqlite3_value_text(values[0]), *part = (const char *)sqlite3_value_text(values[1]);
+    (void)n;
+    if (text == NULL || part == NULL)
+        sqlite3_result_null(context);
+    else
+        sqlite3_result_int(context, browse_fuzzy(text, part));
+}
+
+/* The function that fuzzy terms call, on this connection. */
+static int teach_fuzzy(struct store *store, const struct browse_filter *filter, struct error *err)
+{
+    bool any = false;
+    for (size_t i = 0; i < filter->n; i++)
+        any = any || filter->terms[i].op == BROWSE_FUZZY;
+    int rc = !any ? SQLITE_OK : sqlite3_create_function_v2(store->db, "browse_fuzzy", 2,
+                                                           SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
+                                                           sql_fuzzy, NULL, NULL, NULL);
+    return rc == SQLITE_OK ? 0 : db_error(store->db, rc, "the filter", err);
+}
+
 int browse_query_begin(struct browse_sql *q, struct store *store, const struct browse *self,
                        const struct browse_query *query, struct job *job, struct error *err)
 {
@@ -287,6 +315,8 @@ int browse_query_begin(struct browse_sql *q, struct store *store, const struct b
     q->sort = SIZE_MAX;
     str_init(&q->sql, SQL_MAX);
     int rc = browse_filter_parse(&q->filter, query->where, column_at, self, err);
+    if (rc == 0)
+        rc = teach_fuzzy(store, &q->filter, err);
     if (rc == 0 && query->sort != NULL && query->sort[0] != '\0')
         rc = browse_find(self, query->sort, &q->sort, err);
     q->sort_down = query->descending;

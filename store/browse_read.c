@@ -307,6 +307,8 @@ int browse_page(struct store *store, const struct browse *self, const struct bro
     int rc = values != NULL ? browse_query_begin(&q, store, self, query, job, err) : error_nomem(err, "reading");
     if (values == NULL)
         return rc;
+    if (rc == 0 && from != NULL && from->n != self->spec->n_keys + (q.sort != SIZE_MAX ? 2 : 0))
+        rc = error_set(err, E_USAGE, "the page", "its place is of another order");
     if (rc == 0) {
         q.down = q.sort_down != back;
         struct page p = {self, &q, fn, context, values};

@@ -13,6 +13,7 @@
 enum placing { PLACE_BEHIND, PLACE_BEFORE, PLACE_ANEW, PLACE_END };
 
 struct asking {
+    bool of_all; /* a count without the filter */
     struct source *source;
     char where[BROWSE_WHERE_MAX], sort[GRID_NAME_MAX];
     bool descending;
@@ -44,7 +45,7 @@ static int read_page(struct store *store, void *data, struct job *job, struct er
 static int read_count(struct store *store, void *data, struct job *job, struct error *err)
 {
     struct asking *a = data;
-    struct browse_query query = {.where = a->where};
+    struct browse_query query = {.where = a->of_all ? "" : a->where};
     return a->source->ops->count(a->source, store, &query, &a->count, job, err);
 }
 
@@ -91,16 +92,19 @@ static void ask(struct grid *self, enum placing placing, const struct browse_key
                          .without_store = !self->source->of_store,
                          .read = read_page, .deliver = deliver_page, .free = asking_free};
     self->reading = fetcher_ask(console_fetcher(self->console), &q, &self->problem) == 0;
+    self->anew = self->reading && (placing == PLACE_ANEW || placing == PLACE_END);
 }
 
-static void ask_count(struct grid *self)
+static void ask_count(struct grid *self, bool of_all)
 {
     struct asking *a = new_asking(self, PLACE_ANEW);
     if (a == NULL)
         return;
+    a->of_all = of_all;
     struct question q = {.owner = self, .lane = READ_LATER, .data = a, .without_store = !self->source->of_store,
                          .read = read_count, .deliver = deliver_count, .free = asking_free};
-    self->counting = fetcher_ask(console_fetcher(self->console), &q, NULL) == 0;
+    bool asked = fetcher_ask(console_fetcher(self->console), &q, NULL) == 0;
+    self->counting = of_all ? self->counting : asked;
 }
 
 static void deliver_order(void *owner, void *data, int rc, const struct error *err)
@@ -251,11 +255,44 @@ static void find_held(struct grid *self)
     self->holding = false;
 }
 
+/* Of how many those are that fit. */
+static void count_all(struct grid *self)
+{
+    if (self->where[0] == '\0')
+        self->all = self->total >= 0 ? self->total : self->all;
+    else if (self->all < 0 && self->total >= 0)
+        ask_count(self, true);
+}
+
+/* Nothing holds the words that are being typed: perhaps their letters are there in this order ("blstmug"). */
+static bool try_fuzzy(struct grid *self)
+{
+    char where[BROWSE_WHERE_MAX];
+    size_t n = 0;
+    const char *typed = self->filter.text;
+    if (self->fuzzy && self->n_rows == 0)
+        snprintf(self->where, sizeof self->where, "%.*s", BROWSE_WHERE_MAX - 1, typed); /* neither is there: as typed */
+    if (self->fuzzy || !self->filtering || self->finding || self->n_rows > 0 || strcmp(self->where, typed) != 0 ||
+        strlen(typed) * 2 + 1 >= sizeof where || typed[strcspn(typed, "=<>~!\"'")] != '\0')
+        return false;
+    for (const char *p = typed; *p != '\0'; p++) {
+        if (*p != ' ' && (p == typed || p[-1] == ' '))
+            where[n++] = '~';
+        where[n++] = *p;
+    }
+    where[n] = '\0';
+    if (strchr(where, '~') == NULL)
+        return false;
+    grid_set_where(self, where);
+    self->fuzzy = true;
+    return true;
+}
+
 static void deliver_page(void *owner, void *data, int rc, const struct error *err)
 {
     struct grid *self = owner;
     struct asking *a = data;
-    self->reading = false;
+    self->reading = self->anew = false;
     console_changed(self->console);
     self->problem = rc != 0 ? *err : (struct error){0};
     if (rc != 0) {
@@ -295,14 +332,23 @@ static void deliver_page(void *owner, void *data, int rc, const struct error *er
         find_held(self);
     if (self->cursor >= self->n_rows)
         self->cursor = self->n_rows > 0 ? self->n_rows - 1 : 0;
+    if (try_fuzzy(self))
+        return;
     if (self->at_start && self->at_end) {
         self->total = (int64_t)self->n_rows;
         self->counting = false;
+        count_all(self);
     } else if (self->total < 0 && !self->counting) {
-        ask_count(self);
+        ask_count(self, false);
     }
     ask_order(self);
     ask_further(self);
+    if (self->seek_more != 0 && !self->seeking) { /* n was pressed while the rows were on their way */
+        int by = self->seek_more > 0 ? 1 : -1, rest = self->seek_more - by;
+        self->seek_more = 0;
+        grid_find(self, by);
+        self->seek_more = rest;
+    }
     press_early(self);
 }
 
@@ -310,12 +356,18 @@ static void deliver_count(void *owner, void *data, int rc, const struct error *e
 {
     struct grid *self = owner;
     (void)err;
+    const struct asking *a = data;
+    console_changed(self->console);
+    if (rc == 0 && (a->of_all || a->where[0] == '\0'))
+        self->all = a->count;
+    if (a->of_all)
+        return;
     self->counting = false;
     if (rc == 0)
-        self->total = ((struct asking *)data)->count;
+        self->total = a->count;
     if (rc == 0 && self->first < 0 && self->at_end)
         self->first = self->total - (int64_t)self->n_rows;
-    console_changed(self->console);
+    count_all(self);
 }
 
 /* Before the cursor gets there. */
@@ -332,19 +384,37 @@ static void ask_further(struct grid *self)
     }
 }
 
-static void forget_questions(struct grid *self)
+void grid_forget_questions(struct grid *self)
 {
     fetcher_forget(console_fetcher(self->console), self);
-    self->reading = self->counting = self->preparing = false;
+    self->reading = self->counting = self->preparing = self->seeking = false;
+    self->seek_more = 0;
+}
+
+void grid_go_to_page(struct grid *self, struct listing_page *page, size_t limit)
+{
+    uint64_t mark = grid_key_mark(&page->keys[0]);
+    for (size_t i = 0; i < self->n_rows; i++)
+        if (grid_row_mark(self, i) == mark) {
+            self->cursor = i;
+            ask_further(self);
+            return;
+        }
+    clear_window(self);
+    self->at_start = self->at_end = false;
+    self->first = -1;
+    self->cursor = self->top = 0;
+    add_behind(self, page, limit);
+    ask_further(self);
 }
 
 /* From the first row. */
 void grid_restart(struct grid *self)
 {
-    forget_questions(self);
+    grid_forget_questions(self);
     self->total = -1;
     self->prepared = 0;
-    self->to_end = self->holding = false;
+    self->to_end = self->holding = self->fuzzy = false;
     self->cursor = self->top = 0;
     self->problem = (struct error){0};
     ask(self, PLACE_ANEW, NULL, GRID_PAGE_ROWS);
@@ -355,7 +425,7 @@ void grid_reload(struct grid *self)
 {
     size_t within;
     const struct listing_page *p = self->n_rows > 0 && !self->at_start ? grid_page_of(self, 0, &within) : NULL;
-    forget_questions(self);
+    grid_forget_questions(self);
     self->total = -1;
     self->prepared = 0;
     if (self->to_end) {
@@ -375,7 +445,7 @@ void grid_init(struct grid *self, struct screen *screen, struct source *source)
 {
     self->screen = screen;
     self->console = screen->console;
-    self->total = self->first = -1;
+    self->total = self->first = self->all = -1;
     self->empty = "There is nothing here.";
     screen->grid = self;
     grid_set_source(self, source);
@@ -383,7 +453,7 @@ void grid_init(struct grid *self, struct screen *screen, struct source *source)
 
 void grid_set_source(struct grid *self, struct source *source)
 {
-    forget_questions(self);
+    grid_forget_questions(self);
     source_drop(self->source);
     self->source = source;
     self->coming = false;
@@ -401,7 +471,7 @@ void grid_replace_source(struct grid *self, struct source *source)
         grid_set_source(self, source);
         return;
     }
-    forget_questions(self);
+    grid_forget_questions(self);
     source_drop(self->source);
     self->source = source;
     self->total = -1;
@@ -415,7 +485,7 @@ void grid_release(struct grid *self)
 {
     if (self->console == NULL)
         return;
-    forget_questions(self);
+    grid_forget_questions(self);
     clear_window(self);
     source_drop(self->source);
     mem_free(self->columns);
@@ -426,7 +496,7 @@ void grid_release(struct grid *self)
 void grid_set_where(struct grid *self, const char *where)
 {
     if (where != self->where)
-        snprintf(self->where, sizeof self->where, "%s", where);
+        snprintf(self->where, sizeof self->where, "%.*s", BROWSE_WHERE_MAX - 1, where);
     grid_restart(self);
 }
 
@@ -462,9 +532,14 @@ uint64_t grid_row_mark(const struct grid *self, size_t row)
 {
     size_t within;
     const struct listing_page *p = grid_page_of(self, row, &within);
+    return p != NULL ? grid_key_mark(&p->keys[within]) : 0;
+}
+
+uint64_t grid_key_mark(const struct browse_key *key)
+{
     uint64_t mark = 0;
-    for (size_t i = p != NULL ? p->keys[within].of_sort : 0; p != NULL && i < p->keys[within].n; i++) {
-        const struct browse_value *v = &p->keys[within].values[i];
+    for (size_t i = key->of_sort; i < key->n; i++) {
+        const struct browse_value *v = &key->values[i];
         uint64_t one = v->type == BROWSE_TEXT ? rng_key(v->text, strlen(v->text))
                                               : rng_key(&v->integer, sizeof v->integer);
         mark = mark * UINT64_C(1099511628211) ^ one;
@@ -499,11 +574,11 @@ static void go_to_end(struct grid *self)
         return;
     }
     bool counted = self->counting;
-    forget_questions(self);
+    grid_forget_questions(self);
     self->to_end = true;
     ask(self, PLACE_END, NULL, GRID_PAGE_ROWS);
     if (counted)
-        ask_count(self);
+        ask_count(self, false);
 }
 
 static void go_to_start(struct grid *self)
@@ -512,11 +587,11 @@ static void go_to_start(struct grid *self)
         self->cursor = 0;
     else {
         bool counted = self->counting;
-        forget_questions(self);
+        grid_forget_questions(self);
         self->cursor = self->top = 0;
         ask(self, PLACE_ANEW, NULL, GRID_PAGE_ROWS);
         if (counted)
-            ask_count(self);
+            ask_count(self, false);
     }
 }
 
@@ -559,8 +634,37 @@ static bool move_key(struct grid *self, key_code key)
 static void end_filter(struct grid *self, bool keep)
 {
     self->filtering = false;
-    if (!keep && strcmp(self->where, self->filter_before) != 0)
+    const char *typed = self->finding ? self->filter.text : self->where;
+    if (keep && typed[0] != '\0')
+        snprintf(self->find, sizeof self->find, "%.*s", BROWSE_WHERE_MAX - 1, typed);
+    if (!self->finding && !keep && strcmp(self->where, self->filter_before) != 0)
         grid_set_where(self, self->filter_before);
+    self->finding = false;
+}
+
+/* tab: what is typed hides rows, or only leads to them. */
+static void toggle_finding(struct grid *self)
+{
+    self->finding = !self->finding;
+    const char *where = self->finding ? self->filter_before : self->filter.text;
+    if (strcmp(where, self->where) != 0)
+        grid_set_where(self, where);
+    if (self->finding && self->filter.n > 0 && self->filter.n < BROWSE_WHERE_MAX) {
+        strcpy(self->find, self->filter.text);
+        grid_find(self, 0);
+    }
+}
+
+static void typed(struct grid *self)
+{
+    if (self->filter.n >= BROWSE_WHERE_MAX)
+        return;
+    if (!self->finding && strcmp(self->filter.text, self->where) != 0) {
+        grid_set_where(self, self->filter.text);
+    } else if (self->finding && self->filter.n > 0 && strcmp(self->filter.text, self->find) != 0) {
+        strcpy(self->find, self->filter.text);
+        grid_find(self, 0);
+    }
 }
 
 static bool type_filter(struct grid *self, const struct event *event)
@@ -569,12 +673,13 @@ static bool type_filter(struct grid *self, const struct event *event)
         end_filter(self, false);
     else if (event->type == EVENT_KEY && event->key == K_ENTER)
         end_filter(self, true);
+    else if (event->type == EVENT_KEY && event->key == K_TAB)
+        toggle_finding(self);
     else if (event->type == EVENT_KEY && (event->key == K_UP || event->key == K_DOWN)) {
         end_filter(self, true);
         move_key(self, event->key);
-    } else if (input_event(&self->filter, event) && strcmp(self->filter.text, self->where) != 0 &&
-               self->filter.n < BROWSE_WHERE_MAX)
-        grid_set_where(self, self->filter.text);
+    } else if (input_event(&self->filter, event))
+        typed(self);
     return true;
 }
 

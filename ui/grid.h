@@ -38,6 +38,7 @@ struct grid {
     size_t n_pages, n_rows;                    /* rows in the window */
     int64_t first;                             /* the place of its first row among all; -1: not known */
     int64_t total;                             /* -1: not known */
+    int64_t all;                               /* the same without the filter; -1 */
     bool at_start, at_end, reading, counting, loaded;
     bool coming;                               /* its first source is being made (said by whoever makes it) */
     /* The order of a sorted grid, in the connection of READ_ORDER: its number; 0: none (yet). */
@@ -56,6 +57,12 @@ struct grid {
     size_t n_early;
     bool early_filter;        /* one of them begins a filter: then what follows is text */
     bool filtering;           /* the filter is being typed */
+    bool fuzzy;               /* it had no row, and now is about letters in their order */
+    bool finding;             /* what is typed hides nothing: the cursor goes to what fits (ui/grid_find.c) */
+    char find[BROWSE_WHERE_MAX]; /* what n and N go to; "" : nothing was looked for */
+    bool anew;                /* the window is of an earlier question; the first page of this one is on its way */
+    bool seeking;             /* such a row is being looked for */
+    int seek_more;            /* how often n (below 0: N) was pressed meanwhile */
     struct input filter;
     char filter_before[BROWSE_WHERE_MAX];
     uint64_t *marks;          /* of rows, by what tells them apart (grid_row_mark) */
@@ -98,6 +105,10 @@ bool grid_put_term(struct console *console, struct str *where, const char *colum
 
 extern const struct action grid_actions[];
 
+/* Finding (ui/grid_find.c): the next row (by 1; -1: the one before) that fits what is looked for; 0: the one under the
+ * cursor, or else the next. */
+void grid_find(struct grid *self, int by);
+
 /* Dialogs and screens of the grid (ui/grid_dialogs.c). */
 extern const struct screen_kind screen_columns, screen_row, screen_export;
 /* The frequencies or the histogram of a column (ui/screen_summary.c). */
@@ -112,6 +123,10 @@ extern const struct screen_kind screen_summary;
 const struct listing_page *grid_page_of(const struct grid *self, size_t row, size_t *within);
 uint64_t grid_row_mark(const struct grid *self, size_t row);
 bool grid_is_marked(const struct grid *self, uint64_t mark);
+void grid_forget_questions(struct grid *self);
+uint64_t grid_key_mark(const struct browse_key *key);
+/* The page becomes the window unless its first row is in it; the cursor goes there. */
+void grid_go_to_page(struct grid *self, struct listing_page *page, size_t limit);
 bool grid_follows_early(const struct grid *self, key_code key); /* after keys that wait, this one waits too */
 
 #endif

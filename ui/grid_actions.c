@@ -13,6 +13,7 @@ static void start_filter(struct screen *s)
 {
     struct grid *g = s->grid;
     g->filtering = true;
+    g->finding = false;
     strcpy(g->filter_before, g->where);
     input_set(&g->filter, g->where);
     console_changed(s->console);
@@ -33,6 +34,18 @@ bool grid_follows_early(const struct grid *self, key_code key)
 {
     return self->n_early > 0 &&
            (self->early_filter || action_find(console_keymap(self->console), self->screen->kind->tables, key) != NULL);
+}
+
+static bool has_row(struct screen *s, const char **why);
+
+static void find_next(struct screen *s)
+{
+    grid_find(s->grid, 1);
+}
+
+static void find_before(struct screen *s)
+{
+    grid_find(s->grid, -1);
 }
 
 static bool has_column(struct screen *s, const char **why)
@@ -288,7 +301,9 @@ static void export_rows(struct screen *s)
 
 const struct action grid_actions[] = {
     {"open", "enter", "open", "open the row under the cursor", has_row, open_row},
-    {"filter", "/", "filter", "show only rows that fit: text, column>3, column~text, !term", NULL, start_filter},
+    {"filter", "/", "filter", "show only rows that fit: text, column>3, column~text, !term; tab: go to them instead", NULL, start_filter},
+    {"find-next", "n", NULL, "go to the next row that fits what was typed last at /", has_row, find_next},
+    {"find-before", "N", NULL, "go to the row before that fits what was typed last at /", has_row, find_before},
     {"sort", "s", "sort", "sort by the column under the cursor: up, down, not at all", has_column, sort_here},
     {"frequencies", "F", "freq", "count how often each value of the column occurs", has_column, frequencies},
     {"histogram", "H", "hist", "show how the numbers or times of the column are spread", has_numbers, histogram},

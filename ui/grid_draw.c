@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/text.h"
 #include "command/render.h"
+#include "store/browse_filter.h"
 #include "ui/grid.h"
 #include "ui/progress_bar.h"
 
@@ -114,6 +116,28 @@ static void lay_out(struct grid *self, struct layout *l, int cols)
     }
 }
 
+/* What is seen is seen whole, also where it is wider than what was measured.  True: some column grew. */
+static bool widen_to_seen(struct grid *self, const struct layout *l, int lines)
+{
+    bool grew = false;
+    for (int line = 0; line < lines && self->top + (size_t)line < self->n_rows; line++) {
+        size_t within;
+        const struct listing_page *p = grid_page_of(self, self->top + (size_t)line, &within);
+        for (size_t i = 0; i < l->n; i++) {
+            struct grid_column *g = &self->columns[l->columns[i]];
+            struct str text;
+            if (g->chosen || g->width >= WIDTH_MOST)
+                continue;
+            put_cell(&text, &p->rows, g->index, result_cell(&p->rows, within, g->index));
+            int w = text_cols(&text);
+            grew = grew || w > g->width;
+            g->width = w <= g->width ? g->width : w < WIDTH_MOST ? w : WIDTH_MOST;
+            str_release(&text);
+        }
+    }
+    return grew;
+}
+
 static void draw_header(struct grid *self, struct canvas *c, struct area a, const struct layout *l)
 {
     const struct result *r = grid_format(self);
@@ -173,8 +197,74 @@ static double bar_most(const struct grid *self)
     return most;
 }
 
+/* ---- hits ---------------------------------------------------------------------------------------------- */
+
+/* What is looked for: the terms of the filter, or of what n goes to. */
+struct hits {
+    struct browse_filter filter;
+    struct browse_column *columns;
+    size_t n;
+};
+
+static const struct browse_column *hit_column(const void *context, size_t index)
+{
+    const struct hits *self = context;
+    return index < self->n ? &self->columns[index] : NULL;
+}
+
+/* NULL: nothing is looked for, or it cannot be told. */
+static struct hits *hits_new(const struct grid *self)
+{
+    const char *what = self->where[0] != '\0' ? self->where : self->find;
+    const struct result *r = grid_format(self);
+    struct hits *hits = what[0] != '\0' ? mem_zalloc(1, sizeof *hits) : NULL;
+    if (hits == NULL || (hits->columns = mem_zalloc(r->n_columns, sizeof *hits->columns)) == NULL) {
+        mem_free(hits);
+        return NULL;
+    }
+    for (hits->n = 0; hits->n < r->n_columns; hits->n++)
+        hits->columns[hits->n] = (struct browse_column){.name = r->columns[hits->n].name, .type = BROWSE_TEXT};
+    if (browse_filter_parse(&hits->filter, what, hit_column, hits, NULL) != 0)
+        hits->filter.n = 0;
+    return hits;
+}
+
+static void hits_free(struct hits *self)
+{
+    if (self != NULL)
+        mem_free(self->columns);
+    mem_free(self);
+}
+
+/* Is it drawn as it stands? */
+static bool is_plain(const char *text)
+{
+    struct str safe;
+    str_init(&safe, TEXT_MAX);
+    text_terminal_safe(&safe, text, strlen(text));
+    bool plain = strcmp(str_text(&safe), text) == 0;
+    str_release(&safe);
+    return plain;
+}
+
+/* The first place of each word that a text of this column holds, in another style. */
+static void draw_hits(const struct hits *hits, struct canvas *c, struct area field, size_t column, const char *text)
+{
+    int cols = (int)text_width(text, strlen(text)) > field.cols ? field.cols - 1 : field.cols; /* the ellipsis stays */
+    for (size_t i = 0; i < hits->filter.n; i++) {
+        const struct browse_term *t = &hits->filter.terms[i];
+        const char *at = t->op == BROWSE_HOLDS && !t->not_it && (t->column == BROWSE_ANY_COLUMN || t->column == column)
+                             ? browse_where(text, t->text) : NULL;
+        if (at == NULL || !is_plain(text))
+            continue;
+        char part[64];
+        snprintf(part, sizeof part, "%.*s", (int)strlen(t->text), at);
+        canvas_text(c, area_part(field, 0, 0, 1, cols), 0, (int)text_width(text, (size_t)(at - text)), STYLE_MATCH, part);
+    }
+}
+
 static void draw_row(struct grid *self, struct canvas *c, struct area a, int line, size_t row, const struct layout *l,
-                     double most)
+                     double most, const struct hits *hits)
 {
     size_t within;
     const struct listing_page *p = grid_page_of(self, row, &within);
@@ -186,6 +276,8 @@ static void draw_row(struct grid *self, struct canvas *c, struct area a, int lin
         put_cell(&text, &p->rows, g->index, cell);
         canvas_field(c, a, line, l->at[i], l->width[i], is_number(&p->rows, g->index) ? ALIGN_RIGHT : ALIGN_LEFT,
                      style_of(cell), str_text(&text));
+        if (hits != NULL && cell->type == CELL_TEXT)
+            draw_hits(hits, c, area_part(a, line, l->at[i], 1, l->width[i]), g->index, cell->text);
         end = l->at[i] + l->width[i] + GAP;
         str_release(&text);
     }
@@ -197,31 +289,51 @@ static void draw_row(struct grid *self, struct canvas *c, struct area a, int lin
         canvas_over(c, area_part(a, line, 0, 1, a.cols), STYLE_SELECTED);
 }
 
-static void put_count(const struct grid *self, char out[96])
+/* 12,345: from five digits on. */
+static const char *grouped(int64_t n, char out[32])
 {
-    char at[32] = "", marks[32] = "";
+    char digits[24];
+    size_t length = (size_t)snprintf(digits, sizeof digits, "%" PRId64, n), at = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (length > 4 && i > 0 && (length - i) % 3 == 0)
+            out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    out[at] = '\0';
+    return out;
+}
+
+static void put_count(const struct grid *self, char out[128])
+{
+    char at[40] = "", marks[32] = "", of_all[40] = "", number[32];
     if (self->first >= 0 && self->n_rows > 0)
-        snprintf(at, sizeof at, "%" PRId64 " of ", self->first + (int64_t)self->cursor + 1);
+        snprintf(at, sizeof at, "%s of ", grouped(self->first + (int64_t)self->cursor + 1, number));
     if (self->n_marks > 0)
         snprintf(marks, sizeof marks, ", %zu marked", self->n_marks);
+    if (self->where[0] != '\0' && self->all >= 0)
+        snprintf(of_all, sizeof of_all, " (of %s)", grouped(self->all, number));
     if (self->total >= 0)
-        snprintf(out, 96, "%s%" PRId64 "%s%s", at, self->total, self->where[0] != '\0' ? " that fit" : " rows", marks);
+        snprintf(out, 128, "%s%s%s%s%s", at, grouped(self->total, number), self->where[0] != '\0' ? " that fit" : " rows",
+                 of_all, marks);
     else
-        snprintf(out, 96, "%s%s%s", at, self->counting ? "counting" : "...", marks);
+        snprintf(out, 128, "%s%s%s", at, self->counting ? "counting" : "...", marks);
 }
 
 static void draw_filter(struct grid *self, struct canvas *c, struct area a)
 {
-    char count[96];
+    char count[128];
     put_count(self, count);
     int width = (int)strlen(count), room = a.cols - width - 2;
     canvas_text(c, a, 0, a.cols - width, STYLE_DIM, self->loaded || self->reading ? count : "");
     if (self->filtering) {
-        canvas_text(c, a, 0, 0, STYLE_KEY, "/");
-        input_draw(&self->filter, c, a, 0, 2, room - 2 > 40 ? 40 : room - 2, true);
+        int at = canvas_text(c, a, 0, 0, STYLE_KEY, self->finding ? "find" : "/") + 1;
+        input_draw(&self->filter, c, a, 0, at, room - at > 40 ? 40 : room - at, true);
     } else if (self->where[0] != '\0') {
         canvas_text(c, a, 0, 0, STYLE_KEY, "/");
         canvas_field(c, a, 0, 2, room - 2 > 40 ? 40 : room - 2, ALIGN_LEFT, STYLE_ACCENT, self->where);
+    } else if (self->find[0] != '\0' && self->loaded) {
+        int at = canvas_text(c, a, 0, 0, STYLE_DIM, self->seeking ? "finding" : "find") + 1;
+        canvas_field(c, a, 0, at, room - at > 40 ? 40 : room - at, ALIGN_LEFT, STYLE_DIM, self->find);
     } else {
         const char *state = self->reading && !self->loaded ? "reading" : "";
         canvas_text(c, a, 0, 0, STYLE_DIM, state);
@@ -266,8 +378,12 @@ void grid_draw(struct grid *self, struct canvas *c, struct area a)
     }
     scroll(self, body.rows);
     lay_out(self, &l, a.cols - 2);
+    if (widen_to_seen(self, &l, body.rows))
+        lay_out(self, &l, a.cols - 2);
     draw_header(self, c, area_part(a, 1, 0, 1, a.cols), &l);
     double most = bar_most(self);
+    struct hits *hits = hits_new(self);
     for (int line = 0; line < body.rows && self->top + (size_t)line < self->n_rows; line++)
-        draw_row(self, c, body, line, self->top + (size_t)line, &l, most);
+        draw_row(self, c, body, line, self->top + (size_t)line, &l, most, hits);
+    hits_free(hits);
 }

@@ -427,7 +427,7 @@ static const struct action actions[] = {
     {"assignment", "a", "who", "look up which arm a user has, and why", NULL, act_assign},
     {"design", "D", NULL, "design it anew, while it is a draft", is_still_draft, act_design},
     {"rehearse", "T", NULL, "try the design on the shop's own history: false alarms and power as they are", NULL, act_rehearse},
-    {"copy-experiment", "N", NULL, "make a draft of its design; its users are drawn anew", NULL, act_copy},
+    {"copy-experiment", "E", NULL, "make a draft of its design; its users are drawn anew", NULL, act_copy},
     {"page", "M", NULL, "the report as a page of Markdown or HTML", NULL, act_page},
     {0},
 };

@@ -58,7 +58,7 @@ static int open(struct screen *s, const void *argument, struct error *err)
     (void)argument, (void)err;
     table_init(&self->table, s, &command_experiment_list, NULL);
     self->table.grid.open = act_open;
-    self->table.grid.empty = "There is no experiment yet. Press n to design one: the form answers while you fill it in how "
+    self->table.grid.empty = "There is no experiment yet. Press + to design one: the form answers while you fill it in how "
                              "many users and days it takes, from the shop's own events.";
     return 0;
 }
@@ -71,7 +71,7 @@ static void act_design(struct screen *s)
 
 static bool has_one(struct screen *s, const char **why)
 {
-    *why = "there is no experiment yet; n designs one";
+    *why = "there is no experiment yet; + designs one";
     return name_here(s) != NULL;
 }
 
@@ -88,7 +88,7 @@ static void act_assign(struct screen *s)
 }
 
 static const struct action actions[] = {
-    {"design", "n", "design", "design an experiment: users, days and power while you fill in the form", NULL, act_design},
+    {"design", "+", "design", "design an experiment: users, days and power while you fill in the form", NULL, act_design},
     {"assignment", "a", "who", "look up which arm a user has, and why", has_one, act_assign},
     {"copy-experiment", "c", "copy", "make a draft of the design of this one; its users are drawn anew", has_one, act_copy},
     {0},

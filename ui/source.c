@@ -197,6 +197,28 @@ static int rank_rows(const struct result_source *self, const struct browse_query
     return 0;
 }
 
+/* How many rows come before that of the key (its row number is its second value), which need not fit; with it, unless
+ * `back`. */
+static size_t place_of(const struct result_source *self, const struct browse_query *query, const struct ranked *ranked,
+                       size_t n, const struct browse_key *key, bool back)
+{
+    size_t sort = find_column(self, query->sort), low = 0, high = n;
+    struct ranked at = {.row = (size_t)key->values[1].integer, .descending = query->descending};
+    if (at.row >= self->result.n_rows)
+        return n;
+    if (sort != SIZE_MAX)
+        at.value = value_of(result_cell(&self->result, at.row, sort));
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = by_value(&ranked[middle], &at);
+        if (order < 0 || (order == 0 && !back))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static int result_page(struct source *s, struct store *store, const struct browse_query *query,
                        const struct browse_key *from, bool back, size_t limit, struct listing_page *out, struct job *job,
                        struct error *err)
@@ -208,8 +230,7 @@ static int result_page(struct source *s, struct store *store, const struct brows
     int rc = rank_rows(self, query, &ranked, &n, err);
     if (rc != 0)
         return rc;
-    size_t begin = from == NULL ? (back ? n : 0) : (size_t)from->values[0].integer + (back ? 0 : 1);
-    begin = begin < n ? begin : n;
+    size_t begin = from == NULL ? (back ? n : 0) : place_of(self, query, ranked, n, from, back);
     size_t end = back ? begin : (n - begin > limit ? begin + limit : n);
     if (back)
         begin = end > limit ? end - limit : 0;

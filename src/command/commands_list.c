@@ -3,8 +3,9 @@
 #include "command/listing.h"
 
 #define FILTER_TEXT                                                                                                   \
-    "The filter: terms with blanks between them, which must all hold. column=value, also != < <= > >= and ~ (the text "  \
-    "occurs in it); a word alone occurs in some column of text that is shown without --columns; ! before a term means that it does not hold. Values "     \
+    "The filter: terms with blanks between them, which must all hold. column=value, also != < <= > >=, ~ (the text "    \
+    "occurs in it) and ~~ (its letters do, in this order: title~~blstmug); a word alone occurs in some column of text "   \
+    "that is shown without --columns, ~word its letters; ! before a term means that it does not hold. Values "            \
     "with blanks stand in quotes. Times are dates (all of the day) or RFC 3339. A missing value fits no comparison; "     \
     "column= finds it.\n\nA page costs the same however long the table is, in the table's own order; sorted otherwise, "  \
     "the table is read once. --by counts how often each value of a column occurs; with --bins, a column of numbers or "  \

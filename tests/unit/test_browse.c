@@ -123,6 +123,9 @@ START_TEST(pages_meet_in_both_directions)
         {false, {"!nobody-has-this", "", false, 0}, USERS * EACH + 40},
         {false, {"user~user7 !kind~ic", "", false, 0}, -1},
         {false, {"channel~web", "", false, 0}, 0},
+        {false, {"item~~rcr1", "price", false, 0}, 13},
+        {false, {"~rdcar !~rc1", "", false, 0}, 27},
+        {false, {"!item~~rcr1", "", false, 0}, -1},
         {false, {"!channel~web", "", false, 0}, USERS * EACH + 40},
         {false, {"", "rating", true, 0}, -1},
         {false, {"", "user", true, 0}, USERS * EACH + 40},
@@ -247,7 +250,7 @@ END_TEST
 
 START_TEST(wrong_filters_say_why)
 {
-    static const char *const wrong[] = {"prize>3", "price>much", "time>yesterday", "item=\"red", "price>"};
+    static const char *const wrong[] = {"prize>3", "price>much", "time>yesterday", "item=\"red", "price>", "price~~3"};
     struct error err = {0};
     int64_t n;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -324,7 +327,7 @@ START_TEST(rows_in_memory_fit_alike)
         const char *where;
         bool fits;
     } cases[] = {{"red", true}, {"!red", false}, {"n>6 n<8", true}, {"n=7", true}, {"n!=7", false}, {"name=\"Red Car\"", true},
-                 {"name~car n>=7", true}, {"n~7", true}, {"name=", false}, {"", true}, {"7", false}};
+                 {"name~car n>=7", true}, {"n~7", true}, {"name=", false}, {"~rcar", true}, {"name~~rdc", true}, {"name~~racde", false}, {"~ed", false}, {"", true}, {"7", false}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct browse_filter f;
         ck_assert_int_eq(browse_filter_parse(&f, cases[i].where, column_of, columns, NULL), 0);

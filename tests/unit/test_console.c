@@ -264,6 +264,77 @@ START_TEST(grids_scroll_sort_and_filter)
 }
 END_TEST
 
+/* n and N go to what fits, in a table of the store and in the rows of a result. */
+START_TEST(rows_are_found)
+{
+    open_console("events", 24, 100);
+    screen();
+    press("n");
+    ck_assert_ptr_nonnull(strstr(screen(), "Nothing was looked for yet"));
+    press("/ u s e r = u s e r 7 tab");
+    ck_assert_str_eq(grid()->where, "");
+    press("backspace 9 enter");
+    ck_assert_str_eq(grid_cell(grid(), "user")->text, "user9");
+    ck_assert_ptr_nonnull(strstr(screen(), "of 200 rows"));
+    size_t at = grid()->cursor;
+    press("n n");
+    ck_assert_uint_eq(grid()->cursor, at + 2);
+    press("N N N"); /* none before the first */
+    ck_assert_uint_eq(grid()->cursor, at);
+    ck_assert_ptr_nonnull(strstr(screen(), "before this one fits user=user9"));
+    press("G N"); /* behind the last row nothing fits; before it, it does */
+    ck_assert_uint_eq(grid()->cursor, at + 9);
+    console_go(console, "settings", NULL);
+    screen();
+    press("s / s e r v e tab enter");
+    at = grid()->cursor;
+    const char *first = grid_cell(grid(), "setting")->text;
+    ck_assert_msg(strncmp(first, "serve", 5) == 0, "%s", first);
+    press("n n N N");
+    ck_assert_uint_eq(grid()->cursor, at);
+}
+END_TEST
+
+/* Far away, and sorted: the window goes there. */
+START_TEST(rows_are_found_far_away)
+{
+    fixture_fill(fixture.store, 400, 20);
+    open_console("events", 24, 100);
+    screen();
+    press("/ u s e r = u s e r 3 8 8 tab enter");
+    ck_assert_str_eq(grid_cell(grid(), "user")->text, "user388");
+    press("k");
+    ck_assert_str_eq(grid_cell(grid(), "user")->text, "user387");
+    press("j N");
+    ck_assert_str_eq(grid_cell(grid(), "user")->text, "user388");
+    press("> s g g n");
+    ck_assert_str_eq(grid_cell(grid(), "user")->text, "user388");
+    for (int i = 0; i < 19; i++)
+        press("n");
+    ck_assert_ptr_null(strstr(screen(), "No further row"));
+    press("n");
+    ck_assert_ptr_nonnull(strstr(screen(), "No further row behind this one fits user=user388"));
+}
+END_TEST
+
+START_TEST(letters_in_their_order_are_found)
+{
+    open_console("items", 24, 100);
+    screen();
+    press("/ i e m 1");
+    ck_assert_str_eq(grid()->where, "~iem1");
+    ck_assert_ptr_nonnull(strstr(screen(), "that fit (of 10)"));
+    press("enter");
+    ck_assert_ptr_nonnull(strstr(screen(), "~iem1"));
+    press("/ ctrl-u i t e m 1");
+    ck_assert_str_eq(grid()->where, "item1");
+    press("z z z z q");
+    ck_assert_str_eq(grid()->where, "item1zzzzq"); /* neither this nor that */
+    press("esc");
+    ck_assert_str_eq(grid()->where, "~iem1");
+}
+END_TEST
+
 /* What was typed before the rows were there loses neither them nor itself. */
 START_TEST(keys_typed_early)
 {
@@ -390,7 +461,8 @@ int main(void)
 {
     const TTest *const tests[] = {every_key_has_help_and_one_meaning, a_shared_key_is_found,
                                          places_have_letters_of_their_own, keys_can_be_changed, every_place_opens,
-                                         places_come_back_in_order, grids_scroll_sort_and_filter, keys_typed_early,
+                                         places_come_back_in_order, grids_scroll_sort_and_filter, rows_are_found,
+                                         rows_are_found_far_away, letters_in_their_order_are_found, keys_typed_early,
                                          columns_marks_and_copies, exports_hold_what_is_shown, windows_move_over_long_tables, commands_run_and_show_their_result,
                                          commands_run_behind_the_screen,
                                          random_keys_do_no_harm};
