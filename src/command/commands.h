@@ -59,6 +59,11 @@ extern const struct command command_privacy_subject_link, command_privacy_subjec
 extern const struct command command_privacy_export;
 /* commands_anonymize.c */
 extern const struct command command_privacy_anonymize, command_privacy_publications;
+/* commands_budget.c */
+extern const struct command command_privacy_budget_show, command_privacy_budget_set;
+/* commands_dp.c */
+extern const struct command command_privacy_dp_count, command_privacy_dp_mean, command_privacy_dp_histogram,
+    command_privacy_dp_top;
 /* commands_consent.c */
 extern const struct command command_privacy_consent_grant, command_privacy_consent_withdraw,
     command_privacy_consent_show, command_privacy_consent_history, command_privacy_consent_import,

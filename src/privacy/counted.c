@@ -129,6 +129,7 @@ int counted_person(struct counted *self, int64_t user, int64_t *person, struct e
     for (size_t i = 0; may && i < all.n; i++)
         least = all.user[i] < least ? all.user[i] : least;
     self->user = user;
+    self->linked = may && all.n > 1;
     *person = self->person = least;
     return 0;
 }

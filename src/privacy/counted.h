@@ -14,6 +14,7 @@ struct counted {
     int64_t *held;                /* users, ascending */
     size_t n_held, cap_held;
     int64_t user, person;         /* the last one that was asked about */
+    bool linked;                  /* and whether they have several identifiers */
     int64_t in, without_consent, restricted, on_hold; /* users: who is in it, and who is not */
 };
 

@@ -22,6 +22,17 @@ static size_t slot_of(const struct value_set *self, const char *text)
     return at;
 }
 
+bool value_set_find(const struct value_set *self, const char *text, uint32_t *number)
+{
+    if (self->n_slots == 0)
+        return false;
+    size_t at = slot_of(self, text);
+    if (self->slots[at] == 0)
+        return false;
+    *number = self->slots[at] - 1;
+    return true;
+}
+
 static int make_room(struct value_set *self)
 {
     if (((size_t)self->n + 1) * 2 <= self->n_slots)

@@ -2,6 +2,7 @@
 #ifndef RECKON_PRIVACY_VALUE_SET_H
 #define RECKON_PRIVACY_VALUE_SET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ struct value_set {
 };
 
 void value_set_release(struct value_set *self); /* zeroed is fine, and an empty one */
+bool value_set_find(const struct value_set *self, const char *text, uint32_t *number);
 int value_set_put(struct value_set *self, const char *text, uint32_t *number); /* -1: out of memory */
 
 #endif
