@@ -258,6 +258,31 @@ int exposures_count(struct store *self, int64_t experiment, uint64_t *users, siz
     return rc < 0 ? rc : 0;
 }
 
+int exposures_since(struct store *self, int64_t experiment, int64_t since, int64_t *users, struct error *err)
+{
+    return db_int(self, err, users, 0,
+                  "SELECT count(DISTINCT user) FROM exposures WHERE experiment = ?1 AND time > ?2", "ii", experiment,
+                  since);
+}
+
+int exposures_course(struct store *self, int64_t experiment, int64_t step, exposure_course_fn fn, void *context,
+                     struct error *err)
+{
+    sqlite3_stmt *s;
+    int told = 0;
+    int rc = db_prepare(self, "SELECT time / ?2 AS stretch, variant, count(*) FROM exposures WHERE experiment = ?1 "
+                              "GROUP BY stretch, variant ORDER BY stretch, variant", &s, err);
+    if (rc == 0)
+        rc = db_bind(self, s, err, "ii", experiment, step);
+    while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
+        rc = 0;
+        told = fn(context, sqlite3_column_int64(s, 0) * step, (uint32_t)sqlite3_column_int64(s, 1),
+                  sqlite3_column_int64(s, 2));
+    }
+    db_done(s);
+    return rc < 0 ? rc : told;
+}
+
 int exposures_each(struct store *self, int64_t experiment, int64_t before, int64_t after, exposed_fn fn, void *context,
                    struct error *err)
 {

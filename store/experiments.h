@@ -74,6 +74,14 @@ int exposures_first(struct store *self, int64_t experiment, int64_t user, struct
 int exposures_count(struct store *self, int64_t experiment, uint64_t *users, size_t n, int64_t *first, int64_t *last,
                     struct error *err);
 
+/* Users whose exposure is later than `since`, in whatever arm. */
+int exposures_since(struct store *self, int64_t experiment, int64_t since, int64_t *users, struct error *err);
+
+/* Exposures by arm and time, in stretches of `step` ms; ascending. */
+typedef int (*exposure_course_fn)(void *context, int64_t time, uint32_t variant, int64_t users);
+int exposures_course(struct store *self, int64_t experiment, int64_t step, exposure_course_fn fn, void *context,
+                     struct error *err);
+
 /* An exposed user's event, or that there is none (`kind` 0). */
 struct exposed_event {
     int64_t user;

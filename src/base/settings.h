@@ -26,6 +26,7 @@
     X(MODEL,           "recommend", "model",      TEXT,  "",          0,  0,     "", "model that answers; empty: the one in production, else the newest") \
     X(FRESH_DAYS,      "recommend", "fresh-days", INT,   "14",        0,  3650,  "", "an item is new (--fresh) that the model does not know, or that was first met so many days before the model's last event; 0: only the former") \
     X(HOLDOUT,         "experiment", "holdout",   REAL,  "0",         0,  1,     "", "share of users who take part in no experiment, to compare all of them with") \
+    X(CHECK_SECONDS,   "experiment", "check-seconds", INT, "30",      1,  86400, "", "how often a running server looks at rollouts and bandits") \
     X(LISTEN,          "serve",     "listen",     TEXT,   "127.0.0.1:8080", 0, 0, "", "address and port to listen on; without keys only one of this machine") \
     X(LOOPS,           "serve",     "loops",      INT,    "0",        0,  64,    "", "threads that read requests and write answers; 0: one for each processor") \
     X(WORKERS,         "serve",     "workers",    INT,    "0",        0,  256,   "", "threads that compute answers; 0: one for each processor") \

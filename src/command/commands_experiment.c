@@ -158,7 +158,9 @@ static int read_design(struct design *d, const struct args *args, struct error *
                          .cuped = !args_flag(args, "no-cuped"),
                          .method = (enum design_method)choice(args_text(args, "method"), method_at, 3),
                          .bandit = (enum design_bandit)choice(args_text(args, "bandit"), bandit_at, 5),
-                         .correction = (enum design_correction)choice(args_text(args, "correction"), correction_at, 2)};
+                         .correction = (enum design_correction)choice(args_text(args, "correction"), correction_at, 2),
+                         .floor = args_real(args, "floor"), .keep = args_real(args, "keep"),
+                         .epsilon = args_real(args, "epsilon")};
     int rc = read_metrics(d, args, err);
     if (rc == 0)
         rc = read_arms(d, args, err);
@@ -323,6 +325,9 @@ static const struct command_param design_params[] = {
      "alpha among those found, when many are screened"},
     {"bandit", PT_CHOICE, 0, "none", 0, 0, "none|thompson|top-two|epsilon-greedy|ucb1",
      "let weights follow what is learnt (reckon experiment adapt)"},
+    {"floor", PT_REAL, 0, "0.01", 0, 0.49, NULL, "of a bandit: the least weight of an arm"},
+    {"keep", PT_REAL, 0, "1", 0.01, 1, NULL, "of a bandit: what a user counts a day later, where the world changes"},
+    {"epsilon", PT_REAL, 0, "0.1", 0, 1, NULL, "of epsilon-greedy: what all arms share"},
     {"scenario", PT_TEXT, PF_SCENARIO, NULL, 0, 0, NULL, "place of the shop whose requests take part by themselves"},
     {"target", PT_TEXT, 0, NULL, 0, 0, NULL, "filter over people's attributes: country=France"},
     {"layer", PT_TEXT, 0, NULL, 0, 0, NULL, "a user is in one experiment of a layer at most"},

@@ -1,28 +1,36 @@
-/* adapt: weights that follow what is learnt, and steps of a rollout. */
+/* adapt: weights of a bandit that follow what is learnt.
+ *
+ * Feedback comes late: a user counts when the attribution window is over, not before; one who came an hour ago has not
+ * had the time to buy, and would pull down the arm that has most of the newest users.  So weights are learnt in batches,
+ * from all users whose window is over, as often as one likes.  Where the world changes, older users can be made to count
+ * less (design `keep`).  No arm gets less than the design's floor, so that what changes is noticed. */
 #ifndef RECKON_EXPERIMENT_ADAPT_H
 #define RECKON_EXPERIMENT_ADAPT_H
 
-#include "experiment/reading.h"
+#include "experiment/rounds.h"
+#include "store/audit.h"
 
-/* Basis points for each arm by the bandit of the design, from the primary metric; no arm gets less than one per cent.
- * Users keep the arm that they met first; the weights are for those who come.  E_USAGE: the design has no bandit. */
-int adapt_weights(const struct sums *sums, const struct design *design, uint32_t weights[DESIGN_ARMS_MAX],
-                  struct error *err);
-/* "2500,7500" */
-void adapt_write(const struct design *design, const uint32_t *weights, char *text, size_t size);
-
-enum adapt_step { ADAPT_HOLD, ADAPT_NEXT, ADAPT_BACK, ADAPT_DONE };
-
-struct adapt_rule {
-    const uint32_t *steps; /* coverages in basis points, rising */
-    size_t n;
-    double least_users;    /* in all arms, before a step */
-    double least_hours;    /* since the last step */
+struct adapted {
+    double users;     /* whose window is over */
+    double waiting;   /* whose is not */
+    double users_of[DESIGN_ARMS_MAX], mean[DESIGN_ARMS_MAX]; /* of those that count; the primary as it is written */
+    uint32_t before[DESIGN_ARMS_MAX], weights[DESIGN_ARMS_MAX]; /* basis points */
+    bool changed;     /* by adapt_take: they are in force now */
 };
 
-/* What is to be done now; *coverage and the reason say how.  Broken or harmful: back to nobody; too little known, or
- * nothing seen since the last step: hold. */
-enum adapt_step adapt_next(const struct adapt_rule *rule, const struct reading *reading, uint32_t now,
-                           double hours_since, bool seen_since, uint32_t *coverage, char *reason, size_t size);
+/* What the bandit of the design would do now.  E_USAGE: the design has no bandit. */
+int adapt_learn(struct adapted *out, struct store *store, const struct experiment_record *record,
+                const struct design *design, int64_t now, struct job *job, struct error *err);
+
+/* The same, and puts the weights in force, with an entry in the record and in the audit log, when one differs from the
+ * former by at least `least` basis points.  Users keep the arm that they met first; the weights are for those who come.
+ * E_CONFLICT: it does not run. */
+int adapt_take(struct adapted *out, struct store *store, const char *name, uint32_t least,
+               const struct audit_actor *actor, int64_t now, struct job *job, struct error *err);
+
+/* Weights by the bandit from what is known of the arms; `rate`: rewards are 0 or 1.  Pure. */
+struct bandit_arm;
+int adapt_weights(const struct bandit_arm *arms, const struct design *design, bool rate,
+                  uint32_t weights[DESIGN_ARMS_MAX], struct error *err);
 
 #endif

@@ -110,6 +110,17 @@ int design_check(const struct design *self, struct error *err)
         return error_set(err, E_USAGE, "alpha", "%g is not between 0 and 0.5", self->alpha);
     if (!(self->power > self->alpha && self->power < 1))
         return error_set(err, E_USAGE, "power", "%g is not between alpha and 1", self->power);
+    if (!(self->floor >= 0 && self->floor < 0.5) || !(self->keep > 0 && self->keep <= 1) ||
+        !(self->epsilon >= 0 && self->epsilon <= 1)) {
+        error_set(err, E_USAGE, "bandit", "a floor of %g, keeping %g a day, exploring %g cannot be", self->floor,
+                  self->keep, self->epsilon);
+        return error_hint(err, E_USAGE, "the floor is below 0.5, keep is above 0 up to 1, epsilon from 0 to 1");
+    }
+    if (self->bandit != DESIGN_BANDIT_NONE && (self->metrics[0].metric.type == METRIC_RATIO ||
+                                               self->metrics[0].metric.type == METRIC_QUANTILE)) {
+        error_set(err, E_USAGE, self->metrics[0].metric.name, "has no value of one user, which a bandit learns from");
+        return error_hint(err, E_USAGE, "choose a rate, a count or revenue");
+    }
     if (!(fabs(self->effect) > 0) || !isfinite(self->effect))
         return error_set(err, E_USAGE, "effect", "%g is not a change: 0.05 is 5 %% more than control", self->effect);
     return 0;
@@ -143,6 +154,11 @@ int design_write(const struct design *d, char **out, struct error *err)
         "salt", d->salt,
         "layer", d->layer, "place", d->place, "target", d->target, "strata", d->strata,
         "correction", corrections[d->correction], "users", (json_int_t)d->users);
+    if (all != NULL) {
+        json_object_set_new(all, "floor", json_real(d->floor));
+        json_object_set_new(all, "keep", json_real(d->keep));
+        json_object_set_new(all, "epsilon", json_real(d->epsilon));
+    }
     char *text = all != NULL ? json_dumps(all, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     *out = text != NULL ? mem_strdup(text) : NULL;
     free(text);
@@ -159,6 +175,13 @@ static void take_text(const json_t *o, const char *key, char *out, size_t size)
 static double take_real(const json_t *o, const char *key)
 {
     return json_number_value(json_object_get(o, key));
+}
+
+/* What designs of before do not say. */
+static double take_real_or(const json_t *o, const char *key, double otherwise)
+{
+    const json_t *value = json_object_get(o, key);
+    return value != NULL ? json_number_value(value) : otherwise;
 }
 
 static uint32_t take_whole(const json_t *o, const char *key)
@@ -211,6 +234,8 @@ int design_read(struct design *d, const char *text, const char *name, struct err
                          .share = take_whole(all, "share"), .window_days = take_whole(all, "window_days"),
                          .pre_days = take_whole(all, "pre_days"), .cap = take_real(all, "cap"),
                          .cuped = json_is_true(json_object_get(all, "cuped")),
+                         .floor = take_real_or(all, "floor", DESIGN_FLOOR), .keep = take_real_or(all, "keep", 1),
+                         .epsilon = take_real_or(all, "epsilon", DESIGN_EPSILON),
                          .method = (enum design_method)take_word(all, "method", methods, COUNT(methods)),
                          .bandit = (enum design_bandit)take_word(all, "bandit", bandits, COUNT(bandits)),
                          .users = (uint64_t)json_integer_value(json_object_get(all, "users"))};

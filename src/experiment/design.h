@@ -9,6 +9,8 @@
 #include "stats/hash.h"
 #include "store/experiments.h"
 
+#define DESIGN_FLOOR 0.01
+#define DESIGN_EPSILON 0.1
 enum { DESIGN_ARMS_MAX = 16, DESIGN_TEXT_MAX = 256, DESIGN_LOOKS_MAX = 52, DESIGN_STRATA_MAX = 80 };
 
 /*      name              text */
@@ -76,6 +78,8 @@ struct design {
     double cap;           /* quantile at which revenue and counts are cut; 0: nowhere */
     bool cuped;
     enum design_bandit bandit;
+    double floor, keep, epsilon; /* of a bandit: least weight of an arm; what counts of a user a day older; chance that
+                                  * epsilon-greedy leaves to all arms */
     enum design_correction correction;
     enum hash_scheme scheme;
     char salt[EXPERIMENT_NAME_MAX], layer[EXPERIMENT_NAME_MAX], place[EXPERIMENT_NAME_MAX];

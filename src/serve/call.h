@@ -67,6 +67,11 @@ struct call {
         const char *user;   /* of `json` */
     } exposure;        /* to be written before the answer goes out (experiment.h) */
 
+    struct {
+        int64_t experiment; /* 0: none */
+        uint32_t variant;
+    } arm;             /* that its user got (arm_meters.h) */
+
     /* the answer */
     int status;        /* 0: not yet */
     const char *type;

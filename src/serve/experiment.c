@@ -68,6 +68,8 @@ int experiment_choose(struct variant *out, struct desk *desk, struct call *call,
         rc = book_assign(out->entry, call->view->book.holdout, desk->store, user, id, &out->assignment, err);
     if (rc != 0 || !out->assignment.in)
         return rc;
+    call->arm.experiment = out->entry->record.experiment;
+    call->arm.variant = out->assignment.variant;
     const struct design_arm *arm = &out->entry->design.arms[out->assignment.variant];
     out->model = said(arm->model);
     out->scenario = said(arm->scenario);

@@ -170,6 +170,8 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     uint64_t micros = (uint64_t)(clock_monotonic_us() - call->began_us);
     unsigned route = call->route != NULL ? dialect_route_number(call->route) : METERS_ROUTES - 1;
     meters_request(&server->meters, route, call->status, micros);
+    if (call->arm.experiment != 0 && call->status != 0)
+        arm_meters_add(&server->arms, call->arm.experiment, call->arm.variant, call->status >= 400, micros);
     journal_access(server->journal, &(struct journal_access){.request_id = call->id,
                                                              .method = call->method != NULL ? call->method : "",
                                                              .route = call->route != NULL ? call->route->path : "",

@@ -5,14 +5,20 @@
 static const uint64_t bounds_us[METERS_BUCKETS - 1] = {250,   500,    1000,   2500,   5000,    10000,  25000,
                                                        50000, 100000, 250000, 500000, 1000000, 2500000};
 
+unsigned meters_bucket(uint64_t micros)
+{
+    unsigned b = 0;
+    while (b < METERS_BUCKETS - 1 && micros > bounds_us[b])
+        b++;
+    return b;
+}
+
 void meters_request(struct meters *self, unsigned route, int status, uint64_t micros)
 {
     struct meter_route *r = &self->routes[route < METERS_ROUTES ? route : METERS_ROUTES - 1];
-    unsigned c = (unsigned)status / 100, b = 0;
-    while (b < METERS_BUCKETS - 1 && micros > bounds_us[b])
-        b++;
+    unsigned c = (unsigned)status / 100;
     meters_add(&r->by_class[c < METERS_CLASSES ? c : 0], 1);
-    meters_add(&r->bucket[b], 1);
+    meters_add(&r->bucket[meters_bucket(micros)], 1);
     meters_add(&r->micros, micros);
 }
 

@@ -24,6 +24,8 @@ enum { METERS_ROUTES = 72, METERS_CLASSES = 6, METERS_BUCKETS = 14 };
     X(refused, "reckon_requests_refused_total", "Requests without a good enough key.")                         \
     X(timed_out, "reckon_connections_timed_out_total", "Connections closed because a request did not arrive.") \
     X(views, "reckon_views_total", "Times that model, keys or settings were swapped.")                         \
+    X(rollout_steps, "reckon_rollout_steps_total", "Steps of rollouts that this server took.")                 \
+    X(rollbacks, "reckon_rollbacks_total", "Rollouts that this server rolled back.")                           \
     X(items_answered, "reckon_items_recommended_total", "Items in answers that were computed.")
 
 struct meter_route {
@@ -40,6 +42,7 @@ struct meters {
     atomic_int_least64_t connections, in_flight, queued, writing, cache_bytes, cache_entries, body_bytes;
 };
 
+unsigned meters_bucket(uint64_t micros);
 void meters_request(struct meters *self, unsigned route, int status, uint64_t micros);
 
 static inline void meters_add(atomic_uint_least64_t *counter, uint64_t n)

@@ -350,6 +350,8 @@ static int start_threads(struct server *server, const struct view *view, struct 
     if (rc == 0)
         rc = checkpointer_start(&server->checkpointer, server, err);
     if (rc == 0)
+        rc = pilot_start(&server->pilot, server, err);
+    if (rc == 0)
         rc = work_crew_start(&server->workers, server, &server->work, workers, WORKER_BATCH, true, each_work, err);
     if (rc == 0)
         rc = work_crew_start(&server->commanders, server, &server->commands, COMMANDERS, 1, false, each_command, err);
@@ -421,6 +423,7 @@ static void stop(struct keeper *self)
     work_crew_stop(server->workers);
     writer_stop(server->writer);
     slate_log_release(&server->slates);
+    pilot_stop(server->pilot);
     checkpointer_stop(server->checkpointer);
     admin_cancel_all(server->admin);
     admin_tick(server->admin);

@@ -7,6 +7,7 @@
 
 #include "command/app.h"
 #include "recommend/recommender.h"
+#include "serve/arm_meters.h"
 #include "serve/call.h"
 #include "serve/journal.h"
 #include "serve/limiter.h"
@@ -38,6 +39,7 @@ struct server {
     struct state state;
     struct journal *journal;
     struct meters meters;
+    struct arm_meters arms;
     struct limiter *limiter;
     struct view_slot view;
     struct answers *answers;
@@ -45,6 +47,7 @@ struct server {
     struct slate_log slates; /* to be recorded */
     struct writer *writer;
     struct checkpointer *checkpointer;
+    struct pilot *pilot;
     struct admin *admin;
     struct attendant *attendant;
     struct opendsr_signer *signer; /* of the dialect opendsr; NULL: it was not spoken at the start */
@@ -120,6 +123,11 @@ bool call_prepare(struct call *call);
 struct checkpointer;
 int checkpointer_start(struct checkpointer **out, struct server *server, struct error *err);
 void checkpointer_stop(struct checkpointer *self); /* NULL is fine */
+
+/* pilot.c: steers rollouts and bandits. */
+struct pilot;
+int pilot_start(struct pilot **out, struct server *server, struct error *err);
+void pilot_stop(struct pilot *self); /* NULL is fine */
 
 /* writer.c */
 int writer_start(struct writer **out, struct server *server, struct error *err);

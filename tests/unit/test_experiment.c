@@ -96,7 +96,8 @@ END_TEST
 static struct design design_of(const char *const *metrics, size_t n, size_t arms)
 {
     struct design d = {.n_metrics = n, .n_arms = arms, .effect = 0.05, .alpha = 0.05, .power = 0.8, .looks = 5,
-                       .share = 10000, .window_days = 7, .pre_days = 28, .method = DESIGN_FIXED, .users = 1000};
+                       .share = 10000, .window_days = 7, .pre_days = 28, .method = DESIGN_FIXED, .users = 1000,
+                       .floor = 0.02, .keep = 0.9, .epsilon = 0.2};
     for (size_t m = 0; m < n; m++) {
         d.metrics[m].metric = metric(metrics[m]);
         d.metrics[m].role = m == 0 ? DESIGN_PRIMARY : DESIGN_SECONDARY;
