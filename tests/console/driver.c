@@ -498,13 +498,22 @@ static void put_attributes(struct driver *self, FILE *out, int row)
         fputc('\n', out);
 }
 
-static char *take_screen(struct driver *self)
+char *driver_text(struct driver *self)
 {
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
     for (int row = 0; row < self->rows; row++)
         fprintf(out, "|%s\n", driver_line(self, row));
+    fclose(out);
+    return text;
+}
+
+char *driver_attributes(struct driver *self)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
     for (int row = 0; row < self->rows; row++)
         put_attributes(self, out, row);
     fclose(out);
@@ -546,27 +555,40 @@ static void print_difference(char *want, char *got)
     }
 }
 
-void driver_expect(struct driver *self, const char *golden)
+bool driver_is_golden(const char *golden, const char *text)
 {
-    char path[1024], actual[256];
+    char path[1024], actual[256], flat[128];
     const char *source = getenv("RECKON_SOURCE");
     snprintf(path, sizeof path, "%s/tests/console/golden/%s.txt", source != NULL ? source : "..", golden);
-    snprintf(actual, sizeof actual, "tests/console/%s.actual", golden);
-    char *got = take_screen(self);
     if (getenv("RECKON_REGENERATE") != NULL) {
-        write_file(path, got);
-        free(got);
-        return;
+        write_file(path, text);
+        return true;
     }
-    char *want = read_file(path);
+    char *want = read_file(path), *got = strdup(text);
     bool same = want != NULL && strcmp(want, got) == 0;
     if (!same) {
+        snprintf(flat, sizeof flat, "%s", golden);
+        for (char *p = flat; *p != '\0'; p++)
+            *p = *p == '/' ? '-' : *p;
+        snprintf(actual, sizeof actual, "tests/console/%s.actual", flat);
         write_file(actual, got);
         print_difference(want != NULL ? want : (char[]){""}, got);
+        fprintf(stderr, "the screen is not %s (what was shown: %s)\n", path, actual);
     }
     free(want);
     free(got);
-    ck_assert_msg(same, "the screen is not %s (what was shown: %s)", path, actual);
+    return same;
+}
+
+void driver_expect(struct driver *self, const char *golden)
+{
+    char *text = driver_text(self), *attributes = driver_attributes(self), *both = NULL;
+    ck_assert_int_ge(asprintf(&both, "%s%s", text, attributes), 0);
+    bool same = driver_is_golden(golden, both);
+    free(text);
+    free(attributes);
+    free(both);
+    ck_assert_msg(same, "the screen is not %s", golden);
 }
 
 void driver_write_events(void)

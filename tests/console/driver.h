@@ -43,6 +43,11 @@ void driver_end(struct driver *self, int status); /* the same without keys; free
 void driver_kill(struct driver *self);
 
 void driver_expect(struct driver *self, const char *golden);
+char *driver_text(struct driver *self);       /* lines that begin with '|'; free */
+char *driver_attributes(struct driver *self); /* "  3: 0-8 bold, 12-14 fg4": the runs that are not plain; free */
+/* Is that what tests/console/golden/NAME.txt holds?  Prints what differs and keeps NAME.actual, or writes the golden file
+ * when it is to be regenerated. */
+bool driver_is_golden(const char *golden, const char *text);
 bool driver_shows(struct driver *self, const char *text);      /* in one line of the screen */
 void driver_expect_shown(struct driver *self, const char *text);
 void driver_expect_modes_restored(struct driver *self);        /* after driver_end: screen, cursor, mouse, paste */
