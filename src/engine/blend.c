@@ -499,6 +499,25 @@ static void blend_similar(const struct model *model, uint32_t item, float *score
     mem_free(row);
 }
 
+static void blend_similar_to(const struct model *model, uint32_t item, const uint32_t *items, uint32_t n,
+                             float *scores)
+{
+    const struct blend_model *self = (const struct blend_model *)model;
+    float *row = mem_alloc(model->n_items, sizeof *row), *part = mem_alloc(n, sizeof *part);
+    memset(scores, 0, n * sizeof *scores);
+    for (uint32_t m = 0; row != NULL && part != NULL && m < self->n; m++) {
+        const struct model *member = self->member[m];
+        if (member->kind->similar == NULL)
+            continue;
+        float most = model_similar_most(member, item, row);
+        member->kind->similar_to(member, item, items, n, part);
+        for (uint32_t i = 0; most > 0 && i < n; i++)
+            scores[i] += (float)(self->weight[m] * (double)part[i] / (double)most);
+    }
+    mem_free(row);
+    mem_free(part);
+}
+
 /* Files: each member's arrays and facts under "NAME/". */
 static int prefixed(char out[TENSOR_NAME_MAX], const char *member, const char *name, struct error *err)
 {
@@ -651,6 +670,7 @@ const struct model_kind blend_kind = {
     .notes = blend_notes,
     .score_noting = blend_score_noting,
     .similar = blend_similar,
+    .similar_to = blend_similar_to,
     .save = blend_save,
     .load = blend_load,
     .free = blend_free,

@@ -600,6 +600,7 @@ const struct model_kind content_kind = {
     .explain = content_explain,
     .similar = content_similar,
     .similar_to = content_similar_to,
+    .similar_is_cosine = true,
     .save = content_save,
     .load = content_load,
     .free = content_free,

@@ -478,15 +478,21 @@ static void sum_rows(const struct ease_model *self, const struct amount *amounts
         }
 }
 
+static float lowest_of(const struct ease_model *self, const float *row)
+{
+    float lowest = 0;
+    for (uint32_t k = 0; k < self->n_used; k++)
+        lowest = k == 0 || row[k] < lowest ? row[k] : lowest;
+    return lowest;
+}
+
 /* From places to items; those outside the matrix get the lowest score of the others. */
 static void spread_row(const struct ease_model *self, float *row)
 {
     uint32_t n = self->base.n_items;
     if (self->n_used == n)
         return;
-    float lowest = 0;
-    for (uint32_t k = 0; k < self->n_used; k++)
-        lowest = k == 0 || row[k] < lowest ? row[k] : lowest;
+    float lowest = lowest_of(self, row);
     uint32_t k = self->n_used;
     for (uint32_t i = n; i-- > 0;) /* used[k] >= k: nothing is overwritten before it is read */
         row[i] = k > 0 && self->used[k - 1] == i ? row[--k] : lowest;
@@ -563,6 +569,27 @@ static void ease_similar(const struct model *model, uint32_t item, float *scores
     spread_row(self, scores);
 }
 
+static void ease_similar_to(const struct model *model, uint32_t item, const uint32_t *items, uint32_t n,
+                            float *scores)
+{
+    const struct ease_model *self = (const struct ease_model *)model;
+    if (self->place[item] == NOT_USED) {
+        memset(scores, 0, n * sizeof *scores);
+        return;
+    }
+    const float *row = self->b + (size_t)self->place[item] * self->n_used;
+    float lowest = 0;
+    bool known = false;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t to = self->place[items[i]];
+        if (to == NOT_USED && !known) {
+            lowest = lowest_of(self, row);
+            known = true;
+        }
+        scores[i] = to == NOT_USED ? lowest : row[to];
+    }
+}
+
 static int ease_save(const struct model *model, struct tensor_set *out, struct error *err)
 {
     const struct ease_model *self = (const struct ease_model *)model;
@@ -621,6 +648,7 @@ const struct model_kind ease_kind = {
     .score_scratch = ease_scratch,
     .explain = ease_explain,
     .similar = ease_similar,
+    .similar_to = ease_similar_to,
     .save = ease_save,
     .load = ease_load,
     .free = ease_free,

@@ -546,6 +546,7 @@ const struct model_kind ials_kind = {
     .explain_many = ials_explain_many,
     .similar = ials_similar,
     .similar_to = ials_similar_to,
+    .similar_is_cosine = true,
     .save = ials_save,
     .load = ials_load,
     .free = ials_free,

@@ -258,6 +258,12 @@ static void knn_similar(const struct model *model, uint32_t item, float *scores)
     neighbours_similar(&((const struct knn_model *)model)->weights, item, scores);
 }
 
+static void knn_similar_to(const struct model *model, uint32_t item, const uint32_t *items, uint32_t n,
+                           float *scores)
+{
+    neighbours_similar_to(&((const struct knn_model *)model)->weights, item, items, n, scores);
+}
+
 static int knn_save(const struct model *model, struct tensor_set *out, struct error *err)
 {
     return neighbours_save(&((const struct knn_model *)model)->weights, out, err);
@@ -290,6 +296,7 @@ const struct model_kind knn_kind = {
     .score_scratch = knn_scratch,
     .explain = knn_explain,
     .similar = knn_similar,
+    .similar_to = knn_similar_to,
     .save = knn_save,
     .load = knn_load,
     .free = knn_free,

@@ -1,8 +1,10 @@
 #include "engine/model.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "engine/kinds.h"
 
 const struct model_kind *const model_kinds[] = {
@@ -175,8 +177,10 @@ int model_update(struct model **out, const struct model *before, const struct ch
 
 void model_free(struct model *self)
 {
-    if (self != NULL)
-        self->kind->free(self);
+    if (self == NULL)
+        return;
+    mem_free(self->most);
+    self->kind->free(self);
 }
 
 int model_save(const struct model *self, struct tensor_set *out, struct error *err)
@@ -243,8 +247,23 @@ int model_load(struct model **out, const struct tensor_set *in, struct error *er
     model->n_items = head.n_items;
     model->trained_at = head.trained_at;
     model->params = head.params;
+    if (model->kind->similar != NULL)
+        model->most = mem_zalloc(model->n_items, sizeof *model->most);
     *out = model;
     return 0;
+}
+
+float model_similar_most(const struct model *self, uint32_t item, float *row)
+{
+    float most = self->most != NULL ? atomic_load_explicit(&self->most[item], memory_order_relaxed) : 0;
+    if (most > 0 || most < 0)
+        return most > 0 ? most : 0;
+    self->kind->similar(self, item, row);
+    for (uint32_t i = 0; i < self->n_items; i++)
+        most = i != item && row[i] > most ? row[i] : most;
+    if (self->most != NULL)
+        atomic_store_explicit(&self->most[item], most > 0 ? most : -1, memory_order_relaxed);
+    return most;
 }
 
 bool model_can_search(const struct model *self)

@@ -116,8 +116,9 @@ struct model_kind {
     /* Similarity of every item to `item` (n_items floats); NULL when the kind has no notion of it. */
     void (*similar)(const struct model *self, uint32_t item, float *scores);
 
-    /* The same for those items alone, without looking at the others; the values are cosines.  NULL: only all at once. */
+    /* The same values for those items alone, without looking at all others.  Every kind with `similar` has it. */
     void (*similar_to)(const struct model *self, uint32_t item, const uint32_t *items, uint32_t n, float *scores);
+    bool similar_is_cosine; /* else the scale is another for each item: model_similar_most */
 
     int (*save)(const struct model *self, struct tensor_set *out, struct error *err);       /* borrows the arrays */
     /* Copies what it needs, unless in->lasting; checks every shape and index (E_CORRUPT).  head: the common fields as
@@ -132,6 +133,9 @@ struct model {
     uint32_t n_items;
     uint32_t trained_at; /* seconds: data->now of training; the age of what it learnt counts from here */
     struct params params;
+    /* What model_similar_most has found out, of each item: 0: nothing yet, negative: none is similar.  The same whoever
+     * finds it, whenever: it changes no answer.  NULL: it is not kept. */
+    _Atomic float *most;
 };
 
 extern const struct model_kind *const model_kinds[]; /* ends with NULL */
@@ -168,6 +172,10 @@ void model_score_noting(const struct model *self, const struct history *users, u
 /* explain_many, by explain when the kind has none.  notes: those taken when this very history was scored, or NULL. */
 void model_explain_many(const struct model *self, const struct history *user, const uint32_t *items, uint32_t k,
                         double *contribution, double *remainder, const double *notes, void *scratch);
+
+/* The largest that `similar` says of any other item, at least 0: what the values for this item are measured by.  Found
+ * out once for each item of a model that was loaded.  row: n_items to work with. */
+float model_similar_most(const struct model *self, uint32_t item, float *row);
 
 /* Can its `search` be asked? */
 bool model_can_search(const struct model *self);

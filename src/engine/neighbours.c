@@ -404,6 +404,12 @@ void neighbours_similar(const struct csr *weights, uint32_t item, float *scores)
         scores[weights->col[i]] = weights->val[i];
 }
 
+void neighbours_similar_to(const struct csr *weights, uint32_t item, const uint32_t *items, uint32_t n, float *scores)
+{
+    for (uint32_t i = 0; i < n; i++)
+        scores[i] = (float)weight_of(weights, item, items[i]);
+}
+
 int neighbours_save(const struct csr *weights, struct tensor_set *out, struct error *err)
 {
     uint64_t n = weights->start[weights->rows];

@@ -67,6 +67,7 @@ void neighbours_score(const struct csr *weights, const struct neighbour_history 
 double neighbours_explain(const struct csr *weights, const struct neighbour_history *how, const struct history *user,
                           uint32_t item, double *contribution, void *scratch);
 void neighbours_similar(const struct csr *weights, uint32_t item, float *scores);
+void neighbours_similar_to(const struct csr *weights, uint32_t item, const uint32_t *items, uint32_t n, float *scores);
 
 int neighbours_save(const struct csr *weights, struct tensor_set *out, struct error *err);
 int neighbours_load(struct csr *weights, uint32_t n_items, const struct tensor_set *in, struct error *err);

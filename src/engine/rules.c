@@ -187,6 +187,12 @@ static void rules_similar(const struct model *model, uint32_t item, float *score
     neighbours_similar(&((const struct rules_model *)model)->weights, item, scores);
 }
 
+static void rules_similar_to(const struct model *model, uint32_t item, const uint32_t *items, uint32_t n,
+                             float *scores)
+{
+    neighbours_similar_to(&((const struct rules_model *)model)->weights, item, items, n, scores);
+}
+
 static int rules_save(const struct model *model, struct tensor_set *out, struct error *err)
 {
     return neighbours_save(&((const struct rules_model *)model)->weights, out, err);
@@ -217,6 +223,7 @@ const struct model_kind rules_kind = {
     .score_scratch = rules_scratch,
     .explain = rules_explain,
     .similar = rules_similar,
+    .similar_to = rules_similar_to,
     .save = rules_save,
     .load = rules_load,
     .free = rules_free,

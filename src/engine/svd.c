@@ -269,6 +269,13 @@ static void svd_similar(const struct model *model, uint32_t item, float *scores)
         scores[i] = (float)product_of((const struct svd_model *)model, item, i);
 }
 
+static void svd_similar_to(const struct model *model, uint32_t item, const uint32_t *items, uint32_t n,
+                           float *scores)
+{
+    for (uint32_t i = 0; i < n; i++)
+        scores[i] = (float)product_of((const struct svd_model *)model, item, items[i]);
+}
+
 static int svd_save(const struct model *model, struct tensor_set *out, struct error *err)
 {
     const struct svd_model *self = (const struct svd_model *)model;
@@ -319,6 +326,7 @@ const struct model_kind svd_kind = {
     .search = svd_search,
     .explain = svd_explain,
     .similar = svd_similar,
+    .similar_to = svd_similar_to,
     .save = svd_save,
     .load = svd_load,
     .free = svd_free,

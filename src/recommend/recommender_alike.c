@@ -38,9 +38,9 @@ int alike_init(struct alike *self, struct recommender *recommender, const uint32
         if (rc != 0 || model->kind->similar == NULL)
             return rc;
     }
-    if (recommender->row == NULL && model->kind->similar_to == NULL)
+    if (recommender->row == NULL && !model->kind->similar_is_cosine)
         recommender->row = mem_alloc_aligned(model->n_items, sizeof *recommender->row);
-    return recommender->row != NULL || model->kind->similar_to != NULL ? 0 : error_nomem(err, "recommend");
+    return recommender->row != NULL || model->kind->similar_is_cosine ? 0 : error_nomem(err, "recommend");
 }
 
 /* Jaccard of two lists without repetitions. */
@@ -80,13 +80,14 @@ static float alike_by_attributes(const struct alike *self, uint32_t a, uint32_t 
     return known > 0 ? (float)(sum / known) : 0;
 }
 
-/* Cosines, of the candidates alone. */
-static void by_cosine(const struct alike *self, uint32_t candidate, float *out)
+/* Of the candidates alone, on the scale of the most similar item of all, as a blend does it (engine/blend.c); cosines
+ * have one already. */
+static void by_kind(const struct alike *self, uint32_t candidate, float *out)
 {
     enum { SOME = 256 };
     const struct model *model = self->recommender->core->opened.model;
-    uint32_t items[SOME], whose[SOME];
-    float scores[SOME];
+    uint32_t items[SOME], whose[SOME], item = self->items[candidate];
+    float scores[SOME], most = model->kind->similar_is_cosine ? 1 : model_similar_most(model, item, self->recommender->row);
     for (uint32_t next = 0; next < self->n;) {
         uint32_t n = 0;
         for (; next < self->n && n < SOME; next++)
@@ -94,25 +95,9 @@ static void by_cosine(const struct alike *self, uint32_t candidate, float *out)
                 items[n] = self->items[next];
                 whose[n++] = next;
             }
-        model->kind->similar_to(model, self->items[candidate], items, n, scores);
+        model->kind->similar_to(model, item, items, n, scores);
         for (uint32_t i = 0; i < n; i++)
-            out[whose[i]] = scores[i] > 0 ? scores[i] : 0;
-    }
-}
-
-/* On the scale of the most similar item of all, as a blend does it (engine/blend.c). */
-static void by_scale(const struct alike *self, uint32_t candidate, float *out)
-{
-    const struct model *model = self->recommender->core->opened.model;
-    uint32_t item = self->items[candidate];
-    float *row = self->recommender->row, most = 0;
-    model->kind->similar(model, item, row);
-    row[item] = 0;
-    for (uint32_t i = 0; i < model->n_items; i++)
-        most = row[i] > most ? row[i] : most;
-    for (uint32_t c = 0; c < self->n; c++) {
-        float x = self->items[c] < model->n_items ? row[self->items[c]] : 0;
-        out[c] = most > 0 && x > 0 ? x / most : 0;
+            out[whose[i]] = most > 0 && scores[i] > 0 ? scores[i] / most : 0;
     }
 }
 
@@ -120,10 +105,7 @@ static void by_scale(const struct alike *self, uint32_t candidate, float *out)
 static void by_model(const struct alike *self, uint32_t candidate, float *out)
 {
     const struct model *model = self->recommender->core->opened.model;
-    if (model->kind->similar_to != NULL)
-        by_cosine(self, candidate, out);
-    else
-        by_scale(self, candidate, out);
+    by_kind(self, candidate, out);
     for (uint32_t c = 0; c < self->n; c++)
         if (self->items[c] >= model->n_items)
             out[c] = alike_by_attributes(self, candidate, c);

@@ -163,6 +163,7 @@ START_TEST(test_some_are_as_similar_as_among_all)
     static float all[ITEMS];
     const struct model_kind *kind = each((size_t)_i);
     struct dataset data;
+    ck_assert((kind->similar == NULL) == (kind->similar_to == NULL));
     if (kind->similar_to == NULL)
         return;
     make_data(&data, USERS, ITEMS, PER_USER, 3);
@@ -177,6 +178,36 @@ START_TEST(test_some_are_as_similar_as_among_all)
         for (uint32_t i = 0; i < SOME; i++)
             ck_assert_float_eq(some[i], all[items[i]]);
     }
+    model_free(model);
+    drop_data(&data);
+}
+END_TEST
+
+/* Found out by looking at all, then remembered by a model that was loaded. */
+START_TEST(test_the_most_similar_is_remembered)
+{
+    static float all[ITEMS], row[ITEMS];
+    const struct model_kind *kind = each((size_t)_i);
+    struct dataset data;
+    struct tensor_set set = {0};
+    struct model *loaded;
+    if (kind->similar == NULL)
+        return;
+    make_data(&data, USERS, ITEMS, PER_USER, 3);
+    struct model *model = train(kind, &data, 1);
+    ck_assert_int_eq(model_save(model, &set, NULL), 0);
+    ck_assert_int_eq(model_load(&loaded, &set, NULL), 0);
+    for (uint32_t item = 0; item < model->n_items; item++) {
+        float most = 0;
+        kind->similar(model, item, all);
+        for (uint32_t i = 0; i < model->n_items; i++)
+            most = i != item && all[i] > most ? all[i] : most;
+        ck_assert_float_eq(model_similar_most(model, item, row), most);
+        ck_assert_float_eq(model_similar_most(loaded, item, row), most);
+        ck_assert_float_eq(model_similar_most(loaded, item, NULL), most); /* it looks at nothing again */
+    }
+    tensor_set_release(&set);
+    model_free(loaded);
     model_free(model);
     drop_data(&data);
 }
@@ -471,6 +502,7 @@ int main(void)
     tcase_add_loop_test(tc, test_the_number_of_threads_does_not_change_a_byte, 0, kinds);
     tcase_add_loop_test(tc, test_scores_do_not_depend_on_the_others_in_the_call, 0, kinds);
     tcase_add_loop_test(tc, test_some_are_as_similar_as_among_all, 0, kinds);
+    tcase_add_loop_test(tc, test_the_most_similar_is_remembered, 0, kinds);
     tcase_add_loop_test(tc, test_explanations_add_up_to_the_score, 0, kinds);
     tcase_add_loop_test(tc, test_explanations_of_several_items_and_by_notes_are_the_same, 0, kinds);
     tcase_add_loop_test(tc, test_a_loaded_model_is_the_saved_one, 0, kinds);
