@@ -19,7 +19,7 @@
 #include "base/clock.h"
 #include "ui/key.h"
 
-enum { PATIENCE_MS = 60000, BUFFER = 1 << 16, LINE_BYTES = 8192, MARKER = 12 };
+enum { PATIENCE_MS = 60000, BUFFER = 1 << 16, LINE_BYTES = 8192, MARKER = 12, ARGUMENTS = 24 };
 
 struct driver {
     int pty, rows, cols;
@@ -33,6 +33,10 @@ struct driver {
     int status;
     double latency;
     char line[LINE_BYTES];
+    struct driver_options options;
+    char *argv[ARGUMENTS];
+    unsigned starts;
+    unsigned long received; /* bytes since the last driver_keys */
 };
 
 /* ---- the program --------------------------------------------------------------------------------------- */
@@ -117,29 +121,34 @@ static void exec_program(const struct driver_options *o, char **argv)
     _exit(127);
 }
 
-static struct driver *start(const struct driver_options *options, bool idle, va_list ap)
+static void start_program(struct driver *self)
 {
-    char *argv[24] = {strdup(program())};
-    size_t n = 1;
-    if (options->workspace != NULL) {
-        argv[n++] = strdup("--workspace");
-        argv[n++] = strdup(options->workspace);
-    }
-    argv[n++] = strdup("console");
-    for (const char *a; (a = va_arg(ap, const char *)) != NULL && n < 23;)
-        argv[n++] = strdup(a);
-    struct driver *self = calloc(1, sizeof *self);
-    struct winsize size = {.ws_row = (unsigned short)options->rows, .ws_col = (unsigned short)options->cols};
-    ck_assert_ptr_nonnull(self);
-    self->rows = options->rows;
-    self->cols = options->cols;
+    struct winsize size = {.ws_row = (unsigned short)self->rows, .ws_col = (unsigned short)self->cols};
     open_screen(self);
     self->pid = forkpty(&self->pty, NULL, NULL, &size);
     ck_assert_int_ge(self->pid, 0);
     if (self->pid == 0)
-        exec_program(options, argv);
-    for (size_t i = 0; i < n; i++)
-        free(argv[i]);
+        exec_program(&self->options, self->argv);
+    self->starts++;
+}
+
+static struct driver *start(const struct driver_options *options, bool idle, va_list ap)
+{
+    struct driver *self = calloc(1, sizeof *self);
+    size_t n = 1;
+    ck_assert_ptr_nonnull(self);
+    self->argv[0] = strdup(program());
+    if (options->workspace != NULL) {
+        self->argv[n++] = strdup("--workspace");
+        self->argv[n++] = strdup(options->workspace);
+    }
+    self->argv[n++] = strdup("console");
+    for (const char *a; (a = va_arg(ap, const char *)) != NULL && n < ARGUMENTS - 1;)
+        self->argv[n++] = strdup(a);
+    self->options = *options;
+    self->rows = options->rows;
+    self->cols = options->cols;
+    start_program(self);
     driver_wait(self, idle);
     return self;
 }
@@ -219,8 +228,10 @@ static bool read_some(struct driver *self, int timeout_ms)
         ck_abort_msg("the program did not report that it is idle");
     }
     ssize_t got = read(self->pty, buffer, sizeof buffer);
-    if (got > 0)
+    if (got > 0) {
+        self->received += (unsigned long)got;
         take_output(self, buffer, (size_t)got);
+    }
     return got > 0;
 }
 
@@ -246,12 +257,27 @@ void driver_bytes(struct driver *self, const char *bytes, unsigned long n)
     send_all(self, bytes, n);
 }
 
+static bool ended_in_order(struct driver *self)
+{
+    return waitpid(self->pid, &self->status, 0) == self->pid && WIFEXITED(self->status) && WEXITSTATUS(self->status) == 0;
+}
+
+static void start_again(struct driver *self)
+{
+    driver_expect_modes_restored(self);
+    close(self->pty);
+    vterm_free(self->vt);
+    self->n_held = 0;
+    start_program(self);
+}
+
 static void tell_end(struct driver *self)
 {
-    int got = 0;
+    int got = self->status;
     for (int row = 0; row < self->rows; row++)
         fprintf(stderr, "|%s\n", driver_line(self, row));
-    waitpid(self->pid, &got, 0);
+    if (!self->options.may_end)
+        waitpid(self->pid, &got, 0);
     ck_abort_msg("the program has ended: %s %d", WIFEXITED(got) ? "status" : "signal",
                  WIFEXITED(got) ? WEXITSTATUS(got) : WTERMSIG(got));
 }
@@ -262,8 +288,12 @@ void driver_wait(struct driver *self, bool idle)
     self->reported = 0;
     send_all(self, idle ? "\033[777~" : "\033[778~", 6);
     while (self->reported == 0)
-        if (!read_some(self, PATIENCE_MS))
-            tell_end(self);
+        if (!read_some(self, PATIENCE_MS)) {
+            if (!self->options.may_end || !ended_in_order(self))
+                tell_end(self);
+            start_again(self);
+            send_all(self, idle ? "\033[777~" : "\033[778~", 6);
+        }
     self->latency = (clock_seconds() - from) * 1000;
 }
 
@@ -324,6 +354,7 @@ static void send_keys(struct driver *self, const char *keys)
 
 void driver_keys(struct driver *self, const char *keys)
 {
+    self->received = 0;
     send_keys(self, keys);
     driver_wait(self, true);
 }
@@ -332,6 +363,16 @@ void driver_keys_drawn(struct driver *self, const char *keys)
 {
     send_keys(self, keys);
     driver_wait(self, false);
+}
+
+unsigned long driver_received(const struct driver *self)
+{
+    return self->received;
+}
+
+unsigned driver_starts(const struct driver *self)
+{
+    return self->starts;
 }
 
 double driver_latency_ms(const struct driver *self)
@@ -355,6 +396,8 @@ static void release(struct driver *self)
 {
     close(self->pty);
     vterm_free(self->vt);
+    for (size_t i = 0; i < ARGUMENTS; i++)
+        free(self->argv[i]);
     free(self);
 }
 

@@ -26,6 +26,7 @@ struct driver_options {
     const char *workspace; /* NULL: none */
     const char *term;      /* NULL: xterm-256color */
     const char *env[8];    /* NAME=VALUE */
+    bool may_end;          /* one that ends in order while it is waited for is started again (a monkey may leave) */
 };
 
 /* Starts `reckon console ARGUMENTS...` (a NULL at the end) and waits until it is idle. */
@@ -51,6 +52,8 @@ bool driver_is_golden(const char *golden, const char *text);
 bool driver_shows(struct driver *self, const char *text);      /* in one line of the screen */
 void driver_expect_shown(struct driver *self, const char *text);
 void driver_expect_modes_restored(struct driver *self);        /* after driver_end: screen, cursor, mouse, paste */
+unsigned long driver_received(const struct driver *self);      /* bytes that the program wrote in the last driver_keys */
+unsigned driver_starts(const struct driver *self);             /* how often it was started */
 double driver_latency_ms(const struct driver *self);           /* of the last driver_keys: from key to settled screen */
 int driver_pid(const struct driver *self);
 const char *driver_line(struct driver *self, int row);         /* trimmed; until the next call */

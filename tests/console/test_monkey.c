@@ -1,42 +1,57 @@
 /* Random keys, pastes, clicks and sizes from a seeded stream: no crash, no leak, and at the end it still answers.
- * RECKON_MONKEY_KEYS says how many (2000), RECKON_MONKEY_SEED from which seed; CK_TIMEOUT_MULTIPLIER=100 gives it time. */
+ *
+ * Two phases in turn: one that types paths and filters but never Enter, and one with Enter, without what a path needs, so that
+ * commands run but write nowhere but in the scratch directory.  RECKON_MONKEY_KEYS says how many keys (2000),
+ * RECKON_MONKEY_SEED from which seed; `make monkey` presses a million. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "../unit/check_main.h"
 #include "base/rng.h"
 #include "driver.h"
+#include "shop.h"
+
+enum { PHASE_KEYS = 400, FILE_BYTES_MOST = 1 << 28, TOLD_EVERY = 50000 };
 
 static const char *const words[] = {"up",  "down", "left", "right", "page-up", "page-down", "home", "end", "tab", "shift-tab",
                                     "esc", "space", "backspace", "delete", "ctrl-l", "ctrl-u", "ctrl-p", "F1"};
 
-/* Neither leaves nor runs a command that might do anything. */
-static bool is_allowed(char c)
+/* What is pasted: names that may stand for nothing, control characters, wide and combining ones, right to left. */
+static const char *const pastes[] = {"<pasted \xE6\xBC\xA2 text>", "<\xF0\x9F\x98\x80\xF0\x9F\x98\x80 e\xCC\x81\xCC\x82>",
+                                     "<\xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D \xE2\x80\xAE gnp>", "<popular>", "<u0737>", "<checkout>"};
+
+static bool is_allowed(char c, bool enter)
 {
-    return c != 'q' && c != '\'' && c != '<';
+    return c != 'q' && c != '\'' && c != '<' && (!enter || (c != '/' && c != '~' && c != '.'));
 }
 
-static void press(struct driver *d, struct rng *rng)
+static void press(struct driver *d, struct rng *rng, bool enter)
 {
     char key[8];
     uint64_t what = rng_below(rng, 100);
-    if (what < 55) {
+    if (what < 50) {
         snprintf(key, sizeof key, "%c", (int)(33 + rng_below(rng, 94)));
-        if (is_allowed(key[0]))
+        if (is_allowed(key[0], enter))
             driver_keys_drawn(d, key);
+    } else if (what < 58) {
+        driver_keys_drawn(d, enter ? "enter" : ":");
     } else if (what < 92) {
         driver_keys_drawn(d, words[rng_below(rng, sizeof words / sizeof words[0])]);
     } else if (what < 94) {
-        driver_keys_drawn(d, "<pasted \xE6\xBC\xA2 text>");
+        driver_keys_drawn(d, pastes[rng_below(rng, sizeof pastes / sizeof pastes[0])]);
     } else if (what < 96) {
         char mouse[32];
         int n = snprintf(mouse, sizeof mouse, "\033[<%d;%d;%dM", (int)(rng_below(rng, 2) * 64), (int)rng_below(rng, 90) + 1,
                          (int)rng_below(rng, 30) + 1);
         driver_bytes(d, mouse, (unsigned long)n);
     } else if (what < 98) {
-        driver_keys(d, "esc");
+        char go[8] = "g ";
+        go[2] = (char)('a' + rng_below(rng, 26));
+        driver_keys_drawn(d, "esc esc");
+        driver_keys_drawn(d, go[2] == 'q' ? "g E" : go);
     } else {
         driver_resize(d, (int)rng_below(rng, 60) + 1, (int)rng_below(rng, 200) + 1);
     }
@@ -50,24 +65,20 @@ static uint64_t number(const char *name, uint64_t otherwise)
 
 START_TEST(random_keys)
 {
-    char path[160], line[400];
     struct rng rng;
     uint64_t keys = number("RECKON_MONKEY_KEYS", 2000);
-    snprintf(path, sizeof path, "%s/shop", driver_scratch());
-    snprintf(line, sizeof line, "init '%s' --quiet", path);
-    driver_reckon("/", line);
-    snprintf(line, sizeof line, "%s/events.csv", driver_scratch());
-    FILE *out = fopen(line, "w");
-    fputs("user,item,time\n", out);
-    for (int i = 0; i < 2000; i++)
-        fprintf(out, "u%d,i%d,%d\n", i % 37, i * i % 53, 1700000000 + i * 60);
-    fclose(out);
-    snprintf(line, sizeof line, "import events '%s/events.csv' --time-format seconds --quiet", driver_scratch());
-    driver_reckon(path, line);
+    struct rlimit size = {FILE_BYTES_MOST, FILE_BYTES_MOST};
+    const char *path = shop_full("shop");
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &size), 0);
     rng_init(&rng, number("RECKON_MONKEY_SEED", 1), 0);
-    struct driver *d = driver_start(&(struct driver_options){.rows = 24, .cols = 80, .workspace = path}, NULL);
-    for (uint64_t i = 0; i < keys; i++)
-        press(d, &rng);
+    struct driver *d = driver_start(&(struct driver_options){.rows = 24, .cols = 80, .workspace = path, .may_end = true}, NULL);
+    for (uint64_t i = 0; i < keys; i++) {
+        if (i % PHASE_KEYS == 0)
+            driver_keys_drawn(d, "esc esc esc esc"); /* what was typed without Enter is gone */
+        if (i % TOLD_EVERY == TOLD_EVERY - 1)
+            fprintf(stderr, "%llu keys, %u starts\n", (unsigned long long)i + 1, driver_starts(d));
+        press(d, &rng, i / PHASE_KEYS % 2 == 1);
+    }
     driver_resize(d, 24, 80);
     driver_keys(d, "esc esc esc esc esc esc g h");
     driver_expect_shown(d, "Home");
