@@ -258,6 +258,29 @@ int exposures_count(struct store *self, int64_t experiment, uint64_t *users, siz
     return rc < 0 ? rc : 0;
 }
 
+int experiment_model(struct store *self, int64_t experiment, char **out, struct error *err)
+{
+    sqlite3_stmt *s;
+    *out = NULL;
+    int rc = db_prepare(self, "SELECT model FROM bandit_models WHERE experiment = ?1", &s, err);
+    if (rc == 0)
+        rc = db_bind(self, s, err, "i", experiment);
+    if (rc == 0)
+        rc = db_step(self, s, err);
+    if (rc == 1) {
+        *out = mem_strdup(db_text(s, 0));
+        rc = *out == NULL ? error_nomem(err, "bandit") : 0;
+    }
+    db_done(s);
+    return rc;
+}
+
+int experiment_model_put(struct store *self, int64_t experiment, const char *model, struct error *err)
+{
+    return db_exec(self, err, "INSERT OR REPLACE INTO bandit_models (experiment, model) VALUES (?1, ?2)", "it",
+                   experiment, model);
+}
+
 int exposures_since(struct store *self, int64_t experiment, int64_t since, int64_t *users, struct error *err)
 {
     return db_int(self, err, users, 0,

@@ -74,6 +74,10 @@ int exposures_first(struct store *self, int64_t experiment, int64_t user, struct
 int exposures_count(struct store *self, int64_t experiment, uint64_t *users, size_t n, int64_t *first, int64_t *last,
                     struct error *err);
 
+/* What a bandit with context has learnt, as text; mem_free.  *out NULL: nothing yet.  Put within a write transaction. */
+int experiment_model(struct store *self, int64_t experiment, char **out, struct error *err);
+int experiment_model_put(struct store *self, int64_t experiment, const char *model, struct error *err);
+
 /* Users whose exposure is later than `since`, in whatever arm. */
 int exposures_since(struct store *self, int64_t experiment, int64_t since, int64_t *users, struct error *err);
 

@@ -181,6 +181,8 @@ const struct personal_column personal_data_columns[] = {
     {"rollouts", "since", NONE, ""},
     {"rollouts", "looked", NONE, ""},
     {"rollouts", "says", NONE, "counts and shares; no person"},
+    {"bandit_models", "experiment", NONE, ""},
+    {"bandit_models", "model", NONE, "regressions over all who were exposed; made anew from those who are left"},
     {"leases", "name", NONE, ""},
     {"leases", "holder", NONE, "a server's number"},
     {"leases", "until", NONE, ""},

@@ -9,6 +9,7 @@
 #include "command/commands.h"
 #include "command/experiment_design.h"
 #include "experiment/book.h"
+#include "experiment/context.h"
 #include "experiment/dimension.h"
 #include "experiment/plan.h"
 #include "recommend/policy.h"
@@ -157,7 +158,7 @@ static int read_design(struct design *d, const struct args *args, struct error *
                          .pre_days = (uint32_t)args_int(args, "pre"), .cap = args_real(args, "cap"),
                          .cuped = !args_flag(args, "no-cuped"),
                          .method = (enum design_method)choice(args_text(args, "method"), method_at, 3),
-                         .bandit = (enum design_bandit)choice(args_text(args, "bandit"), bandit_at, 5),
+                         .bandit = (enum design_bandit)choice(args_text(args, "bandit"), bandit_at, 7),
                          .correction = (enum design_correction)choice(args_text(args, "correction"), correction_at, 2),
                          .floor = args_real(args, "floor"), .keep = args_real(args, "keep"),
                          .epsilon = args_real(args, "epsilon")};
@@ -173,6 +174,8 @@ static int read_design(struct design *d, const struct args *args, struct error *
     if (rc == 0)
         rc = read_text(d->target, sizeof d->target, args, "target", err);
     if (rc == 0)
+        rc = read_text(d->context, sizeof d->context, args, "context", err);
+    if (rc == 0)
         rc = read_text(d->strata, sizeof d->strata, args, "strata", err);
     if (rc == 0)
         rc = read_text(d->salt, sizeof d->salt, args, "salt", err);
@@ -185,7 +188,9 @@ static int read_design(struct design *d, const struct args *args, struct error *
 static int check_variants(const struct design *d, struct store *store, struct error *err)
 {
     struct policy *policy;
-    int rc = policy_load(&policy, store, err);
+    int rc = context_check(d, store, err);
+    if (rc == 0)
+        rc = policy_load(&policy, store, err);
     if (rc != 0)
         return rc;
     for (size_t a = 0; a < d->n_arms && rc == 0; a++) {
@@ -323,8 +328,9 @@ static const struct command_param design_params[] = {
      "device, channel, an attribute of people, or item:ATTRIBUTE of what they did last before"},
     {"correction", PT_CHOICE, 0, "holm", 0, 0, "holm|bh", "of secondaries: against any false one, or for a share of "
      "alpha among those found, when many are screened"},
-    {"bandit", PT_CHOICE, 0, "none", 0, 0, "none|thompson|top-two|epsilon-greedy|ucb1",
+    {"bandit", PT_CHOICE, 0, "none", 0, 0, "none|thompson|top-two|epsilon-greedy|ucb1|linucb|linear-thompson",
      "let weights follow what is learnt (reckon experiment adapt)"},
+    {"context", PT_TEXT, PF_LIST, NULL, 0, 0, NULL, "of linucb and linear-thompson: attributes of people, as country,age"},
     {"floor", PT_REAL, 0, "0.01", 0, 0.49, NULL, "of a bandit: the least weight of an arm"},
     {"keep", PT_REAL, 0, "1", 0.01, 1, NULL, "of a bandit: what a user counts a day later, where the world changes"},
     {"epsilon", PT_REAL, 0, "0.1", 0, 1, NULL, "of epsilon-greedy: what all arms share"},

@@ -441,6 +441,8 @@ static void add_design(struct result *out, const struct book_entry *e)
     result_fact_text(out, "salt", d->salt);
     if (d->bandit != DESIGN_BANDIT_NONE)
         result_fact_text(out, "bandit", design_bandit_name(d->bandit));
+    if (d->context[0] != '\0')
+        result_fact_text(out, "context", d->context);
     if (d->place[0] != '\0')
         result_fact_text(out, "scenario", d->place);
     if (d->target[0] != '\0')
@@ -515,6 +517,8 @@ static int run_assign(struct app *app, const struct args *args, struct result *o
         rc = experiments_find(app->store, args_text(args, "name"), &r, err);
     if (rc == 0)
         rc = book_entry_make(&e, &r, err);
+    if (rc == 0)
+        rc = book_entry_learnt(e, app->store, err);
     if (rc == 0)
         rc = users_lookup(app->store, name, &user, err);
     if (rc == 0)

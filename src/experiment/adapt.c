@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "experiment/context.h"
 #include "stats/bandit.h"
 
 struct learning {
@@ -63,33 +64,42 @@ static int probabilities(const struct bandit_arm *arms, const struct design *d, 
     return bandit_top_two(best, k, 0.5, p, err);
 }
 
+int adapt_round(const double *probability, size_t n, uint32_t *weights)
+{
+    uint32_t given = 0;
+    size_t largest = 0;
+    for (size_t a = 0; a < n; a++) {
+        weights[a] = (uint32_t)(probability[a] * 10000 + 1e-9);
+        given += weights[a];
+        largest = probability[a] > probability[largest] ? a : largest;
+    }
+    weights[largest] += 10000 - given;
+    return 0;
+}
+
 int adapt_weights(const struct bandit_arm *arms, const struct design *d, bool rate, uint32_t weights[DESIGN_ARMS_MAX],
                   struct error *err)
 {
     double p[DESIGN_ARMS_MAX];
-    uint32_t given = 0;
-    size_t largest = 0;
     if (d->bandit == DESIGN_BANDIT_NONE)
         return error_set(err, E_USAGE, "experiment adapt", "the design has no bandit: its weights stay as they are");
     int rc = probabilities(arms, d, rate, p, err);
     if (rc == 0)
         rc = bandit_floor(p, d->n_arms, fmin(d->floor, 1.0 / (double)d->n_arms), err);
-    for (size_t a = 0; a < d->n_arms && rc == 0; a++) {
-        weights[a] = (uint32_t)(p[a] * 10000 + 1e-9);
-        given += weights[a];
-        largest = p[a] > p[largest] ? a : largest;
-    }
-    if (rc == 0)
-        weights[largest] += 10000 - given;
-    return rc;
+    return rc != 0 ? rc : adapt_round(p, d->n_arms, weights);
 }
 
-int adapt_learn(struct adapted *out, struct store *store, const struct experiment_record *record,
-                const struct design *design, int64_t now, struct job *job, struct error *err)
+/* *context: what a bandit with context has learnt; else NULL. */
+static int learn(struct adapted *out, struct context **context, struct store *store,
+                 const struct experiment_record *record, const struct design *design, int64_t now, struct job *job,
+                 struct error *err)
 {
     struct learning l = {.design = design, .now = now, .rate = metric_is_rate(&design->metrics[0].metric), .out = out};
     *out = (struct adapted){.users = 0};
+    *context = NULL;
     int rc = design_weights(design, record->weights, out->before, err);
+    if (rc == 0 && design_has_context(design))
+        return context_learn(context, out, store, record->experiment, design, now, job, err);
     if (rc == 0)
         rc = rounds_each(store, record->experiment, design, take_round, &l, job, err);
     for (size_t a = 0; a < design->n_arms && rc == 0; a++)
@@ -106,12 +116,15 @@ static void write_weights(const struct design *d, const uint32_t *weights, char 
 
 /* In a transaction, on the record as it is now: somebody may have stopped it meanwhile. */
 static int put(struct store *store, const char *name, const struct design *d, const uint32_t *weights,
-               const struct audit_actor *actor, int64_t now, struct error *err)
+               const struct context *context, const struct audit_actor *actor, int64_t now, struct error *err)
 {
+    char *model = NULL;
     struct experiment_record fresh = {.experiment = 0};
     char text[DESIGN_ARMS_MAX * 6 + 1];
     write_weights(d, weights, text, sizeof text);
-    int rc = store_begin(store, err);
+    int rc = context != NULL ? context_write(context, &model, err) : 0;
+    if (rc == 0)
+        rc = store_begin(store, err);
     if (rc == 0)
         rc = experiments_find(store, name, &fresh, err);
     if (rc == 0 && fresh.state != EXPERIMENT_RUNNING)
@@ -121,12 +134,15 @@ static int put(struct store *store, const char *name, const struct design *d, co
         fresh.weights = mem_strdup(text);
         rc = fresh.weights == NULL ? error_nomem(err, name) : 0;
     }
+    if (rc == 0 && model != NULL)
+        rc = experiment_model_put(store, fresh.experiment, model, err);
     if (rc == 0)
         rc = experiments_update(store, &fresh, now, "adapted", text, err);
     if (rc == 0)
         rc = audit_append(store, "experiment weights", actor, now,
                           json_pack("{s:s, s:s}", "experiment", name, "weights", text), NULL, err);
     experiment_record_release(&fresh);
+    mem_free(model);
     return store_end(store, rc, err);
 }
 
@@ -143,6 +159,7 @@ int adapt_take(struct adapted *out, struct store *store, const char *name, uint3
 {
     struct experiment_record record = {.experiment = 0};
     struct design *d = mem_zalloc(1, sizeof *d);
+    struct context *context = NULL;
     int rc = d == NULL ? error_nomem(err, name) : experiments_find(store, name, &record, err);
     if (rc == 0)
         rc = design_read(d, record.design, record.name, err);
@@ -153,11 +170,12 @@ int adapt_take(struct adapted *out, struct store *store, const char *name, uint3
     if (rc == 0)
         rc = metric_bind(&d->metrics[0].metric, 1, store, err);
     if (rc == 0)
-        rc = adapt_learn(out, store, &record, d, now, job, err);
-    if (rc == 0 && differ(out, d, least)) {
-        rc = put(store, record.name, d, out->weights, actor, now, err);
+        rc = learn(out, &context, store, &record, d, now, job, err);
+    if (rc == 0 && (differ(out, d, least) || (context != NULL && record.weights == NULL))) {
+        rc = put(store, record.name, d, out->weights, context, actor, now, err);
         out->changed = rc == 0;
     }
+    context_free(context);
     experiment_record_release(&record);
     mem_free(d);
     return rc;

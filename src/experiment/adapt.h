@@ -18,15 +18,15 @@ struct adapted {
     bool changed;     /* by adapt_take: they are in force now */
 };
 
-/* What the bandit of the design would do now.  E_USAGE: the design has no bandit. */
-int adapt_learn(struct adapted *out, struct store *store, const struct experiment_record *record,
-                const struct design *design, int64_t now, struct job *job, struct error *err);
-
-/* The same, and puts the weights in force, with an entry in the record and in the audit log, when one differs from the
+/* Learns, and puts the weights in force, with an entry in the record and in the audit log, when one differs from the
  * former by at least `least` basis points.  Users keep the arm that they met first; the weights are for those who come.
- * E_CONFLICT: it does not run. */
+ * E_CONFLICT: it does not run.
+ * E_USAGE: the design has no bandit. */
 int adapt_take(struct adapted *out, struct store *store, const char *name, uint32_t least,
                const struct audit_actor *actor, int64_t now, struct job *job, struct error *err);
+
+/* Probabilities that sum to 1 as basis points that sum to 10,000. */
+int adapt_round(const double *probability, size_t n, uint32_t *weights);
 
 /* Weights by the bandit from what is known of the arms; `rate`: rewards are 0 or 1.  Pure. */
 struct bandit_arm;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "experiment/context.h"
 #include "recommend/filter.h"
 #include "recommend/person_columns.h"
 #include "store/consents.h"
@@ -25,6 +26,7 @@ void book_entry_free(struct book_entry *self)
     if (self == NULL)
         return;
     experiment_record_release(&self->record);
+    context_free(self->context);
     mem_free(self);
 }
 
@@ -36,12 +38,17 @@ static int copy_record(struct experiment_record *out, const struct experiment_re
     return out->design == NULL || (from->weights != NULL && out->weights == NULL) ? error_nomem(err, from->name) : 0;
 }
 
+/* Of 10,000 slots.  In a layer the layer's slots are the share. */
+static uint32_t coverage_of(const struct book_entry *e)
+{
+    return e->design.layer[0] != '\0' ? e->record.coverage
+                                      : (uint32_t)((uint64_t)e->design.share * e->record.coverage / 10000);
+}
+
 static int make_table(struct book_entry *e, struct error *err)
 {
     uint32_t planned[DESIGN_ARMS_MAX], moved;
-    /* In a layer the layer's slots are the share. */
-    uint32_t coverage = e->design.layer[0] != '\0' ? e->record.coverage
-                                                   : (uint32_t)((uint64_t)e->design.share * e->record.coverage / 10000);
+    uint32_t coverage = coverage_of(e);
     for (size_t a = 0; a < e->design.n_arms; a++)
         planned[a] = e->design.arms[a].weight;
     int rc = design_weights(&e->design, e->record.weights, e->weights, err);
@@ -72,7 +79,20 @@ int book_entry_make(struct book_entry **out, const struct experiment_record *rec
     return 0;
 }
 
+int book_entry_learnt(struct book_entry *self, struct store *store, struct error *err)
+{
+    char *model = NULL;
+    if (!design_has_context(&self->design))
+        return 0;
+    int rc = experiment_model(store, self->record.experiment, &model, err);
+    if (rc == 0 && model != NULL)
+        rc = context_read(&self->context, model, self->record.name, err);
+    mem_free(model);
+    return rc;
+}
+
 struct loading {
+    struct store *store;
     struct book *book;
     struct error *err;
 };
@@ -86,13 +106,13 @@ static int take(void *context, const struct experiment_record *record)
         return error_nomem(l->err, "experiments");
     int rc = book_entry_make(&l->book->entries[l->book->n], record, l->err);
     l->book->n += rc == 0;
-    return rc;
+    return rc != 0 ? rc : book_entry_learnt(l->book->entries[l->book->n - 1], l->store, l->err);
 }
 
 int book_load(struct book *out, struct store *store, double holdout, struct error *err)
 {
     *out = (struct book){.holdout = (uint32_t)(holdout * 10000 + 0.5)};
-    struct loading l = {out, err};
+    struct loading l = {store, out, err};
     int rc = experiments_each(store, take, &l, err);
     if (rc != 0)
         book_release(out);
@@ -214,7 +234,24 @@ static int check_entry(const struct book_entry *e, uint32_t holdout, struct stor
     return rc;
 }
 
-static int place_in_arms(const struct book_entry *e, const char *unit, struct assignment *out, struct error *err)
+/* A person's own weights; the hash draws among them, so that the same person with the same attributes gets the same. */
+static int draw_by_context(const struct book_entry *e, struct store *store, int64_t user, uint32_t slot,
+                           struct assignment *out, struct error *err)
+{
+    double p[DESIGN_ARMS_MAX], sum = 0, at = (slot + 0.5) / ASSIGN_SLOTS;
+    int rc = context_weigh(e->context, store, user, p, err);
+    for (size_t a = 0; a < e->design.n_arms && rc == 0; a++) {
+        if (p[a] > 0 && at >= sum) {
+            out->variant = (uint32_t)a;
+            out->propensity = p[a];
+        }
+        sum += p[a];
+    }
+    return rc;
+}
+
+static int place_in_arms(const struct book_entry *e, struct store *store, const char *unit, int64_t user,
+                         struct assignment *out, struct error *err)
 {
     uint32_t slot = 0;
     int rc = hash_of(e->design.scheme, e->design.salt, unit, NULL, &out->place, err);
@@ -222,7 +259,7 @@ static int place_in_arms(const struct book_entry *e, const char *unit, struct as
         return rc;
     uint16_t arm = e->table.arm[assign_slot(&out->place)];
     if (e->record.weights != NULL) { /* the table has no gaps: the share is drawn apart */
-        uint32_t share = (uint32_t)((uint64_t)e->design.share * e->record.coverage / 10000);
+        uint32_t share = coverage_of(e);
         rc = slot_of(&e->design, "share:", e->design.salt, unit, &slot, err);
         arm = slot < share ? arm : ASSIGN_NOBODY;
     }
@@ -233,7 +270,7 @@ static int place_in_arms(const struct book_entry *e, const char *unit, struct as
     out->in = out->counted = true;
     out->variant = arm;
     out->propensity = e->weights[arm] / 10000.0;
-    return 0;
+    return e->context != NULL ? draw_by_context(e, store, user, assign_slot(&out->place), out, err) : 0;
 }
 
 int book_assign(const struct book_entry *e, uint32_t holdout, struct store *store, const char *identifier, int64_t user,
@@ -263,5 +300,5 @@ int book_assign(const struct book_entry *e, uint32_t holdout, struct store *stor
             return rc;
         }
     }
-    return place_in_arms(e, identifier, out, err);
+    return place_in_arms(e, store, identifier, user, out, err);
 }

@@ -12,11 +12,14 @@
 
 struct filter;
 
+struct context;
+
 struct book_entry {
     struct experiment_record record;
     struct design design;
     struct assign_table table;
     uint32_t weights[DESIGN_ARMS_MAX];
+    struct context *context; /* of a bandit with context, once it has learnt; else NULL */
 };
 
 struct book {
@@ -59,6 +62,8 @@ const struct book_entry *book_find(const struct book *self, const char *name); /
 const struct book_entry *book_of_place(const struct book *self, const char *place);
 
 int book_entry_make(struct book_entry **out, const struct experiment_record *record, struct error *err);
+/* What its bandit has learnt of contexts. */
+int book_entry_learnt(struct book_entry *self, struct store *store, struct error *err);
 void book_entry_free(struct book_entry *self); /* NULL is fine */
 
 const char *book_reason_text(enum book_reason reason);

@@ -35,6 +35,11 @@ const char *design_method_name(enum design_method method)
     return methods[method];
 }
 
+bool design_has_context(const struct design *self)
+{
+    return self->bandit == DESIGN_BANDIT_LINUCB || self->bandit == DESIGN_BANDIT_LINEAR;
+}
+
 const char *design_bandit_name(enum design_bandit bandit)
 {
     return bandits[bandit];
@@ -121,6 +126,11 @@ int design_check(const struct design *self, struct error *err)
         error_set(err, E_USAGE, self->metrics[0].metric.name, "has no value of one user, which a bandit learns from");
         return error_hint(err, E_USAGE, "choose a rate, a count or revenue");
     }
+    if (design_has_context(self) != (self->context[0] != '\0')) {
+        error_set(err, E_USAGE, "context", design_has_context(self) ? "of which attributes of people is not said"
+                                                                    : "is for linucb and linear-thompson");
+        return error_hint(err, E_USAGE, "--bandit linear-thompson --context country,age");
+    }
     if (!(fabs(self->effect) > 0) || !isfinite(self->effect))
         return error_set(err, E_USAGE, "effect", "%g is not a change: 0.05 is 5 %% more than control", self->effect);
     return 0;
@@ -155,6 +165,7 @@ int design_write(const struct design *d, char **out, struct error *err)
         "layer", d->layer, "place", d->place, "target", d->target, "strata", d->strata,
         "correction", corrections[d->correction], "users", (json_int_t)d->users);
     if (all != NULL) {
+        json_object_set_new(all, "context", json_string(d->context));
         json_object_set_new(all, "floor", json_real(d->floor));
         json_object_set_new(all, "keep", json_real(d->keep));
         json_object_set_new(all, "epsilon", json_real(d->epsilon));
@@ -240,6 +251,7 @@ int design_read(struct design *d, const char *text, const char *name, struct err
                          .bandit = (enum design_bandit)take_word(all, "bandit", bandits, COUNT(bandits)),
                          .users = (uint64_t)json_integer_value(json_object_get(all, "users"))};
     take_text(all, "salt", d->salt, sizeof d->salt);
+    take_text(all, "context", d->context, sizeof d->context);
     take_text(all, "layer", d->layer, sizeof d->layer);
     take_text(all, "place", d->place, sizeof d->place);
     take_text(all, "target", d->target, sizeof d->target);

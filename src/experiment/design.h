@@ -31,7 +31,9 @@ enum design_method {
     X(THOMPSON, "thompson") /* weights follow the probability of being best */             \
     X(TOP_TWO, "top-two")   /* to find the best one soonest */                             \
     X(EPSILON, "epsilon-greedy")                                                           \
-    X(UCB, "ucb1")
+    X(UCB, "ucb1")                                                                         \
+    X(LINUCB, "linucb")     /* each person the arm that fits, by context */                \
+    X(LINEAR, "linear-thompson")
 
 enum design_bandit {
 #define X(name, text) DESIGN_BANDIT_##name,
@@ -78,6 +80,7 @@ struct design {
     double cap;           /* quantile at which revenue and counts are cut; 0: nowhere */
     bool cuped;
     enum design_bandit bandit;
+    char context[DESIGN_TEXT_MAX]; /* attributes of people, with commas; of LINUCB and LINEAR */
     double floor, keep, epsilon; /* of a bandit: least weight of an arm; what counts of a user a day older; chance that
                                   * epsilon-greedy leaves to all arms */
     enum design_correction correction;
@@ -90,6 +93,7 @@ struct design {
 
 const char *design_method_name(enum design_method method);
 const char *design_bandit_name(enum design_bandit bandit);
+bool design_has_context(const struct design *self);
 const char *design_correction_name(enum design_correction correction);
 
 /* What cannot be: one arm, weights that do not sum to 10,000, two arms of one name, a metric twice, an alpha that is

@@ -284,6 +284,43 @@ run 0 reckon experiment show arms --json
 same "$(json "[r['what'] for r in d['tables']['history']['rows']][-1]")" adapted "the history of a bandit"
 same "$(json "[len(x['points']) > 1 for x in d['series']] == [True] * len(d['rows'])")" True "the course of each arm's weight"
 
+# Bandits with context: what is best in one country is worst in the other
+python3 - <<'P'
+import random, datetime
+random.seed(4)
+stamp = lambda day: (datetime.datetime(2026, 3, 1) + datetime.timedelta(days=day)).strftime('%Y-%m-%dT%H:%M:%SZ')
+users, shown, events = [], [], []
+for u in range(1500):
+    country, age, arm = random.choice(['FR', 'DE']), random.randint(18, 80), random.choice(['control', 'treatment'])
+    users.append(f'k{u},{country},{age}')
+    shown.append(f'k{u},{arm},{stamp(32)}')
+    if random.random() < (.6 if (country == 'FR') == (arm == 'treatment') else .2):
+        events.append(f'k{u},i1,purchase,{stamp(33)},9')
+users += ['newfr,FR,40', 'newde,DE,40']
+for name, head, rows in (('people', 'user,country,age', users), ('met', 'user,variant,time', shown), ('bought', 'user,item,kind,time,price', events)):
+    open(name + '.csv', 'w').write(head + '\n' + '\n'.join(rows) + '\n')
+P
+run 0 reckon import users people.csv
+run 0 reckon import events bought.csv
+run 2 reckon experiment design ctx --metric conversion --share 1 --bandit linucb
+run 2 reckon experiment design ctx --metric conversion --share 1 --bandit thompson --context country
+run 3 reckon experiment design ctx --metric conversion --share 1 --bandit linucb --context shoe
+err_has "is no number, text or truth value of people"
+for bandit in linucb linear-thompson; do
+    run 0 reckon experiment design $bandit --metric conversion --share 1 --bandit $bandit --context country,age
+    run 0 reckon experiment start $bandit
+    run 0 reckon experiment assign $bandit --user newfr --json
+    same "$(json "d['summary']['propensity']")" 0.5 "before anything is learnt"
+    run 0 reckon experiment import $bandit met.csv
+    run 0 reckon experiment adapt $bandit --json
+    run 0 reckon experiment assign $bandit --user newfr --json
+    same "$(json "d['summary']['arm'], d['summary']['propensity'] > .9")" "('treatment', True)" "$bandit in one country"
+    run 0 reckon experiment assign $bandit --user newde --json
+    same "$(json "d['summary']['arm'], d['summary']['propensity'] > .9")" "('control', True)" "$bandit in the other"
+    run 0 reckon experiment assign $bandit --user nobody --json
+    same "$(json "d['summary']['propensity'] > 0")" True "$bandit of somebody unknown"
+done
+
 # What other weights would have earned: all to one arm is what that arm earned
 run 0 reckon experiment report plain --json
 mean=$(json "d['rows'][0]['treatment']")
