@@ -642,17 +642,13 @@ static int blend_load(struct model **out, const struct model *head, const struct
     return 0;
 }
 
-/* Its members could be; what they weigh was found on lists that they all had a part in. */
-static int blend_update(struct model **out, const struct model *before, const struct change *change,
-                        struct train_context *ctx, const char **why, struct error *err)
+static const char *blend_update_refused(const struct params *params, uint64_t n_items, uint64_t people, uint64_t events)
 {
-    (void)out;
-    (void)before;
-    (void)change;
-    (void)ctx;
-    (void)err;
-    *why = "what its members weigh was learnt from everybody";
-    return 1;
+    (void)params;
+    (void)n_items;
+    (void)people;
+    (void)events;
+    return "what its members weigh was learnt from everybody";
 }
 
 const struct model_kind blend_kind = {
@@ -662,7 +658,7 @@ const struct model_kind blend_kind = {
     .defaults = "validation_share=0.1",
     .reads_terms = true,
     .train = blend_train,
-    .update = blend_update,
+    .update_refused = blend_update_refused,
     .score = blend_score,
     .score_scratch = blend_scratch,
     .explain = blend_explain,

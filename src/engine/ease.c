@@ -336,10 +336,11 @@ static int choose_kept(struct updating *t, const struct params *params, const ch
 }
 
 /* About r n^2 against n^3; what comes with it for each person is slower than the inverse. */
-static bool ease_update_pays(uint64_t n_items, uint64_t people, uint64_t events)
+static const char *ease_update_refused(const struct params *params, uint64_t n_items, uint64_t people, uint64_t events)
 {
+    (void)params;
     (void)events;
-    return people * 4 <= n_items;
+    return people * 4 > n_items ? "they are so many that an update costs no less" : NULL;
 }
 
 static int updating_init(struct updating *t, const struct params *params, const char **why, struct error *err)
@@ -355,10 +356,8 @@ static int updating_init(struct updating *t, const struct params *params, const 
     int rc = csr_from_events(&by_user, t->change->before, &weighting, err);
     rc = rc != 0 ? rc : take_gone(t, &by_user, err);
     csr_release(&by_user);
-    if (rc == 0 && !ease_update_pays(t->before->n_used, t->gone.rows, 0)) {
-        *why = "they are so many that an update costs no less";
+    if (rc == 0 && (*why = ease_update_refused(params, t->before->n_used, t->gone.rows, 0)) != NULL)
         return 1;
-    }
     return rc != 0 ? rc : choose_kept(t, params, why, err);
 }
 
@@ -643,7 +642,7 @@ const struct model_kind ease_kind = {
     .update_rounds = true,
     .train = ease_train,
     .update = ease_update,
-    .update_pays = ease_update_pays,
+    .update_refused = ease_update_refused,
     .score = ease_score,
     .score_scratch = ease_scratch,
     .explain = ease_explain,

@@ -16,6 +16,7 @@
 #include "engine/dense.h"
 #include "engine/evaluate.h"
 #include "engine/factors.h"
+#include "engine/ials_shards.h"
 #include "engine/ials_solver.h"
 #include "engine/ials_train.h"
 #include "engine/item_index.h"
@@ -32,6 +33,8 @@ struct ials_model {
     uint32_t n_unknown;
     uint32_t *unknown; /* items without factors (a row of zeros), ascending; room for n_items */
     const float *factors; /* n_items x dim */
+    const float *shards;  /* theirs, one after the other, or NULL: for updates */
+    float *own_shards;    /* likewise, unless they are borrowed */
     float *own;       /* the factors, unless they are borrowed from a file */
     float *length;    /* of each item's factors */
     float *gram;      /* width x width, width = dense_pad(dim) */
@@ -45,6 +48,7 @@ static void ials_free(struct model *model)
     struct ials_model *self = (struct ials_model *)model;
     item_index_release(&self->index);
     mem_free(self->own);
+    mem_free(self->own_shards);
     mem_free(self->packed);
     mem_free(self->unknown);
     mem_free(self->length);
@@ -174,7 +178,7 @@ static int find_epochs(unsigned *epochs, const struct dataset *data, struct trai
     options.seed = ctx->seed;
     int rc = split_make(&split, data, &options, err);
     if (rc == 0)
-        rc = ials_factorise(&factors, &split.train, ctx, *epochs, "ials, validation", watch_epoch, &watch, err);
+        rc = ials_factorise(&factors, &split.train, ctx, *epochs, "ials, validation", NULL, watch_epoch, &watch, err);
     if (rc == 0) {
         snprintf(ctx->note, sizeof ctx->note,
                  "%u epochs on all events: of %u on the validation split, number %u had the best NDCG@10 (%.4f)",
@@ -189,29 +193,91 @@ static int find_epochs(unsigned *epochs, const struct dataset *data, struct trai
     return rc;
 }
 
-static int ials_train(struct model **out, const struct dataset *data, struct train_context *ctx, struct error *err)
+/* From factors to the model; takes over the shards (may be empty). */
+static int ials_finish(struct model **out, const struct ials_factors *factors, struct ials_shards *shards,
+                       struct train_context *ctx, struct error *err)
 {
-    struct ials_factors factors = {0};
     struct ials_model *self;
-    unsigned epochs = (unsigned)PARAM(&ctx->params, epochs);
-    bool early = PARAM(&ctx->params, patience) > 0 && PARAM(&ctx->params, validation_share) > 0;
-    int rc = early ? find_epochs(&epochs, data, ctx, err) : 0;
-    if (rc == 0)
-        rc = ials_factorise(&factors, data, ctx, epochs, "ials", NULL, NULL, err);
-    bool index = item_index_wanted(&ctx->params, data->n_items);
-    if (rc == 0)
-        rc = ials_from_factors(&self, &factors, !index, err);
-    ials_factors_release(&factors);
+    bool index = item_index_wanted(&ctx->params, factors->n_items);
+    int rc = ials_from_factors(&self, factors, !index, err);
     if (rc != 0)
         return rc;
+    self->own_shards = shards->factors;
+    self->shards = shards->factors;
+    *shards = (struct ials_shards){0};
     if (index)
-        rc = item_index_train(&self->index, self->factors, data->n_items, self->dim, true, ctx, err);
+        rc = item_index_train(&self->index, self->factors, factors->n_items, self->dim, true, ctx, err);
     if (rc != 0) {
         ials_free(&self->base);
         return rc;
     }
     *out = &self->base;
     return 0;
+}
+
+static int train_at_once(struct model **out, const struct dataset *data, struct train_context *ctx, struct error *err)
+{
+    struct ials_factors factors = {0};
+    unsigned epochs = (unsigned)PARAM(&ctx->params, epochs);
+    bool early = PARAM(&ctx->params, patience) > 0 && PARAM(&ctx->params, validation_share) > 0;
+    int rc = early ? find_epochs(&epochs, data, ctx, err) : 0;
+    rc = rc != 0 ? rc : ials_factorise(&factors, data, ctx, epochs, "ials", NULL, NULL, NULL, err);
+    rc = rc != 0 ? rc : ials_finish(out, &factors, &(struct ials_shards){0}, ctx, err);
+    ials_factors_release(&factors);
+    return rc;
+}
+
+/* before, change: as in ials_shards_train. */
+static int train_shards(struct model **out, const struct dataset *data, struct train_context *ctx, const float *before,
+                        const struct change *change, uint32_t *trained, struct error *err)
+{
+    struct ials_factors factors = {0};
+    struct ials_shards shards = {0};
+    float *start = NULL;
+    if (PARAM(&ctx->params, patience) > 0) {
+        error_set(err, E_USAGE, "--shards", "cannot stop early: the epochs would be found on everybody's events at once");
+        return error_hint(err, E_USAGE, "add --patience 0");
+    }
+    int rc = ials_shards_train(&shards, data, ctx, before, change, trained, err);
+    rc = rc != 0 ? rc : ials_shards_merge(&start, &shards, ctx->job, err);
+    rc = rc != 0 ? rc : ials_factorise(&factors, data, ctx, ials_shards_last_epochs(&ctx->params), "ials: everybody", start,
+                                       NULL, NULL, err);
+    rc = rc != 0 ? rc : ials_finish(out, &factors, &shards, ctx, err);
+    mem_free(start);
+    ials_shards_release(&shards);
+    ials_factors_release(&factors);
+    return rc;
+}
+
+static int ials_train(struct model **out, const struct dataset *data, struct train_context *ctx, struct error *err)
+{
+    uint32_t trained;
+    return PARAM(&ctx->params, shards) < 2 ? train_at_once(out, data, ctx, err)
+                                           : train_shards(out, data, ctx, NULL, NULL, &trained, err);
+}
+
+static const char *ials_update_refused(const struct params *params, uint64_t n_items, uint64_t people, uint64_t events)
+{
+    (void)n_items;
+    (void)events;
+    return PARAM(params, shards) < 2        ? "it was trained in one piece (--shards)"
+           : people > PARAM(params, shards) ? "they are in most of its shards"
+                                            : NULL;
+}
+
+static int ials_update(struct model **out, const struct model *before, const struct change *change,
+                       struct train_context *ctx, const char **why, struct error *err)
+{
+    struct weighting weighting = weighting_from_params(&ctx->params);
+    uint32_t trained, n = (uint32_t)PARAM(&ctx->params, shards);
+    *why = change_moves_ages(change, &weighting) ? "the newest event was theirs, and ages count from it"
+                                                 : ials_update_refused(&ctx->params, 0, change->n_gone, 0);
+    if (*why != NULL)
+        return 1;
+    int rc = train_shards(out, &change->after, ctx, ((const struct ials_model *)before)->shards, change, &trained, err);
+    if (rc == 0)
+        snprintf(ctx->how, sizeof ctx->how, "%u of %u shards trained again", trained, n);
+    return rc;
 }
 
 /* Scoring. */
@@ -492,7 +558,25 @@ static int ials_save(const struct model *model, struct tensor_set *out, struct e
         rc = tensor_set_add_2d(out, "item_factors", TENSOR_F32, model->n_items, self->dim, self->factors, err);
     if (rc == 0)
         rc = tensor_set_add_2d(out, "gram", TENSOR_F32, self->dim, self->dim, self->gram_kept, err);
+    if (rc == 0 && self->shards != NULL)
+        rc = tensor_set_add_2d(out, "shard_factors", TENSOR_F32, (uint64_t)PARAM(&model->params, shards) * model->n_items,
+                               self->dim, self->shards, err);
     return rc != 0 || self->index.n == 0 ? rc : item_index_save(&self->index, out, err);
+}
+
+static int load_shards(struct ials_model *self, const struct model *head, const struct tensor_set *in, struct error *err)
+{
+    uint64_t rows = (uint64_t)PARAM(&head->params, shards) * head->n_items;
+    if (PARAM(&head->params, shards) < 2)
+        return 0;
+    const float *shards = tensor_set_want(in, "shard_factors", TENSOR_F32, rows, self->dim, err);
+    if (shards == NULL)
+        return E_CORRUPT;
+    if (!factors_finite(shards, rows * self->dim))
+        return error_set(err, E_CORRUPT, "model file", "a factor of a shard is not a finite number");
+    self->own_shards = in->lasting ? NULL : mem_dup(shards, rows * self->dim * sizeof *shards);
+    self->shards = in->lasting ? shards : self->own_shards;
+    return self->shards == NULL ? error_nomem(err, "ials") : 0;
 }
 
 static int ials_load(struct model **out, const struct model *head, const struct tensor_set *in, struct error *err)
@@ -521,7 +605,8 @@ static int ials_load(struct model **out, const struct model *head, const struct 
     for (uint32_t i = 0; i < dim; i++)
         memmove(self->gram + (size_t)i * width, gram + (size_t)i * dim, dim * sizeof *gram);
     finish_factors(self);
-    if (index)
+    rc = load_shards(self, head, in, err);
+    if (rc == 0 && index)
         rc = item_index_load(&self->index, in, self->factors, head->n_items, dim, true, err);
     if (rc != 0) {
         ials_free(&self->base);
@@ -535,9 +620,11 @@ const struct model_kind ials_kind = {
     .name = "ials",
     .title = "iALS",
     .about = "Implicit matrix factorisation with frequency-scaled regularisation (Rendle et al. 2021, iALS++)",
-    .defaults = "dim=64 reg=5 reg_exponent=0.1 unobserved_weight=0.3 epochs=16 block_size=16 init_stddev=0.1 "
+    .defaults = "dim=64 reg=5 reg_exponent=0.1 unobserved_weight=0.3 epochs=16 block_size=16 init_stddev=0.1 shards=1 "
                 "patience=0 validation_share=0.2 counting=once half_life_days=0 window_days=0 index=auto",
     .train = ials_train,
+    .update = ials_update,
+    .update_refused = ials_update_refused,
     .score = ials_score,
     .score_scratch = ials_score_scratch,
     .can_search = ials_can_search,

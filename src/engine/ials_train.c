@@ -127,7 +127,7 @@ static int alloc_factors(struct training *t, struct error *err)
 }
 
 static int training_init(struct training *t, const struct dataset *data, const struct train_context *ctx,
-                         struct error *err)
+                         const float *given, struct error *err)
 {
     struct weighting weighting = weighting_from_params(&ctx->params);
     t->params = &ctx->params;
@@ -152,6 +152,10 @@ static int training_init(struct training *t, const struct dataset *data, const s
     }
     if ((rc = alloc_factors(t, err)) != 0)
         return rc;
+    if (given != NULL) {
+        memcpy(t->y, given, item_floats(t) * sizeof *t->y);
+        return 0;
+    }
     struct start start = {.t = t, .key = data->item_key, .seed = ctx->seed};
     pool_run(t->pool, ((size_t)data->n_items + START - 1) / START, start_task, &start);
     return job_cancelled(t->job) ? job_error_cancelled(err, "ials") : 0;
@@ -230,11 +234,12 @@ static struct ials_factors factors_of(const struct training *t)
 }
 
 int ials_factorise(struct ials_factors *out, const struct dataset *data, const struct train_context *ctx,
-                   unsigned epochs, const char *what, ials_watch_fn watch, void *context, struct error *err)
+                   unsigned epochs, const char *what, const float *start, ials_watch_fn watch, void *context,
+                   struct error *err)
 {
     struct training t = {.what = what};
     bool stop = false;
-    int rc = training_init(&t, data, ctx, err);
+    int rc = training_init(&t, data, ctx, start, err);
     for (unsigned number = 1; rc == 0 && !stop && number <= epochs; number++) {
         bool tell = job_keeps_points(t.job);
         rc = epoch(&t, number, epochs, watch != NULL || tell || number == epochs, err);

@@ -29,9 +29,10 @@ void ials_factors_release(struct ials_factors *self); /* zeroed is fine */
 typedef int (*ials_watch_fn)(void *context, const struct ials_factors *now, unsigned epoch, bool *stop,
                              struct error *err);
 
-/* `epochs` epochs at most, on `data` with ctx->params (note and seed as there).  watch may be NULL; `what` names
- * the work in progress reports. */
+/* `epochs` epochs at most, on `data` with ctx->params (note and seed as there).  start: the items' first factors, as in
+ * struct ials_factors; NULL: drawn at random.  watch may be NULL; `what` names the work in progress reports. */
 int ials_factorise(struct ials_factors *out, const struct dataset *data, const struct train_context *ctx,
-                   unsigned epochs, const char *what, ials_watch_fn watch, void *context, struct error *err);
+                   unsigned epochs, const char *what, const float *start, ials_watch_fn watch, void *context,
+                   struct error *err);
 
 #endif

@@ -184,11 +184,14 @@ static double share_touched(const struct knn_training *t, const uint8_t *touched
     return all > 0 ? some / all : 0;
 }
 
-/* With more they will have had most of what many have, and that is most of the work. */
-static bool knn_update_pays(uint64_t n_items, uint64_t people, uint64_t events)
+/* With more events they will have had most of what many have, and that is most of the work. */
+static const char *knn_update_refused(const struct params *params, uint64_t n_items, uint64_t people, uint64_t events)
 {
     (void)people;
-    return events <= n_items;
+    return (enum similarity)PARAM(params, similarity) == SIM_BM25
+               ? "with BM25 every weight depends on the mean over all items"
+           : events > n_items ? "they are so many that an update costs no less"
+                              : NULL;
 }
 
 /* Only norms of items that they had are others, and smaller: a pair of which they had one item weighs the same or more,
@@ -198,10 +201,8 @@ static int knn_update(struct model **out, const struct model *before, const stru
 {
     const struct dataset *data = &change->after;
     struct weighting weighting = weighting_from_params(&ctx->params);
-    *why = (enum similarity)PARAM(&ctx->params, similarity) == SIM_BM25
-               ? "with BM25 every weight depends on the mean over all items"
-           : change_moves_ages(change, &weighting) ? "the newest event was theirs, and ages count from it"
-                                                   : NULL;
+    *why = change_moves_ages(change, &weighting) ? "the newest event was theirs, and ages count from it"
+                                                 : knn_update_refused(&ctx->params, data->n_items, 0, 0);
     if (*why != NULL)
         return 1;
     struct csr by_user = {0}, by_item = {0};
@@ -291,7 +292,7 @@ const struct model_kind knn_kind = {
                 "bm25_b=0.75 counting=once half_life_days=0 window_days=0 recency=1",
     .train = knn_train,
     .update = knn_update,
-    .update_pays = knn_update_pays,
+    .update_refused = knn_update_refused,
     .score = knn_score,
     .score_scratch = knn_scratch,
     .explain = knn_explain,

@@ -159,7 +159,7 @@ int model_update(struct model **out, const struct model *before, const struct ch
     *why = "models of this kind can only be trained again";
     if (kind->update == NULL)
         return 1;
-    ctx->note[0] = '\0';
+    ctx->note[0] = ctx->how[0] = '\0';
     if (before->n_items != change->before->n_items)
         return error_set(err, E_CORRUPT, kind->name, "the model is of another catalogue than its data");
     if (job_cancelled(ctx->job))
@@ -226,6 +226,8 @@ static int load_head(struct model *head, const struct tensor_set *in, struct err
         const char *text = tensor_set_meta(in, key);
         if (text == NULL && id == PARAM_ID_index) /* a file of before there were any */
             text = "never";
+        if (text == NULL && id == PARAM_ID_shards) /* likewise */
+            text = "1";
         if (text == NULL || params_set(&head->params, id, text, NULL) != 0)
             return error_set(err, E_CORRUPT, "model file", "the parameter '%s' is missing or out of range",
                              param_specs[id].name);

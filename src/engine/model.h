@@ -55,6 +55,7 @@ struct train_context {
     /* Filled by training with what people want to read: "ran 12 epochs, best validation NDCG@10 .31 at 9",
      * "used the 20000 most popular of 81234 items".  Bounded; may stay empty. */
     char note[512];
+    char how[80]; /* by updates, likewise: "1 of 8 shards trained again" */
 };
 
 /* A question about one user, and the answer. */
@@ -83,8 +84,9 @@ struct model_kind {
     int (*update)(struct model **out, const struct model *before, const struct change *change,
                   struct train_context *ctx, const char **why, struct error *err);
 
-    /* Is it worth trying, for so many people with so many events, and so many items?  From sizes alone.  NULL: it is. */
-    bool (*update_pays)(uint64_t n_items, uint64_t people, uint64_t events);
+    /* Why not to try, for so many people with so many events, and so many items: from parameters and sizes alone, words as
+     * above.  NULL, also as the answer: it may be tried. */
+    const char *(*update_refused)(const struct params *params, uint64_t n_items, uint64_t people, uint64_t events);
 
     /* scores: n rows of `stride` >= n_items floats.  n <= MODEL_TILE.  scratch: score_scratch bytes, 64-aligned. */
     void (*score)(const struct model *self, const struct history *users, uint32_t n, float *scores, size_t stride,

@@ -43,6 +43,7 @@
     X(user_exponent,     "user-exponent",       REAL, 0,     2,     "exponent of the size of a user's history by which it is divided") \
     X(period_days,       "period-days",         REAL, 0.01,  36500, "length of a period in which the demand for items is counted") \
     X(max_gap,           "max-gap",             INT,  1,     1000,  "rules: steps looked ahead in a sequence")      \
+    X(shards,            "shards",              INT,  1,     64,    "ials: people are trained in so many parts, so that erasing somebody costs one of them; 1: all at once") \
     X(index,             "index",               CHOICE, 0,   0,     "auto|always|never")                            \
     X(counting,          "counting",            CHOICE, 0,   0,     "once|sum|days|log")
 

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "engine/blend.h"
 #include "engine/kinds.h"
-#include "store/registry.h"
 
 static int unknown_kind(const char *name, struct error *err)
 {
@@ -31,6 +30,21 @@ static int unknown_kind(const char *name, struct error *err)
     return E_NOT_FOUND;
 }
 
+int recipe_params(struct params *out, const struct model_kind *kind, const struct model_record *record, struct error *err)
+{
+    json_t *params = json_loads(record->params, 0, NULL), *value;
+    const char *name;
+    int rc = 0;
+    model_default_params(kind, out);
+    json_object_foreach (params, name, value) {
+        int id = param_find(name);
+        if (rc == 0 && id >= 0 && json_is_string(value))
+            rc = params_set(out, id, json_string_value(value), err);
+    }
+    json_decref(params);
+    return rc;
+}
+
 /* The parameters that a trained model was trained with. */
 static int take_trained(struct recipe *self, const char *spec, struct store *store, struct error *err)
 {
@@ -43,15 +57,7 @@ static int take_trained(struct recipe *self, const char *spec, struct store *sto
         error_set(err, E_CORRUPT, spec, "is of the kind '%s', which this version of reckon does not know", record.kind);
         rc = error_hint(err, E_CORRUPT, "it may come from a newer version");
     } else {
-        model_default_params(self->kind, &self->params);
-        json_t *params = json_loads(record.params, 0, NULL), *value;
-        const char *name;
-        json_object_foreach (params, name, value) {
-            int id = param_find(name);
-            if (rc == 0 && id >= 0 && json_is_string(value))
-                rc = params_set(&self->params, id, json_string_value(value), err);
-        }
-        json_decref(params);
+        rc = recipe_params(&self->params, self->kind, &record, err);
     }
     model_record_release(&record);
     return rc;

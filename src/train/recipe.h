@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "engine/model.h"
-#include "store/store.h"
+#include "store/registry.h"
 
 enum { RECIPE_SETTINGS_MAX = 64 };
 
@@ -20,6 +20,9 @@ struct recipe {
     struct member_setting settings[RECIPE_SETTINGS_MAX]; /* of a blend's members */
     size_t n_settings;
 };
+
+/* The parameters that a model was trained with; those of its kind that the record does not hold have their defaults. */
+int recipe_params(struct params *out, const struct model_kind *kind, const struct model_record *record, struct error *err);
 
 /* What training with this recipe begins with; borrows the settings. */
 struct train_context recipe_context(const struct recipe *self);

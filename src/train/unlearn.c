@@ -49,19 +49,29 @@ static char *describe(const struct model_record *record, uint32_t people)
     return text;
 }
 
+/* Why the kind would not be updated; NULL: it may be. */
+static const char *refused(const struct model_record *record, const struct model_kind *kind, uint64_t people,
+                           uint64_t events)
+{
+    struct params params;
+    const char *why = NULL;
+    if (kind != NULL && kind->update_refused != NULL && recipe_params(&params, kind, record, NULL) == 0)
+        why = kind->update_refused(&params, (uint64_t)record->data_items, people, events);
+    return why != NULL || (kind != NULL && kind->update != NULL) ? why : "models of this kind can only be trained again";
+}
+
 enum unlearn_way unlearn_expected(const struct model_record *record, uint64_t people, uint64_t events, const char **why)
 {
     const struct model_kind *kind = model_kind_find(record->kind);
+    const char *no = refused(record, kind, people, events);
     *why = "";
     if (kind != NULL && kind->counts)
         return UNLEARN_COUNT;
-    *why = record->recipe == NULL                         ? "how it was trained is not recorded in full"
+    *why = no != NULL                                     ? no
+           : record->recipe == NULL                       ? "how it was trained is not recorded in full"
            : strcmp(record->build, MODELS_BUILD) != 0     ? "it was trained by another version of reckon"
-           : kind == NULL || kind->update == NULL         ? "models of this kind can only be trained again"
            : unlearn_times(record) >= UNLEARN_TIMES_MAX ? "it was updated so often that rounding may add up"
-           : kind->update_pays != NULL && !kind->update_pays((uint64_t)record->data_items, people, events)
-               ? "they are so many that an update costs no less"
-               : "";
+                                                          : "";
     return **why != '\0' ? UNLEARN_TRAIN : kind->update_rounds ? UNLEARN_ROUNDED : UNLEARN_UPDATED;
 }
 
@@ -79,7 +89,8 @@ void unlearn_describe(enum unlearn_way way, bool exact, const char *why, char *o
         snprintf(out, size, "stays: nothing of them is in it");
         break;
     case UNLEARN_UPDATED:
-        snprintf(out, size, "updated without them, byte for byte as if trained without them");
+        snprintf(out, size, "updated without them, byte for byte as if trained without them%s%s", why[0] != '\0' ? ": " : "",
+                 why);
         break;
     case UNLEARN_ROUNDED:
         snprintf(out, size, "updated without them, equal to 1e-5 to one trained without them");
@@ -176,8 +187,11 @@ static int update(struct unlearning *u, struct error *err)
     int rc = model_update(&u->out->made.model, u->old.model, &u->change, &ctx, &why, err);
     if (rc == 1)
         return train_again(u, why);
+    if (rc != 0)
+        return rc;
     memcpy(u->out->made.note, ctx.note, sizeof ctx.note);
-    return rc != 0 ? rc : finish(u, err);
+    snprintf(u->out->why, sizeof u->out->why, "%s", ctx.how);
+    return finish(u, err);
 }
 
 int unlearn(struct unlearned_model *out, struct store *store, const struct model_record *record,

@@ -24,7 +24,7 @@ enum unlearn_way {
 
 struct unlearned_model {
     enum unlearn_way way;
-    char why[160];
+    char why[160]; /* it has to be trained; or what an update did */
     struct retrained made;
     uint32_t people; /* whose events it had learnt from */
 };
@@ -37,7 +37,7 @@ void unlearned_model_release(struct unlearned_model *self); /* zeroed is fine */
 /* What would be done for so many people with so many events, by the record alone: UNLEARN_TRAIN and why, UNLEARN_COUNT,
  * or UNLEARN_UPDATED and _ROUNDED, which the data may still forbid. */
 enum unlearn_way unlearn_expected(const struct model_record *record, uint64_t people, uint64_t events, const char **why);
-/* The way in words, for plans and certificates; why: of UNLEARN_TRAIN; exact: it is trained by the same recipe. */
+/* The way in words, for plans and certificates; why: as in unlearned_model; exact: it is trained by the same recipe. */
 void unlearn_describe(enum unlearn_way way, bool exact, const char *why, char *out, size_t size);
 
 /* "updated from version 3 without 2 people", when the recipe of a record says so. */

@@ -200,6 +200,12 @@ run 0 reckon train knn --no-evaluate
 run 0 reckon models promote knn
 run 0 reckon train popular --no-evaluate
 run 0 reckon models promote popular
+run 0 reckon train ials --shards 4 --dim 8 --no-evaluate
+run 0 reckon models promote ials
+run 2 reckon train ials --shards 4 --patience 2 --no-evaluate
+run 0 reckon privacy prove-unlearned ials "$eighth" --json
+same "$(json 'd["summary"]["update_same_bytes"], d["summary"]["erasing_would"][-27:]')" \
+    "(True, '1 of 4 shards trained again')" "a shard"
 run 0 reckon privacy prove-unlearned ease "$eighth" --json
 same "$(json 'd["summary"]["same_bytes"], d["summary"]["differing"] > 0, d["summary"]["update_largest_difference"] <= 1e-5')" \
     "(False, True, True)" "it does, and would not"
@@ -213,21 +219,23 @@ soon=$(date -u -d '-1 hour' +%FT%TZ)
 printf 'user,item,time,kind\n%s,i1,%s,view\nlate-comer,i1,%s,view\n' "$eighth" "$soon" "$soon" >later.csv
 run 0 reckon import events later.csv
 run 0 reckon privacy erase "$eighth" --confirm "$eighth" --json
-same "$(json '[r["method"][:14] for r in d["rows"] if r["place"][:4] in ("ease", "knn@", "popu") and "removed" not in r["method"]]')" \
-    "['counted again ', 'updated withou', 'updated withou']" "the ways"
+same "$(json '[r["method"][:14] for r in d["rows"] if r["place"][:4] in ("ease", "ials", "knn@", "popu") and "removed" not in r["method"]]')" \
+    "['updated withou', 'counted again ', 'updated withou', 'updated withou']" "the ways"
 run 0 reckon privacy certificates show "$(json 'd["summary"]["case"]')" --out cert.json
 checks=$((checks + 1))
 grep -q 'byte for byte as if trained without them' cert.json || fail "the certificate does not say how"
 run 0 reckon privacy prove-unlearned knn "$eighth" --json
 same "$(json 'd["summary"]["verdict"][:5], d["summary"]["lineage"][:12]')" "('exact', 'updated from')" "it does not"
-run 0 reckon privacy prove-unlearned popular "$eighth" --json
-same "$(json 'd["summary"]["same_bytes"]')" True "nor that"
+for model in popular ials; do
+    run 0 reckon privacy prove-unlearned "$model" "$eighth" --json
+    same "$(json 'd["summary"]["same_bytes"]')" True "nor does $model"
+done
 # an event of before that comes late: the data of then are not to be had any more
 printf 'user,item,time,kind\nlate-comer,i1,2010-01-01,view\n' >early.csv
 run 0 reckon import events early.csv
 next=$(busy 30)
 run 0 reckon privacy erase "$next" --confirm "$next" --json
-same "$(json 'sum("in full (exact): the data up to" in r["method"] for r in d["rows"])')" 2 "why it is trained again"
+same "$(json 'sum("in full (exact): the data up to" in r["method"] for r in d["rows"])')" 3 "why it is trained again"
 run 0 reckon privacy prove-unlearned knn "$next" --json
 same "$(json 'd["summary"]["same_bytes"]')" True "and exact"
 run 3 reckon privacy prove-unlearned knn nobody-at-all

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "engine/downdate.h"
+#include "engine/ials_shards.h"
 #include "engine/kinds.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/engine_fixture.h"
@@ -248,6 +249,100 @@ static void expect_refusal(const struct model_kind *kind, const struct scene *s,
     model_free(before);
 }
 
+static void ials_params(struct train_context *ctx, double shards)
+{
+    model_default_params(&ials_kind, &ctx->params);
+    PARAM(&ctx->params, dim) = 24;
+    PARAM(&ctx->params, shards) = shards;
+}
+
+static struct model *reloaded(struct model *m)
+{
+    struct tensor_set set = {0};
+    struct model *out = NULL;
+    ck_assert_int_eq(model_save(m, &set, NULL), 0);
+    ck_assert_int_eq(model_load(&out, &set, NULL), 0);
+    tensor_set_release(&set);
+    return out;
+}
+
+/* Who left was in some of the shards: those are trained again, and what comes out is the training without them. */
+START_TEST(test_shards_are_updated_to_the_byte)
+{
+    unsigned vanished = 0;
+    for (uint64_t seed = 0; seed < 10; seed++) {
+        struct scene s;
+        struct train_context ctx = {.seed = seed};
+        const char *why = "";
+        scene_make(&s, 90, 70 + (uint32_t)(seed % 3) * 300, seed % 4 == 0 ? 0.02 : 0, seed, 5);
+        ials_params(&ctx, (double)(6 + seed % 5));
+        PARAM(&ctx.params, counting) = (double)(seed % 4);
+        PARAM(&ctx.params, half_life_days) = seed % 3 == 0 ? 20 : 0;
+        PARAM(&ctx.params, index) = seed % 5 == 1 ? 1 : 0;
+        if (seed % 4 == 3)
+            ctx.pool = pool_new(3);
+        struct model *trained = train(&ials_kind, &s.data, &ctx), *before = reloaded(trained);
+        struct model *after = train(&ials_kind, &s.change.after, &ctx), *made;
+        ck_assert(!(difference(trained, before) > 0));
+        ck_assert_msg(model_update(&made, before, &s.change, &ctx, &why, NULL) == 0, "%s", why);
+        ck_assert(!(difference(made, after) > 0));
+        ck_assert(difference(made, before) > 0);
+        ck_assert(s.change.n_gone > 1 || strncmp(ctx.how, "1 of ", 5) == 0);
+        vanished += s.change.after.n_items < s.data.n_items;
+        model_free(trained);
+        model_free(before);
+        model_free(after);
+        model_free(made);
+        pool_free(ctx.pool);
+        scene_release(&s);
+    }
+    ck_assert_uint_ge(vanished, 2);
+}
+END_TEST
+
+/* Shards that differ by a rotation say the same: where training starts from has their products, whatever they are turned by;
+ * a shard without anybody is none. */
+START_TEST(test_shards_are_merged_whatever_they_are_turned_by)
+{
+    enum { N = 300, DIM = 6, WIDTH = 16 };
+    static float f[3 * N * DIM];
+    struct rng rng;
+    float *to = NULL;
+    rng_init(&rng, 1, 1);
+    for (int i = 0; i < N; i++) {
+        float v[DIM];
+        for (int k = 0; k < DIM; k++)
+            v[k] = (float)rng_normal(&rng);
+        for (int k = 0; k < DIM; k++) {
+            int o = (k + 2) % DIM; /* turned by an exchange of axes, and one sign */
+            f[i * DIM + k] = v[k];
+            f[(N + i) * DIM + o] = k == 0 ? -v[k] : v[k];
+        }
+    }
+    struct ials_shards shards = {.n = 2, .n_items = N, .dim = DIM, .factors = f};
+    for (int empty = 0; empty < 2; empty++) {
+        shards.n = 2 + (uint32_t)empty;
+        ck_assert_int_eq(ials_shards_merge(&to, &shards, NULL, NULL), 0);
+        double share = empty ? 2.0 / 3 : 1;
+        for (int i = 0; i < N; i += 7)
+            for (int j = 0; j < N; j += 11) {
+                double got = 0, want = 0;
+                for (int k = 0; k < DIM; k++) {
+                    got += (double)to[i * WIDTH + k] * (double)to[j * WIDTH + k];
+                    want += (double)f[i * DIM + k] * (double)f[j * DIM + k];
+                }
+                ck_assert_double_eq_tol(got, share * want, 1e-4);
+            }
+        mem_free(to);
+    }
+    uint32_t held[5] = {0};
+    for (uint32_t u = 0; u < 1000; u++)
+        held[ials_shard_of(rng_key(&u, sizeof u), 5)]++;
+    for (int s = 0; s < 5; s++)
+        ck_assert(held[s] > 150 && held[s] < 250);
+}
+END_TEST
+
 START_TEST(test_what_cannot_be_updated_says_why)
 {
     struct scene s, many;
@@ -295,6 +390,15 @@ START_TEST(test_what_cannot_be_updated_says_why)
     ck_assert(refused > 0 && refused < 60);
     model_default_params(&svd_kind, &ctx.params);
     expect_refusal(&svd_kind, &many, &ctx, "trained again");
+    ials_params(&ctx, 1);
+    expect_refusal(&ials_kind, &s, &ctx, "in one piece");
+    ials_params(&ctx, 8);
+    expect_refusal(&ials_kind, &many, &ctx, "most of its shards");
+    PARAM(&ctx.params, half_life_days) = 9;
+    expect_refusal(&ials_kind, &s, &ctx, "newest");
+    PARAM(&ctx.params, patience) = 2;
+    struct model *none = NULL;
+    ck_assert_int_eq(model_train(&none, &ials_kind, &s.data, &ctx, NULL), E_USAGE);
     scene_release(&s);
     scene_release(&many);
 }
@@ -318,6 +422,40 @@ START_TEST(test_counts_are_counted_again)
         model_free(made);
     }
     scene_release(&s);
+}
+END_TEST
+
+/* What items are described by knows of nobody: it is taken over, unless an item goes with them. */
+START_TEST(test_content_is_taken_over)
+{
+    struct scene s;
+    struct item_terms terms;
+    struct train_context ctx = {.seed = 5};
+    const char *why = "";
+    fixture_random(&s.data, 100, 70, 20, 1);
+    fixture_terms(&terms, &s.data, 1);
+    s.gone = mem_zalloc(100, 1);
+    s.gone[7] = 1;
+    ck_assert_int_eq(change_make(&s.change, &s.data, s.gone, s.data.now, NULL), 0);
+    ck_assert_uint_eq(s.change.after.n_items, 70);
+    model_default_params(&content_kind, &ctx.params);
+    PARAM(&ctx.params, dim) = 8;
+    struct model *before = train(&content_kind, &s.data, &ctx), *after = train(&content_kind, &s.change.after, &ctx), *made;
+    char note[sizeof ctx.note];
+    memcpy(note, ctx.note, sizeof note);
+    s.change.note = note;
+    ck_assert_int_eq(model_update(&made, before, &s.change, &ctx, &why, NULL), 0);
+    ck_assert(!(difference(made, after) > 0));
+    ck_assert_str_eq(ctx.note, note);
+    model_free(made);
+    s.change.after.terms = NULL;
+    ck_assert_int_eq(model_update(&made, before, &s.change, &ctx, &why, NULL), 1);
+    ck_assert(strstr(why, "an item is gone") != NULL);
+    s.change.after.terms = &terms;
+    model_free(before);
+    model_free(after);
+    scene_release(&s);
+    item_terms_release(&terms);
 }
 END_TEST
 
@@ -354,12 +492,14 @@ START_TEST(test_cancelled_and_out_of_memory)
 {
     struct scene s;
     scene_make(&s, 120, 50, 0, 4, 5);
-    const struct model_kind *const kinds[] = {&knn_kind, &ease_kind};
-    for (size_t k = 0; k < 2; k++) {
+    const struct model_kind *const kinds[] = {&knn_kind, &ease_kind, &ials_kind};
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
         struct train_context ctx = {.seed = 1};
         struct model *made;
         const char *why;
         model_default_params(kinds[k], &ctx.params);
+        if (kinds[k] == &ials_kind)
+            ials_params(&ctx, 3);
         struct model *before = train(kinds[k], &s.data, &ctx);
         int rc = E_NOMEM;
         for (unsigned long n = 1; rc == E_NOMEM; n++) {
@@ -380,6 +520,7 @@ START_TEST(test_cancelled_and_out_of_memory)
 }
 END_TEST
 
-CHECK_MAIN("change", test_the_data_without_them, test_knn_is_updated_to_the_byte, test_ease_is_updated_to_1e_5,
-           test_downdate_is_its_reference, test_what_cannot_be_updated_says_why, test_counts_are_counted_again,
+CHECK_MAIN("change", test_the_data_without_them, test_shards_are_updated_to_the_byte,
+           test_shards_are_merged_whatever_they_are_turned_by, test_knn_is_updated_to_the_byte, test_ease_is_updated_to_1e_5,
+           test_downdate_is_its_reference, test_what_cannot_be_updated_says_why, test_counts_are_counted_again, test_content_is_taken_over,
            test_an_old_file_of_ease, test_cancelled_and_out_of_memory)

@@ -287,7 +287,7 @@ START_TEST(test_folding_in_is_what_training_does)
     struct train_context ctx = {.seed = 3};
     struct ials_factors f;
     params_for(&ctx.params, 8, 400);
-    ck_assert_int_eq(ials_factorise(&f, &data, &ctx, 400, "test", NULL, NULL, NULL), 0);
+    ck_assert_int_eq(ials_factorise(&f, &data, &ctx, 400, "test", NULL, NULL, NULL, NULL), 0);
     struct weighting w = weighting_from_params(&ctx.params);
     struct csr by_user, by_item;
     ck_assert_int_eq(csr_from_events(&by_user, &data, &w, NULL), 0);
@@ -397,8 +397,8 @@ START_TEST(test_who_has_nothing_in_the_window_leaves_no_trace)
     struct ials_factors a, b;
     params_for(&ctx.params, 20, 5);
     PARAM(&ctx.params, window_days) = 300;
-    ck_assert_int_eq(ials_factorise(&a, &data, &ctx, 5, "test", NULL, NULL, NULL), 0);
-    ck_assert_int_eq(ials_factorise(&b, &more, &ctx, 5, "test", NULL, NULL, NULL), 0);
+    ck_assert_int_eq(ials_factorise(&a, &data, &ctx, 5, "test", NULL, NULL, NULL, NULL), 0);
+    ck_assert_int_eq(ials_factorise(&b, &more, &ctx, 5, "test", NULL, NULL, NULL, NULL), 0);
     ck_assert_mem_eq(a.items, b.items, 40 * 32 * sizeof *a.items);
     ck_assert_mem_eq(a.gram, b.gram, 32 * 32 * sizeof *a.gram);
     ials_factors_release(&a);
