@@ -203,6 +203,7 @@ const struct command command_similar = {
 static const char *status_word(enum why_status status)
 {
     static const char *const words[] = {[WHY_SHOWN] = "shown", [WHY_SEEN] = "seen", [WHY_FILTERED] = "filtered",
+                                        [WHY_EXCLUDED] = "excluded",
                                         [WHY_HIDDEN] = "hidden", [WHY_LIMITED] = "limited",
                                         [WHY_RANK] = "rank", [WHY_UNKNOWN] = "unknown"};
     return words[status];
@@ -226,6 +227,7 @@ static void verdict(char *out, size_t size, const struct question *q, const stru
         snprintf(out, size,
                  "not shown: the user has it already (--mode repeat shows such items too; its rank would be %u)", w->rank);
         break;
+    case WHY_EXCLUDED: snprintf(out, size, "not shown: --without names it (its rank would be %u)", w->rank); break;
     case WHY_FILTERED:
         snprintf(out, size, "not shown: filtered out by %s (its rank would be %u)", w->filter_term, w->rank);
         break;

@@ -237,6 +237,98 @@ static int add_gone(struct result *out, struct question *q, const struct recomme
     return 0;
 }
 
+/* Why an item that a rule pins is not in the slate. */
+static void say_left_out(struct str *out, const struct question *q, const struct why *w)
+{
+    switch (w->status) {
+    case WHY_SEEN: str_puts(out, "the user has it already (--mode repeat shows such items too)"); break;
+    case WHY_EXCLUDED: str_puts(out, "--without names it"); break;
+    case WHY_FILTERED: str_printf(out, "the filter keeps it out: %s", w->filter_term); break;
+    case WHY_HIDDEN:
+    case WHY_LIMITED: str_printf(out, "%s", w->rule); break;
+    case WHY_UNKNOWN: {
+        const struct model_record *r = recommender_record(q->recommender);
+        str_printf(out, "unknown to %s@%lld, which was trained before it came", r->name, (long long)r->version);
+        break;
+    }
+    case WHY_SHOWN:
+    case WHY_RANK: str_printf(out, "the slate of %u ends before its place", q->request.n); break;
+    }
+}
+
+static int add_left_out(struct result *out, const struct question *q, const struct rule *rule, const char *item,
+                        struct error *err)
+{
+    struct why w;
+    struct str reason;
+    char text[RULE_TEXT_MAX];
+    int rc = recommender_why(q->recommender, &q->request, item, &w, err);
+    if (rc != 0)
+        return rc;
+    str_init(&reason, 4096);
+    str_printf(&reason, "%s; left out: ", rule_text(rule, text));
+    say_left_out(&reason, q, &w);
+    result_add_null(out);
+    result_add_null(out);
+    result_add_text(out, "left out");
+    result_add_text(out, item);
+    result_add_text(out, w.title);
+    result_add_text(out, str_text(&reason));
+    str_release(&reason);
+    why_release(&w);
+    return 0;
+}
+
+/* Of items that are named: the first k that may be shown get their place, so those are asked about that come before. */
+static int explain_named_pin(struct question *q, const struct rule *rule, const struct slate *before,
+                             const struct slate *after, struct result *out, struct error *err)
+{
+    uint32_t placed = 0;
+    int rc = 0;
+    for (size_t i = 0; i < rule->identifiers.n && placed < rule->k && rc == 0; i++) {
+        const char *item = rule->identifiers.list[i];
+        if (place_in(after, item) > 0)
+            placed++;
+        else if (place_in(before, item) == 0) /* else it is listed as one that is gone */
+            rc = add_left_out(out, q, rule, item, err);
+    }
+    return rc;
+}
+
+static void explain_pin(const struct question *q, const struct rule *rule, const struct slate *after, struct result *out)
+{
+    char text[RULE_TEXT_MAX];
+    uint32_t placed = 0, wanted = q->request.n >= rule->position ? q->request.n - rule->position + 1 : 0;
+    rule_text(rule, text);
+    wanted = rule->k < wanted ? rule->k : wanted;
+    for (uint32_t i = 0; i < after->n; i++)
+        for (uint32_t r = 0; r < after->items[i].n_rules; r++)
+            placed += strcmp(after->items[i].rules[r], text) == 0;
+    if (placed < wanted)
+        result_note(out, "%s: %u of %u: no more of its items may be shown to this user, or are known to the model "
+                    "(`reckon why %s ITEM` tells of each).", text, placed, wanted, q->request.user);
+}
+
+/* Pins that did not do what they say. */
+static int explain_pins(struct question *q, struct ruleset *set, const struct slate *before, const struct slate *after,
+                        struct result *out, struct error *err)
+{
+    uint64_t active;
+    int rc = recommender_rules_in_force(q->recommender, &q->request, &active, err);
+    for (uint32_t r = 0; r < ruleset_count(set) && rc == 0; r++) {
+        const struct rule *rule = ruleset_rule(set, r);
+        if (rule->kind != RULE_PIN)
+            continue;
+        if ((active >> r & 1) == 0)
+            result_note(out, "%s does not apply here: another scenario, page, person, cart or time.", rule->name);
+        else if (rule->items == NULL)
+            rc = explain_named_pin(q, rule, before, after, out, err);
+        else
+            explain_pin(q, rule, after, out);
+    }
+    return rc;
+}
+
 static int compare(struct question *q, const struct slate *before, const struct slate *after, struct result *out,
                    struct error *err)
 {
@@ -271,6 +363,8 @@ static int ask_both(struct question *q, struct ruleset *set, struct result *out,
     if (rc == 0) {
         result_set_title(out, "For %s", q->request.user);
         rc = compare(q, &before, &after, out, err);
+        if (rc == 0)
+            rc = explain_pins(q, set, &before, &after, out, err);
         question_report_model(q, out);
         result_fact_text(out, "mode", question_mode(q));
         question_report_slate(q, &after, out);
@@ -313,7 +407,8 @@ const struct command command_rules_try = {
     .name = "rules try",
     .summary = "show what rules would do to a user's slate, without putting them into force",
     .description = "Answers once by the rules in force and once by those of the file, side by side: what moved, what "
-                   "is gone, and which rule did it. Nothing is stored.\n\n" RULES_HELP,
+                   "is gone, and which rule did it; and why an item that a rule pins is left out. Nothing is "
+                   "stored.\n\n" RULES_HELP,
     .examples = "  reckon rules try rules.toml --user 12347\n"
                 "  reckon rules try rules.toml --user 12347 --scenario home\n",
     .params = try_params,

@@ -192,6 +192,7 @@ int recommender_similar(struct recommender *self, const char *item, const struct
 enum why_status {
     WHY_SHOWN,
     WHY_SEEN,     /* in the history, and repeats were not asked for */
+    WHY_EXCLUDED, /* the request itself names it as one that must not be shown */
     WHY_FILTERED,
     WHY_HIDDEN,   /* by a rule */
     WHY_LIMITED,  /* there are as many of its brand, say, as a limit allows */
@@ -221,5 +222,9 @@ void why_release(struct why *self);
 /* Why the person is, or is not, recommended the item. */
 int recommender_why(struct recommender *self, const struct recommender_request *request, const char *item,
                     struct why *out, struct error *err);
+
+/* Which rules of request->rules are in force for it: bit r for rule r. */
+int recommender_rules_in_force(struct recommender *self, const struct recommender_request *request, uint64_t *active,
+                               struct error *err);
 
 #endif

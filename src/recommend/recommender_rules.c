@@ -248,6 +248,34 @@ int recommender_active_rules(struct recommender *self, const struct bound_rules 
     return rc;
 }
 
+static int in_force(struct recommender *self, const struct recommender_request *request, uint64_t *active,
+                    struct error *err)
+{
+    struct past past = {0};
+    struct bound_rules *bound;
+    int rc = recommender_past(self, request, &past, err);
+    if (rc == 0)
+        rc = recommender_bind_rules(self, request->rules, &bound, err);
+    if (rc == 0)
+        rc = recommender_active_rules(self, bound, request, &past, active, err);
+    recommender_past_release(&past);
+    return rc;
+}
+
+int recommender_rules_in_force(struct recommender *self, const struct recommender_request *request, uint64_t *active,
+                               struct error *err)
+{
+    *active = 0;
+    if (request->rules == NULL)
+        return 0;
+    int rc = store_begin_read(self->store, err);
+    if (rc != 0)
+        return rc;
+    rc = in_force(self, request, active, err);
+    store_end_read(self->store);
+    return rc;
+}
+
 /* Reading ahead. */
 
 static int read_scenario(struct recommender *self, const struct scenario *s, struct error *err)

@@ -57,6 +57,14 @@ static bool is_seen(const struct past *past, uint32_t item)
     return false;
 }
 
+static bool is_excluded(const struct recommender_request *request, const char *identifier)
+{
+    for (uint32_t i = 0; i < request->n_exclude; i++)
+        if (strcmp(request->exclude[i], identifier) == 0)
+            return true;
+    return false;
+}
+
 /* What becomes of the item when the slate is put together. */
 static int judge_slate(struct recommender *self, const struct recommender_request *request, const struct past *past,
                        uint32_t item, struct why *out, struct error *err)
@@ -87,7 +95,7 @@ static int judge_slate(struct recommender *self, const struct recommender_reques
 
 /* Keeps the item out of its own way: its rank is among the others that may be shown. */
 static int judge(struct recommender *self, const struct recommender_request *request, const struct past *past,
-                 const struct filter *filter, uint32_t item, struct why *out, struct error *err)
+                 const struct filter *filter, uint32_t item, const char *identifier, struct why *out, struct error *err)
 {
     const char *term = "";
     size_t n = 0;
@@ -97,6 +105,8 @@ static int judge(struct recommender *self, const struct recommender_request *req
     }
     if (!request->repeat && is_seen(past, item)) {
         out->status = WHY_SEEN;
+    } else if (is_excluded(request, identifier)) {
+        out->status = WHY_EXCLUDED;
     } else if (filter != NULL && filter_failed(filter, item, &term, &n)) {
         out->status = WHY_FILTERED;
         if (snprintf(out->filter_term, sizeof out->filter_term, "%.*s", (int)n, term) >= (int)sizeof out->filter_term)
@@ -155,7 +165,7 @@ static int why(struct recommender *self, const struct recommender_request *reque
         rc = recommender_hear(self, request, &past, err);
     out->status = WHY_UNKNOWN;
     if (rc == 0 && item != ITEM_NOWHERE) {
-        rc = judge(self, request, &past, filter.filter, item, out, err);
+        rc = judge(self, request, &past, filter.filter, item, identifier, out, err);
         if (item >= self->core->opened.model->n_items && out->place == 0 && out->status == WHY_RANK)
             out->status = WHY_UNKNOWN;
         if (rc == 0 && item < self->core->opened.model->n_items)

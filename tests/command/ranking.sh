@@ -72,6 +72,27 @@ run 0 reckon rules try rules.toml --user u007 --n 5 --json
 same "$(json '[(r["item"], r["move"]) for r in d["rows"]][:2]')" "[('$third', 'up 2'), ('$pinned', 'new')]" "what would move"
 same "$(json '[r["rules"] for r in d["rows"] if r["item"] == "'$hidden'"]')" "['gone: hide']" "and what would go, and why"
 same "$(items --n 10)" "$plain" "nothing was stored"
+# pins that cannot be done say why
+had=$(sed -n 's/^u007,\(i[0-9]*\),.*/\1/p' ../data/events.csv | head -n 1)
+same "${had:+known}" known "an item that the user has"
+wool=$(items --n 1 --filter 'material=Wool' --without "$third" --without "$hidden")
+printf '[p]\nkind = "pin"\nidentifiers = "%s, %s, %s, %s, %s, %s"\nposition = 2\nk = 3\n[few]\nkind = "pin"\nitems = "item=%s"\nk = 2
+[elsewhere]\nkind = "pin"\nitems = "has item"\nscenario = "home"\n[gone]\nkind = "hide"\nidentifiers = "%s"\n' \
+    "$had" "$wool" "$third" "$hidden" "$pinned" "${61}" "$third" "$hidden" >pins.toml
+run 0 reckon rules try pins.toml --user u007 --n 3 --filter 'not material=Wool' --without "$third" --json
+why=': pin at 2; left out: '
+same "$(json '[(r["item"], r["rules"]) for r in d["rows"] if r["move"] == "left out"]')" \
+    "[('$had', 'p${why}the user has it already (--mode repeat shows such items too)'), ('$wool', 'p${why}the filter keeps it out: not material=Wool'), ('$third', 'p${why}--without names it')]" \
+    "what could not be pinned, and why"
+same "$(json '[r["rules"] for r in d["rows"] if r["item"] == "'$hidden'"]')" "['gone: hide']" "what was there before and is hidden"
+same "$(json '[r["item"] for r in d["rows"] if r["rules"] == "p: pin at 2" and r["place"]]')" "['$pinned', '${61}']" "the others are"
+out_has "few: pin at 1: 0 of 2: no more of its items may be shown"
+out_has "elsewhere does not apply here"
+run 0 reckon rules try pins.toml --user u007 --n 3 --mode repeat
+out_lacks "user has it already"
+run 0 reckon why u007 "$third" --without "$third" --json
+same "$(json 'd["summary"]["status"]')" excluded "why knows exclusions"
+
 run 0 reckon rules list --json
 same "$(json 'd["rows"]')" "[]" "no rules"
 
