@@ -15,12 +15,14 @@
 static atomic_ulong fail_at; /* 0 = never */
 static atomic_ulong stepped;
 static atomic_bool kills;
+static atomic_bool counts; /* a test has asked: else threads that read side by side would fight for the count */
 
 void store_fail_after(unsigned long n)
 {
     atomic_store(&stepped, 0);
     atomic_store(&kills, false);
     atomic_store(&fail_at, n);
+    atomic_store(&counts, true);
 }
 
 void store_kill_after(unsigned long n)
@@ -36,6 +38,8 @@ unsigned long store_fail_count(void)
 
 bool db_must_fail(void)
 {
+    if (!atomic_load_explicit(&counts, memory_order_relaxed))
+        return false;
     unsigned long count = atomic_fetch_add(&stepped, 1) + 1, at = atomic_load(&fail_at);
     if (at == 0 || count < at)
         return false;

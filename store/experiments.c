@@ -1,5 +1,6 @@
 #include "store/experiments.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -309,11 +310,13 @@ int exposures_course(struct store *self, int64_t experiment, int64_t step, expos
 int exposures_each(struct store *self, int64_t experiment, int64_t before, int64_t after, exposed_fn fn, void *context,
                    struct error *err)
 {
-    return exposures_each_of(self, experiment, INT64_MIN, INT64_MAX, before, after, fn, context, err);
+    const struct exposure_range all = {.from = INT64_MIN, .to = INT64_MAX, .before = before, .after = after};
+    return exposures_each_of(self, experiment, &all, fn, context, err);
 }
 
-int exposures_each_of(struct store *self, int64_t experiment, int64_t from, int64_t to, int64_t before, int64_t after,
-                      exposed_fn fn, void *context, struct error *err)
+/* Looks for the events of each exposed user. */
+static int each_by_user(struct store *self, int64_t experiment, const struct exposure_range *range, exposed_fn fn,
+                        void *context, struct error *err)
 {
     sqlite3_stmt *s;
     int told = 0;
@@ -325,7 +328,7 @@ int exposures_each_of(struct store *self, int64_t experiment, int64_t from, int6
                         "ORDER BY x.user, x.variant",
                         &s, err);
     if (rc == 0)
-        rc = db_bind(self, s, err, "iiiii", experiment, before, after, from, to);
+        rc = db_bind(self, s, err, "iiiii", experiment, range->before, range->after, range->from, range->to);
     while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
         struct exposed_event event = {.user = sqlite3_column_int64(s, 0), .exposed = sqlite3_column_int64(s, 1),
                                       .variant = (uint32_t)sqlite3_column_int64(s, 2),
@@ -337,6 +340,100 @@ int exposures_each_of(struct store *self, int64_t experiment, int64_t from, int6
     }
     db_done(s);
     return rc < 0 ? rc : told;
+}
+
+/* Two clustered tables read side by side. */
+struct side_by_side {
+    struct store *store;
+    sqlite3_stmt *exposures, *events;
+    const struct exposure_range *range;
+    int64_t next;                /* the user whose events come next; INT64_MAX: none */
+    struct exposed_event *of;    /* the events of the user at hand */
+    size_t n, cap;
+    struct error *err;
+};
+
+static int next_event(struct side_by_side *s)
+{
+    int rc = db_step(s->store, s->events, s->err);
+    s->next = rc == 1 ? sqlite3_column_int64(s->events, 0) : INT64_MAX;
+    return rc < 0 ? rc : 0;
+}
+
+static int read_events_of(struct side_by_side *s, int64_t user)
+{
+    int rc = 0;
+    s->n = 0;
+    while (rc == 0 && s->next < user)
+        rc = next_event(s);
+    while (rc == 0 && s->next == user) {
+        if (mem_grow((void **)&s->of, &s->cap, s->n + 1, sizeof *s->of) != 0)
+            return error_nomem(s->err, "exposures");
+        s->of[s->n++] = (struct exposed_event){
+            .user = user, .time = sqlite3_column_int64(s->events, 1), .kind = sqlite3_column_int64(s->events, 2),
+            .quantity = db_real(s->events, 3), .price = db_real(s->events, 4)};
+        rc = next_event(s);
+    }
+    return rc;
+}
+
+static int tell_exposure(const struct side_by_side *s, const struct exposed_event *exposure, exposed_fn fn,
+                         void *context)
+{
+    bool any = false;
+    int told = 0;
+    for (size_t i = 0; i < s->n && told == 0; i++) {
+        struct exposed_event e = s->of[i];
+        if (e.time < exposure->exposed - s->range->before || e.time >= exposure->exposed + s->range->after)
+            continue;
+        any = true;
+        e.exposed = exposure->exposed;
+        e.variant = exposure->variant;
+        e.propensity = exposure->propensity;
+        told = fn(context, &e);
+    }
+    return any ? told : fn(context, exposure);
+}
+
+static int each_side_by_side(struct store *self, int64_t experiment, const struct exposure_range *range, exposed_fn fn,
+                             void *context, struct error *err)
+{
+    struct side_by_side s = {.store = self, .range = range, .err = err};
+    int64_t user = INT64_MIN;
+    int told = 0;
+    int rc = db_prepare(self, "SELECT user, time, variant, propensity FROM exposures WHERE experiment = ?1 AND user >= ?2 "
+                              "AND user < ?3 ORDER BY user, variant", &s.exposures, err);
+    if (rc == 0)
+        rc = db_prepare(self, "SELECT user, time, kind, quantity, price FROM events NOT INDEXED WHERE user >= ?1 AND "
+                              "user < ?2 ORDER BY user, time, event", &s.events, err);
+    if (rc == 0)
+        rc = db_bind(self, s.exposures, err, "iii", experiment, range->from, range->to);
+    if (rc == 0)
+        rc = db_bind(self, s.events, err, "ii", range->from, range->to);
+    if (rc == 0)
+        rc = next_event(&s);
+    while (rc == 0 && told == 0 && (rc = db_step(self, s.exposures, err)) == 1) {
+        struct exposed_event e = {.user = sqlite3_column_int64(s.exposures, 0),
+                                  .exposed = sqlite3_column_int64(s.exposures, 1),
+                                  .variant = (uint32_t)sqlite3_column_int64(s.exposures, 2),
+                                  .propensity = sqlite3_column_double(s.exposures, 3),
+                                  .quantity = (double)NAN, .price = (double)NAN};
+        rc = e.user != user ? read_events_of(&s, e.user) : 0;
+        user = e.user;
+        if (rc == 0)
+            told = tell_exposure(&s, &e, fn, context);
+    }
+    db_done(s.exposures);
+    db_done(s.events);
+    mem_free(s.of);
+    return rc < 0 ? rc : told;
+}
+
+int exposures_each_of(struct store *self, int64_t experiment, const struct exposure_range *range, exposed_fn fn,
+                      void *context, struct error *err)
+{
+    return range->dense ? each_side_by_side(self, experiment, range, fn, context, err)
+                        : each_by_user(self, experiment, range, fn, context, err);
 }
 
 int exposures_extent(struct store *self, int64_t experiment, uint64_t *n, int64_t *first_user, int64_t *last_user,

@@ -101,8 +101,14 @@ typedef int (*exposed_fn)(void *context, const struct exposed_event *event);
 int exposures_each(struct store *self, int64_t experiment, int64_t before, int64_t after, exposed_fn fn, void *context,
                    struct error *err);
 /* The same of users in [from, to), for reading in parts on several connections. */
-int exposures_each_of(struct store *self, int64_t experiment, int64_t from, int64_t to, int64_t before, int64_t after,
-                      exposed_fn fn, void *context, struct error *err);
+struct exposure_range {
+    int64_t from, to;      /* users */
+    int64_t before, after; /* ms */
+    bool dense;            /* most users of the range are exposed, so that reading all events in their order takes less
+                            * than looking for those of each */
+};
+int exposures_each_of(struct store *self, int64_t experiment, const struct exposure_range *range, exposed_fn fn,
+                      void *context, struct error *err);
 
 /* How many there are, and of which users the first and the last are; 0 when there are none. */
 int exposures_extent(struct store *self, int64_t experiment, uint64_t *n, int64_t *first_user, int64_t *last_user,

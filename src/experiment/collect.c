@@ -1,12 +1,13 @@
 #include "experiment/collect.h"
 
-#include <math.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/pool.h"
 
 enum { PARTS = 16, PARTS_FROM = 200000 }; /* below so many exposures one connection is as fast */
+
+#define DENSE 0.1 /* share of users from which on reading everybody's events is faster */
 
 /* What all parts share. */
 struct collecting {
@@ -16,6 +17,7 @@ struct collecting {
     struct metric revenue;       /* kind_id 0: nobody buys */
     const struct collected *out; /* its dimensions */
     int64_t first_user, last_user;
+    bool dense;
     size_t n_parts;
     struct job *job;
 };
@@ -29,7 +31,7 @@ struct part {
     int64_t user, exposed; /* user 0: none yet */
     uint32_t variant;
     bool crossed;
-    double rows;
+    uint64_t rows;
     int rc;
     struct error err;
 };
@@ -95,7 +97,7 @@ static int take(void *context, const struct exposed_event *e)
         p->sum.first = e->exposed;
     if (e->exposed > p->sum.last)
         p->sum.last = e->exposed;
-    if (fmod(++p->rows, 4096) == 0 && job_step(p->all->job, "exposures", p->rows, 0, "rows"))
+    if (++p->rows % 4096 == 0 && job_step(p->all->job, "exposures", (double)p->rows, 0, "rows"))
         return job_error_cancelled(&p->err, "experiment report");
     if (p->crossed || e->kind == 0)
         return 0;
@@ -143,26 +145,26 @@ static int read_part(struct part *p, struct store *store, size_t number)
     const struct design *d = all->design;
     int64_t width = (all->last_user - all->first_user) / (int64_t)all->n_parts + 1;
     int64_t from = all->first_user + (int64_t)number * width;
-    int rc = exposures_each_of(store, all->experiment, from, from + width, d->pre_days * CLOCK_DAY_MS,
-                               design_horizon(d) * CLOCK_DAY_MS, take, p, &p->err);
+    const struct exposure_range range = {.from = from, .to = from + width, .before = d->pre_days * CLOCK_DAY_MS,
+                                         .after = design_horizon(d) * CLOCK_DAY_MS, .dense = all->dense};
+    int rc = exposures_each_of(store, all->experiment, &range, take, p, &p->err);
     return rc != 0 ? rc : end_user(p);
 }
 
 struct parts {
     struct part *part;
     size_t n;
+    struct store **stores; /* of each worker; NULL: not opened yet */
 };
 
 static void run_part(void *context, size_t task, unsigned worker)
 {
     struct parts *parts = context;
     struct part *p = &parts->part[task];
-    struct store *store = NULL;
-    (void)worker;
-    p->rc = store_open(&store, store_workspace(p->all->store), false, &p->err);
+    struct store **store = &parts->stores[worker];
+    p->rc = *store != NULL ? 0 : store_open(store, store_workspace(p->all->store), false, &p->err);
     if (p->rc == 0)
-        p->rc = read_part(p, store, task);
-    store_close(store);
+        p->rc = read_part(p, *store, task);
     mem_free(p->events);
     p->events = NULL;
 }
@@ -219,7 +221,9 @@ static int read_parts(struct collected *out, struct collecting *all, struct erro
 {
     struct parts parts = {.part = mem_zalloc(all->n_parts, sizeof *parts.part), .n = all->n_parts};
     struct pool *pool = all->n_parts > 1 ? pool_new(0) : NULL;
-    int rc = parts.part == NULL ? error_nomem(err, "experiment report") : 0;
+    unsigned workers = pool_size(pool);
+    parts.stores = mem_zalloc(workers, sizeof(struct store *));
+    int rc = parts.part == NULL || parts.stores == NULL ? error_nomem(err, "experiment report") : 0;
     for (size_t i = 0; i < parts.n && rc == 0; i++)
         parts.part[i].rc = rc = init_part(&parts.part[i], all);
     if (rc == 0 && parts.n > 1)
@@ -235,6 +239,9 @@ static int read_parts(struct collected *out, struct collecting *all, struct erro
         collected_release(&parts.part[i].sum);
         mem_free(parts.part[i].events);
     }
+    for (unsigned w = 0; parts.stores != NULL && w < workers; w++)
+        store_close(parts.stores[w]);
+    mem_free(parts.stores);
     mem_free(parts.part);
     pool_free(pool);
     return rc;
@@ -267,6 +274,7 @@ int collect_by(struct collected *out, struct store *store, int64_t experiment, c
     *out = (struct collected){.n_by = 0};
     int rc = exposures_extent(store, experiment, &n, &all.first_user, &all.last_user, err);
     all.n_parts = n < PARTS_FROM ? 1 : PARTS;
+    all.dense = (double)n > DENSE * (double)(all.last_user - all.first_user + 1);
     if (rc == 0)
         rc = metric_parse(&all.revenue, "revenue", err);
     if (rc == 0 && metric_bind(&all.revenue, 1, store, &ignored) != 0)

@@ -38,8 +38,10 @@ static int run_planout(struct known *c, struct error *err)
         rc = hash_planout_integer(salt, unit, known_integer(c, "min"), known_integer(c, "max"), &whole, err);
     if (op == FLOAT)
         rc = hash_planout_float(salt, unit, known_real_or(c, "min", 0), known_real_or(c, "max", 1), &real, err);
-    if (op == CHOICE)
-        rc = hash_planout_choice(salt, unit, (size_t)known_integer(c, "n"), &at, err);
+    if (op == CHOICE) {
+        int64_t choices = known_integer(c, "n");
+        rc = hash_planout_choice(salt, unit, choices > 0 ? (size_t)choices : 0, &at, err);
+    }
     if (op == WEIGHTED) {
         const double *weights = known_reals(c, "weights", &n);
         rc = hash_planout_weighted(salt, unit, weights, n, &at, err);
@@ -47,9 +49,9 @@ static int run_planout(struct known *c, struct error *err)
     if (op == SAMPLE) {
         int64_t size = known_integer(c, "n"), draws = known_integer(c, "draws");
         uint32_t *out = size >= 0 && size < 1000000 ? known_alloc(c, (size_t)size, sizeof *out) : NULL;
-        if (out == NULL || c->failed)
-            return error_set(err, E_BAD_DATA, c->function, "'n' is not a size");
-        rc = hash_planout_sample(salt, unit, (size_t)size, draws < 0 ? 0 : (size_t)draws, out, err);
+        if (out == NULL || c->failed || draws < 0)
+            return error_set(err, E_BAD_DATA, c->function, "'n' or 'draws' is not a size");
+        rc = hash_planout_sample(salt, unit, (size_t)size, (size_t)draws, out, err);
         if (rc == 0)
             known_put_indices(c, "value", out, (size_t)draws);
         return rc;

@@ -82,6 +82,24 @@ static int run_poststratified(struct known *c, struct error *err)
     return put_adjusted(c, rc, &answer);
 }
 
+static int run_stratified_arms(struct known *c, struct error *err)
+{
+    size_t ka, kb;
+    struct moments *a = read_arms(c, "n_a", "mean_a", "sd_a", &ka), *b = read_arms(c, "n_b", "mean_b", "sd_b", &kb), arm[2];
+    if (c->failed)
+        return 0;
+    if (ka != kb)
+        return error_set(err, E_BAD_DATA, c->function, "control has %zu strata and treatment %zu", ka, kb);
+    int rc = adjust_stratified_arms(a, b, ka, &arm[0], &arm[1], err);
+    if (rc != 0)
+        return rc;
+    known_put_real(c, "mean_a", arm[0].mean);
+    known_put_real(c, "se_a", sqrt(moments_variance(&arm[0]) / arm[0].n));
+    known_put_real(c, "mean_b", arm[1].mean);
+    known_put_real(c, "se_b", sqrt(moments_variance(&arm[1]) / arm[1].n));
+    return 0;
+}
+
 static int run_quantile(struct known *c, struct error *err)
 {
     size_t n;
@@ -316,6 +334,8 @@ const struct known_function calls_effects[] = {
     {"cuped_many", "x (rows of covariates), y, treated (0 or 1), null, alternative, alpha" OUTCOME, run_cuped_many},
     {"poststratified", "n_a, mean_a, sd_a, n_b, mean_b, sd_b (per stratum), null, alternative, alpha" OUTCOME,
      run_poststratified},
+    {"stratified_arms", "n_a, mean_a, sd_a, n_b, mean_b, sd_b (per stratum) → mean_a, se_a, mean_b, se_b",
+     run_stratified_arms},
     {"quantile", "values, q, alpha → quantile, low, high, coverage", run_quantile},
     {"quantile_difference", "a, b, user_a, user_b, q, alternative, alpha → z and the outcome, quantile_a, quantile_b",
      run_quantile_difference},

@@ -1,5 +1,6 @@
 #include "vectors/known.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -36,10 +37,66 @@ void *known_alloc(struct known *c, size_t count, size_t size)
     return p;
 }
 
-bool known_has(const struct known *c, const char *name)
+/* What others call our inputs; either way round. */
+static const char *const input_names[][2] = {
+    {"p", "q"}, {"q", "p"}, {"p", "x"}, {"q", "x"}, {"p", "p_values"}, {"p", "pvalues"}, {"p", "pvals"},
+    {"alpha", "significance_level"}, {"alpha", "level"}, {"continuity", "use_continuity"}, {"continuity", "correction"},
+    {"cohen_d", "effect_size"}, {"cohen_d", "d"}, {"n_per_arm", "n"}, {"ratio_b_over_a", "ratio"},
+    {"x_a", "successes_a"}, {"x_b", "successes_b"}, {"x_a", "count_a"}, {"x_b", "count_b"}, {"x", "successes"},
+    {"x", "count"}, {"n", "nobs"}, {"n_a", "nobs_a"}, {"n_b", "nobs_b"}, {"sd_a", "std_a"}, {"sd_b", "std_b"},
+    {"observed", "counts"}, {"weights", "expected_weights"}, {"weights", "expected"}, {"df1", "dfn"}, {"df2", "dfd"},
+    {"shape", "a"}, {"null", "value"},
+};
+
+static json_t *get(const struct known *c, const char *name)
 {
-    const json_t *v = json_object_get(c->inputs, name);
-    return v != NULL && !json_is_null(v);
+    json_t *v = json_object_get(c->inputs, name);
+    return json_is_null(v) ? NULL : v;
+}
+
+static json_t *look(struct known *c, const char *name)
+{
+    if (c->n_looked < KNOWN_LOOKED_MAX)
+        c->looked[c->n_looked++] = name;
+    json_t *v = get(c, name);
+    for (size_t i = 0; v == NULL && i < sizeof input_names / sizeof input_names[0]; i++)
+        if (strcmp(input_names[i][0], name) == 0)
+            v = get(c, input_names[i][1]);
+    return v;
+}
+
+bool known_looked_at(const struct known *c, const char *name)
+{
+    for (size_t i = 0; i < c->n_looked; i++) {
+        if (strcmp(c->looked[i], name) == 0)
+            return true;
+        for (size_t k = 0; k < sizeof input_names / sizeof input_names[0]; k++)
+            if (strcmp(input_names[k][0], c->looked[i]) == 0 && strcmp(input_names[k][1], name) == 0)
+                return true;
+    }
+    return false;
+}
+
+bool known_has(struct known *c, const char *name)
+{
+    return look(c, name) != NULL;
+}
+
+static size_t skip_marks(const char *s, size_t n, size_t i)
+{
+    while (i < n && (s[i] == '-' || s[i] == '_' || s[i] == ' '))
+        i++;
+    return i;
+}
+
+bool known_same_name(const char *a, size_t n_a, const char *b, size_t n_b)
+{
+    size_t i = skip_marks(a, n_a, 0), j = skip_marks(b, n_b, 0);
+    while (i < n_a && j < n_b && tolower((unsigned char)a[i]) == tolower((unsigned char)b[j])) {
+        i = skip_marks(a, n_a, i + 1);
+        j = skip_marks(b, n_b, j + 1);
+    }
+    return i == n_a && j == n_b;
 }
 
 static bool to_real(const json_t *v, double *out)
@@ -51,8 +108,11 @@ static bool to_real(const json_t *v, double *out)
     const char *s = json_string_value(v);
     if (s == NULL)
         return false;
-    *out = strcmp(s, "inf") == 0 ? HUGE_VAL : strcmp(s, "-inf") == 0 ? -HUGE_VAL : nan("");
-    return !isnan(*out) || strcmp(s, "nan") == 0;
+    bool minus = s[0] == '-';
+    const char *word = s + (minus || s[0] == '+');
+    bool infinite = known_same_name(word, strlen(word), "inf", 3) || known_same_name(word, strlen(word), "infinity", 8);
+    *out = infinite ? minus ? -HUGE_VAL : HUGE_VAL : nan("");
+    return infinite || known_same_name(s, strlen(s), "nan", 3);
 }
 
 double known_real(struct known *c, const char *name)
@@ -60,7 +120,7 @@ double known_real(struct known *c, const char *name)
     double value = 1;
     if (!known_has(c, name))
         refuse(c, name, "is missing");
-    else if (!to_real(json_object_get(c->inputs, name), &value))
+    else if (!to_real(look(c, name), &value))
         refuse(c, name, "is not a number");
     return value;
 }
@@ -89,7 +149,9 @@ bool known_flag_or(struct known *c, const char *name, bool otherwise)
 {
     if (!known_has(c, name))
         return otherwise;
-    const json_t *v = json_object_get(c->inputs, name);
+    const json_t *v = look(c, name);
+    if (json_is_integer(v) && (json_integer_value(v) == 0 || json_integer_value(v) == 1))
+        return json_integer_value(v) == 1;
     if (!json_is_boolean(v))
         refuse(c, name, "is neither true nor false");
     return json_is_true(v);
@@ -99,24 +161,46 @@ const char *known_text_or(struct known *c, const char *name, const char *otherwi
 {
     if (!known_has(c, name))
         return otherwise;
-    const char *s = json_string_value(json_object_get(c->inputs, name));
+    const char *s = json_string_value(look(c, name));
     if (s == NULL)
         refuse(c, name, "is not a text");
     return s == NULL ? otherwise : s;
+}
+
+/* What others call our choices. */
+static const char *const choice_names[][2] = {
+    {"larger", "greater"}, {"smaller", "less"}, {"two-tailed", "two-sided"}, {"2-sided", "two-sided"},
+    {"both", "two-sided"}, {"fdr_bh", "bh"}, {"benjamini-hochberg", "bh"}, {"fdr_by", "by"},
+    {"benjamini-yekutieli", "by"}, {"simes-hochberg", "hochberg"}, {"bonf", "bonferroni"}, {"beta", "clopper_pearson"},
+    {"exact", "clopper_pearson"}, {"normal", "wald"}, {"score", "miettinen_nurminen"}, {"score", "wilson"},
+    {"normal", "asymptotic"}, {"approximate", "asymptotic"}, {"obf", "obrien_fleming"}, {"hwang-shih-decani", "hsd"},
+    {"difference", "b-a"}, {"b - a", "b-a"}, {"relative", "lift"},
+};
+
+/* The place of the text among "a|b|c"; -1. */
+static int place_of(const char *s, const char *choices)
+{
+    int place = 0;
+    for (const char *from = choices; *from != '\0'; place++) {
+        size_t len = strcspn(from, "|");
+        if (known_same_name(s, strlen(s), from, len))
+            return place;
+        from += len + (from[len] == '|');
+    }
+    return -1;
 }
 
 int known_choice(struct known *c, const char *name, const char *choices)
 {
     if (!known_has(c, name))
         return 0;
-    const char *s = json_string_value(json_object_get(c->inputs, name));
-    int place = 0;
-    for (const char *from = choices; s != NULL && *from != '\0'; place++) {
-        size_t len = strcspn(from, "|");
-        if (strlen(s) == len && strncmp(s, from, len) == 0)
-            return place;
-        from += len + (from[len] == '|');
-    }
+    const char *s = json_string_value(look(c, name));
+    int place = s != NULL ? place_of(s, choices) : -1;
+    for (size_t i = 0; s != NULL && place < 0 && i < sizeof choice_names / sizeof choice_names[0]; i++)
+        if (known_same_name(s, strlen(s), choice_names[i][0], strlen(choice_names[i][0])))
+            place = place_of(choice_names[i][1], choices);
+    if (place >= 0)
+        return place;
     char why[200];
     snprintf(why, sizeof why, "is not one of %s", choices);
     refuse(c, name, why);
@@ -131,7 +215,7 @@ enum outcome_alternative known_alternative(struct known *c)
 
 static const json_t *array_of(struct known *c, const char *name, size_t *n)
 {
-    const json_t *v = json_object_get(c->inputs, name);
+    const json_t *v = look(c, name);
     *n = 0;
     if (!json_is_array(v)) {
         refuse(c, name, v == NULL ? "is missing" : "is not a list");

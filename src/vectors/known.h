@@ -1,6 +1,7 @@
 /* known: one call of a statistics function with inputs from JSON and outputs to JSON; what the adapters in calls_*.c
  * are written with.
  *
+ * Inputs and choices are also found by the names that SciPy and statsmodels have for them ("larger", "fdr_bh", "ppf").
  * Readers never fail towards the adapter: what is missing or of the wrong kind is remembered in `failed` (the first
  * one), and a harmless value is returned; the caller of the adapter looks at it first.  Arrays belong to the call.
  * Putters with a NULL name give the one value that the function is for. */
@@ -15,6 +16,8 @@
 #include "base/error.h"
 #include "stats/outcome.h"
 
+enum { KNOWN_LOOKED_MAX = 32 };
+
 struct known {
     const char *function;
     const json_t *inputs;
@@ -23,6 +26,8 @@ struct known {
     struct error err;
     void **owned;
     size_t n_owned, cap_owned;
+    const char *looked[KNOWN_LOOKED_MAX]; /* names of inputs that were asked for */
+    size_t n_looked;
 };
 
 struct known_function {
@@ -38,7 +43,11 @@ extern const struct known_function calls_distributions[], calls_tests[], calls_d
 void known_release(struct known *c);
 void *known_alloc(struct known *c, size_t count, size_t size); /* zeroed; NULL (and failed) when out of memory */
 
-bool known_has(const struct known *c, const char *name);
+bool known_has(struct known *c, const char *name);
+/* Was the input of that name asked for, as that or by another name of it? */
+bool known_looked_at(const struct known *c, const char *name);
+/* Two names are the same but for case, and for blanks, hyphens and underscores. */
+bool known_same_name(const char *a, size_t n_a, const char *b, size_t n_b);
 double known_real(struct known *c, const char *name);
 double known_real_or(struct known *c, const char *name, double otherwise);
 int64_t known_integer(struct known *c, const char *name);

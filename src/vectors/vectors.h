@@ -4,7 +4,9 @@
  * are for people.  `expected` is one value, or an object of the outputs to compare (the function may give more).
  * A number passes when |got - expected| <= max(abs, rel * |expected|); integers, booleans and strings must be equal
  * (a whole number that is expected where the function gives a real one is compared as a number); arrays and objects
- * element by element.  "nan", "inf" and "-inf" are written as strings, in inputs too.  A case that must be refused
+ * element by element.  "nan", "inf" and "-inf" are written as strings, or as Python writes them, in inputs too; the list
+ * of cases may stand alone, and a tolerance may be one number.  Functions, inputs and choices also have the names of SciPy
+ * and statsmodels; a miss names the inputs that the function does not take.  A case that must be refused
  * expects {"error": "bad_data"} with the name of the error (base/error.h).
  *
  * Every public function of src/stats can be called: vectors_function lists them with what they take. */

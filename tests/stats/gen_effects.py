@@ -48,6 +48,17 @@ def cuped(c):
     one = {k: v[:1] for k, v in strata.items()}
     c.add("poststratified", one, {"t": stats.ttest_ind_from_stats(1.3, 1.1, 50, 1.0, 1.0, 40, equal_var=False).statistic, "left": 1.0}, 1e-9, by="one stratum is Welch")
     c.refuse("poststratified", {**strata, "n_b": [50, 45, 1]})
+    whole = np.array(strata["n_a"]) + np.array(strata["n_b"])
+    share = whole / whole.sum()
+    arms = {}
+    for arm in "ab":
+        n, m, s = (np.array(strata[f"{k}_{arm}"], float) for k in ("n", "mean", "sd"))
+        arms |= {f"mean_{arm}": float(share @ m), f"se_{arm}": math.sqrt(float(share**2 @ (s * s / n)))}
+    c.add("stratified_arms", strata, arms, 1e-12, by="NumPy")
+    c.add("stratified_arms", one, {"mean_a": 1.0, "se_a": 1 / math.sqrt(40), "mean_b": 1.3, "se_b": 1.1 / math.sqrt(50)}, 1e-12, by="one stratum is the arm")
+    c.add("stratified_arms", {"n_a": [3, 3], "mean_a": [1, 5], "sd_a": [0, 0], "n_b": [2, 2], "mean_b": [2, 2], "sd_b": [0, 0]}, {"mean_a": 3.0, "se_a": 0.0, "mean_b": 2.0, "se_b": 0.0}, by="no spread")
+    c.refuse("stratified_arms", {**strata, "n_b": [50, 45, 1]})
+    c.refuse("stratified_arms", {"n_a": [1], "mean_a": [1], "sd_a": [0], "n_b": [1], "mean_b": [1], "sd_b": [0]})
     c.refuse("poststratified", {"n_a": [], "mean_a": [], "sd_a": [], "n_b": [], "mean_b": [], "sd_b": []})
 
 

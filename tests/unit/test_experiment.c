@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "experiment/findings.h"
+#include "store/experiments.h"
+#include "store_fixture.h"
 
 enum { PURCHASE = 1, VIEW = 2 };
 #define AT (INT64_C(400) * CLOCK_DAY_MS)
@@ -406,7 +408,79 @@ START_TEST(weekdays_begin_with_monday)
 }
 END_TEST
 
-CHECK_MAIN("experiment", several_arms_share_one_control, strata_take_variance_away,
+struct told {
+    struct exposed_event events[400];
+    size_t n;
+};
+
+static int note_event(void *context, const struct exposed_event *e)
+{
+    struct told *told = context;
+    told->events[told->n++] = *e;
+    return told->n == 400 ? 1 : 0;
+}
+
+/* Exposures of every third user, of some to two arms; users with events before, after, around, and none. */
+static void expose_some(struct fixture *f)
+{
+    fixture_fill(f->store, 60, 4); /* events at T, T + 1 s, … */
+    int64_t at = INT64_C(1300000000000);
+    ck_assert_int_eq(store_begin(f->store, NULL), 0);
+    ck_assert_int_eq(experiments_put(f->store, "x", "{}", 1, NULL), 0);
+    for (int64_t user = 1; user <= 70; user++) {
+        struct exposure e = {.experiment = 1, .user = user, .variant = (uint32_t)(user % 2),
+                             .time = at + user % 7 * 1000 - 500, .propensity = 0.5};
+        char name[32];
+        if (user > 60) {
+            snprintf(name, sizeof name, "late%d", (int)user);
+            ck_assert_int_eq(users_intern(f->store, name, strlen(name), &e.user, NULL, NULL), 0);
+        }
+        if (user % 3 == 0)
+            ck_assert_int_eq(exposures_add(f->store, &e, NULL, NULL), 0);
+        e.variant = 1 - e.variant;
+        e.time += 1500;
+        if (user % 9 == 0)
+            ck_assert_int_eq(exposures_add(f->store, &e, NULL, NULL), 0);
+    }
+    ck_assert_int_eq(store_commit(f->store, NULL), 0);
+}
+
+START_TEST(reading_side_by_side_tells_what_looking_tells)
+{
+    static struct told looked, side, parts;
+    struct fixture f;
+    struct error err;
+    fixture_init(&f);
+    expose_some(&f);
+    looked.n = side.n = parts.n = 0;
+    struct exposure_range range = {.from = 1, .to = 1000, .before = 1200, .after = 2100};
+    ck_assert_msg(exposures_each_of(f.store, 1, &range, note_event, &looked, &err) == 0, "%s", err.why);
+    range.dense = true;
+    ck_assert_msg(exposures_each_of(f.store, 1, &range, note_event, &side, &err) == 0, "%s", err.why);
+    for (range.from = 0; range.from < 80; range.from += 16) {
+        range.to = range.from + 16;
+        range.dense = range.from % 32 == 0;
+        ck_assert_int_eq(exposures_each_of(f.store, 1, &range, note_event, &parts, &err), 0);
+    }
+    ck_assert_uint_gt(looked.n, 40);
+    ck_assert_uint_eq(side.n, looked.n);
+    ck_assert_uint_eq(parts.n, looked.n);
+    for (size_t i = 0; i < looked.n; i++) {
+        const struct exposed_event *a = &looked.events[i], *all[] = {&side.events[i], &parts.events[i]};
+        for (size_t k = 0; k < 2; k++) {
+            const struct exposed_event *b = all[k];
+            ck_assert(a->user == b->user && a->exposed == b->exposed && a->variant == b->variant && a->kind == b->kind);
+            ck_assert(a->time == b->time && (a->quantity == b->quantity || (isnan(a->quantity) && isnan(b->quantity))));
+        }
+    }
+    looked.n = 399; /* who tells that it is enough is heard */
+    range = (struct exposure_range){.from = 1, .to = 1000, .before = 1200, .after = 2100, .dense = true};
+    ck_assert_int_eq(exposures_each_of(f.store, 1, &range, note_event, &looked, &err), 1);
+    fixture_release(&f);
+}
+END_TEST
+
+CHECK_MAIN("experiment", reading_side_by_side_tells_what_looking_tells, several_arms_share_one_control, strata_take_variance_away,
            an_effect_that_wears_off_is_told_from_one_that_stays,
            segments_that_differ_are_told_from_those_that_do_not, weekdays_begin_with_monday,
            metrics_of_a_user, quantiles_are_of_events_with_a_price, what_is_no_metric_is_refused,
