@@ -40,11 +40,13 @@ static const char credit_sql[] =
     "  WHERE n.time >= s.at - 60000 AND s.at >= ?1 GROUP BY s.slate, n.item),"
     "of_slate AS ("
     "  SELECT slate, sum(seen) AS seen, sum(clicked) AS clicked, sum(bought) AS bought,"
+    "    sum(seen AND clicked) AS both,"
     "    sum(drawn AND (clicked OR bought)) AS drawn FROM done GROUP BY slate)"
     "SELECT coalesce(s.scenario, ''), s.model, count(*), count(d.slate), coalesce(sum(d.seen), 0),"
     "  coalesce(sum(d.clicked), 0), coalesce(sum(d.bought), 0),"
     "  coalesce(sum(CASE WHEN d.slate IS NULL OR s.propensities IS NULL THEN 0 ELSE"
-    "    (SELECT count(*) FROM json_each(s.propensities) p WHERE p.value < 1) END), 0), coalesce(sum(d.drawn), 0)"
+    "    (SELECT count(*) FROM json_each(s.propensities) p WHERE p.value < 1) END), 0), coalesce(sum(d.drawn), 0),"
+    "  coalesce(sum(d.both), 0)"
     " FROM slates s LEFT JOIN of_slate d ON d.slate = s.slate WHERE s.at >= ?1"
     " GROUP BY 1, 2 ORDER BY 1, 2";
 
@@ -59,7 +61,8 @@ int slates_credit(struct store *self, int64_t since, slate_credit_fn fn, void *c
             .scenario = db_text(s, 0), .model = db_text(s, 1), .slates = sqlite3_column_int64(s, 2),
             .seen = sqlite3_column_int64(s, 3), .impressions = sqlite3_column_int64(s, 4),
             .clicks = sqlite3_column_int64(s, 5), .orders = sqlite3_column_int64(s, 6),
-            .drawn = sqlite3_column_int64(s, 7), .drawn_clicks = sqlite3_column_int64(s, 8)};
+            .drawn = sqlite3_column_int64(s, 7), .drawn_clicks = sqlite3_column_int64(s, 8),
+            .seen_clicks = sqlite3_column_int64(s, 9)};
         rc = fn(context, &credit);
     }
     db_done(s);

@@ -24,6 +24,7 @@ struct slate_credit {
     const char *scenario, *model; /* scenario "": none */
     int64_t slates, seen;         /* given out; of them, those of which at least one item was seen, clicked or ordered */
     int64_t impressions, clicks, orders; /* items of slates: exposed; viewed or clicked; bought.  Each counts once */
+    int64_t seen_clicks;    /* of the impressions, those that were clicked */
     int64_t drawn, drawn_clicks;  /* items that were drawn for their place, of the slates seen; clicked or bought of them */
 };
 

@@ -6,7 +6,7 @@
 
 struct report {
     struct result *out;
-    int64_t slates, seen;
+    int64_t slates, seen, clicks, seen_clicks;
 };
 
 static void add_rate(struct result *out, const struct slate_credit *c)
@@ -37,6 +37,8 @@ static int add_credit(void *context, const struct slate_credit *c)
     result_add_int(r->out, c->drawn_clicks);
     r->slates += c->slates;
     r->seen += c->seen;
+    r->clicks += c->clicks;
+    r->seen_clicks += c->seen_clicks;
     return 0;
 }
 
@@ -49,7 +51,7 @@ static void add_columns(struct result *out)
     result_add_column(out, "impressions", CELL_INT, "items", "events of kind exposure that name the slate", -1);
     result_add_column(out, "clicks", CELL_INT, "items", "of kind click or view", -1);
     result_add_column(out, "orders", CELL_INT, "items", "of kind purchase; each item of a slate counts once", -1);
-    result_add_column(out, "rate", CELL_REAL, "", "clicks by impressions", 4);
+    result_add_column(out, "rate", CELL_REAL, "", "of the impressions, those that were clicked", 4);
     result_add_column(out, "low", CELL_REAL, "", "95 % interval (Wilson)", 4);
     result_add_column(out, "high", CELL_REAL, "", "", 4);
     result_add_column(out, "drawn", CELL_INT, "items", "of the slates seen, those that were drawn for their place", -1);
@@ -72,6 +74,9 @@ static int run_report(struct app *app, const struct args *args, struct result *o
     else if (report.seen == 0)
         result_note(out, "No event names one of these slates: post exposures, clicks and purchases with the slate and "
                          "position of the answer that they came from.");
+    if (report.clicks > report.seen_clicks)
+        result_note(out, "%lld clicks are on items that nobody reported as seen; they are not in the rate.",
+                    (long long)(report.clicks - report.seen_clicks));
     result_note(out, "The people behind impressions differ by model and scenario as long as nobody was assigned by "
                      "chance: this describes, it does not compare.");
     return 0;

@@ -10,9 +10,8 @@ struct credit_rate {
     double rate, low, high;
 };
 
-/* false: nothing was shown, so that there is nothing to divide by.  Items that were clicked without having been
- * reported
- * as seen count as seen. */
+/* false: nothing was reported as seen, so that there is nothing to divide by.  Only clicks on what was reported as seen
+ * count: where clicks are reported and impressions are not (or are blocked), their share says nothing. */
 bool credit_rate(const struct slate_credit *credit, struct credit_rate *out);
 
 #endif

@@ -315,8 +315,10 @@ int recommender_score(struct recommender *self, const struct past *past, struct 
     struct history history = recommender_history(past);
     const struct model *model = self->core->opened.model;
     self->noted = NULL;
-    if (past->n == 0)
+    if (past->n == 0) {
+        snprintf(out->fallback_model, sizeof out->fallback_model, "popular");
         return recommender_score_popular(self, past->user, out->fallback, err);
+    }
     model_score_noting(model, &history, 1, self->scores, model->n_items, self->notes, self->scratch);
     self->noted = self->notes;
     return 0;

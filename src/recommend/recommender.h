@@ -162,6 +162,7 @@ struct slate {
     uint32_t seen, filtered, hidden; /* kept out for these reasons; hidden: by rules */
     uint32_t history_events, history_items, unknown_items; /* unknown: of the history, to the model */
     char fallback[160];           /* why and by what popularity answered; "" when the model did */
+    char fallback_model[96];      /* that did, as NAME@VERSION; "popular": popularity */
     char withheld[64];            /* why nothing of the person was used: "no consent to personalisation"; "" when it was */
     char filter_note[256];
     char rules_note[256];         /* what is wrong with rules: "spring-sale is left out: ..." */

@@ -252,6 +252,7 @@ int recommender_score_by_likeness(struct recommender *self, const struct recomme
     if (rc != 0 || !*found)
         return rc;
     recommender_take_likeness(self);
+    snprintf(out->fallback_model, sizeof out->fallback_model, "%s@%lld", placer->name, (long long)placer->version);
     snprintf(out->fallback, sizeof out->fallback, "what is like the items met, by %s@%lld", placer->name,
              (long long)placer->version);
     return 0;

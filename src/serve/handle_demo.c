@@ -52,7 +52,8 @@ static int close_page(struct str *page, struct call *call, int rc)
     return rc;
 }
 
-/* What the recommender would give somebody unknown: popular items, by a filter.  *out: json_decref; NULL when the
+/* What the recommender would give somebody unknown: popular items, by a filter.  The shop looks its shelves up by it, and
+ * recommends nothing: no slate is recorded.  *out: json_decref; NULL when the
  * call has its answer. */
 static int popular(struct server *server, struct desk *desk, struct call *call, const char *filter, size_t n,
                    json_t **out, struct error *err)
@@ -65,7 +66,7 @@ static int popular(struct server *server, struct desk *desk, struct call *call, 
     if (call->json == NULL)
         return error_nomem(err, "demo");
     str_init(&text, PAGE_MAX);
-    int rc = recommend_text(server, desk, call, &text, err);
+    int rc = recommend_text(server, desk, call, false, &text, err);
     if (rc == 0 && call->status == 0) {
         *out = json_loadb(str_text(&text), text.len, 0, NULL);
         rc = *out == NULL ? error_nomem(err, "demo") : 0;

@@ -174,7 +174,7 @@ HANDLER(handle_email)
     str_init(&text, EMAIL_MAX);
     rc = narrow(call, err);
     if (rc == 0)
-        rc = recommend_text(server, desk, call, &text, err);
+        rc = recommend_text(server, desk, call, true, &text, err);
     if (rc == 0 && call->status == 0) {
         answer = json_loadb(str_text(&text), text.len, 0, NULL);
         rc = answer == NULL ? error_nomem(err, "email") : write_mails(answer, call->json, err);

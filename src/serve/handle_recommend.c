@@ -386,7 +386,8 @@ static int put_slate(struct str *out, struct server *server, struct store *store
     char model[96], id[SLATE_ID_MAX];
     snprintf(model, sizeof model, "%s@%lld", record->name, (long long)record->version);
     name_slate(server, id);
-    record_slate(server, w, user, id, slate->fallback[0] != '\0' ? "popular" : model, slate);
+    const char *answered = slate->fallback[0] != '\0' ? slate->fallback_model : model;
+    record_slate(server, w, user, id, answered, slate);
     str_printf(out, "\"slate\":\"%s\"", id);
     str_printf(out, ",\"model\":\"%s\"", model);
     if (slate->fallback[0] != '\0') {
@@ -403,7 +404,7 @@ static int put_slate(struct str *out, struct server *server, struct store *store
     }
     str_printf(out, ",\"eligible\":%u", slate->eligible);
     meters_add(&server->meters.items_answered, slate->n);
-    int rc = put_items(out, store, w, slate, slate->fallback[0] != '\0' ? "popular" : model, reasons, err);
+    int rc = put_items(out, store, w, slate, answered, reasons, err);
     return rc;
 }
 
@@ -528,11 +529,13 @@ static int render(struct server *server, struct desk *desk, struct call *call, s
     return rc;
 }
 
-static int ask(struct server *server, struct desk *desk, struct call *call, bool similar, struct str *out,
+static int ask(struct server *server, struct desk *desk, struct call *call, bool similar, bool record, struct str *out,
                struct error *err)
 {
     struct wish w;
     int rc = read_wish(&w, desk, call, err);
+    if (!record)
+        w.record = 0;
     if (rc == 0)
         rc = render(server, desk, call, &w, similar, out, err);
     wish_release(&w);
@@ -546,7 +549,7 @@ static int answer(struct server *server, struct desk *desk, struct call *call, b
     struct answer_stamp stamp = stamp_now(server, desk, call);
     meters_add(&server->meters.cache_misses, 1);
     str_init(&body, ANSWER_MAX);
-    int rc = ask(server, desk, call, similar, &body, err);
+    int rc = ask(server, desk, call, similar, true, &body, err);
     if (rc == 0 && call->status == 0) {
         call_answer_json(call, 200, &body);
         if (keep && call->blob != NULL && !experiment_must_write(call))
@@ -566,9 +569,10 @@ bool recommend_check_who(struct call *call)
     return false;
 }
 
-int recommend_text(struct server *server, struct desk *desk, struct call *call, struct str *out, struct error *err)
+int recommend_text(struct server *server, struct desk *desk, struct call *call, bool record, struct str *out,
+                   struct error *err)
 {
-    return ask(server, desk, call, false, out, err);
+    return ask(server, desk, call, false, record, out, err);
 }
 
 HANDLER(handle_recommend)

@@ -54,8 +54,10 @@ bool recommend_fits_group(const struct call *call);
 void recommend_group(struct server *server, struct desk *desk, struct call *const *calls, size_t n);
 /* Either user or users; false: the call has a problem for an answer. */
 bool recommend_check_who(struct call *call);
-/* The answer to a body as of /v1/recommend or /v1/session, as text; or the call has its answer (call->status), a problem. */
-int recommend_text(struct server *server, struct desk *desk, struct call *call, struct str *out, struct error *err);
+/* The answer to a body as of /v1/recommend or /v1/session, as text; or the call has its answer (call->status), a problem.
+ * record: it is shown to somebody as a recommendation, so that what comes of it is of interest. */
+int recommend_text(struct server *server, struct desk *desk, struct call *call, bool record, struct str *out,
+                   struct error *err);
 HANDLER(handle_similar);
 HANDLER(handle_session);
 

@@ -23,6 +23,9 @@ for path in /demo/ "/demo/items/i001" "/demo/pictures/i001" "/demo/search?q=%3C%
     out_lacks "<script>alert"
     head_has "Content-Security-Policy: default-src 'none'"
 done
+recorded() { curl -s "$url/metrics" | grep -qx 'reckon_slates_recorded_total 1'; }
+eventually recorded
+same "$(curl -s "$url/metrics" | sed -n 's/^reckon_slates_recorded_total //p')" 1 "what the shop's pages look up is no recommendation"
 ask 200 GET "/demo/search?q=%3C%2FH1%3E%3Cscript%3E"
 out_has "&lt;/h1&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&amp;&#39; \\ %"
 ask 200 GET /demo/pictures/i002

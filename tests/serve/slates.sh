@@ -31,6 +31,21 @@ print(db.execute("SELECT count(*), count(user), count(propensities) FROM slates"
 P
 }
 same "$(stored)" "(3, 1, 0)" "who is unknown stays nobody"
+# clicks without impressions are no rate
+ask 200 POST /v1/recommend '{"user":"u007","n":2,"scenario":"home"}'
+slate=$(json 'd["slate"]') first=$(json 'd["items"][0]["item"]') second=$(json 'd["items"][1]["item"]')
+ask 202 POST /v1/events "{\"events\":[$(event "$first" click "$slate" 0),$(event "$second" exposure "$slate" 1)]}"
+recorded() { curl -s "$url/metrics" | grep -qx 'reckon_slates_recorded_total 4'; }
+eventually recorded
+run 0 reckon slates report --json
+same "$(json '[(r["impressions"], r["clicks"], r["rate"]) for r in d["rows"] if r["scenario"] == "home"]')" "[(4, 2, 0.25)]" "only what was seen counts"
+out_has "1 clicks are on items that nobody reported as seen"
+run 0 python3 - "$RECKON_WORKSPACE/reckon.db" "$slate" <<'P'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("DELETE FROM slates WHERE slate = ?", (sys.argv[2],))
+db.commit()
+P
 # an item that was drawn brings its chance
 ask 200 POST /v1/recommend '{"user":"u008","n":4,"fresh":0.5}'
 drawn=$(json 'sum(i.get("propensity", 1) < 1 for i in d["items"])')
