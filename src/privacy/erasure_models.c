@@ -12,41 +12,45 @@
 #include "store/erase.h"
 #include "train/unlearn.h"
 
-/* Events of theirs that are kept for updates; who has more is trained away from. */
-enum { EVENTS_MAX = 1 << 20 };
+static bool answers(const struct model_record *r)
+{
+    return strcmp(r->stage, "production") == 0 || strcmp(r->stage, "staging") == 0;
+}
 
 struct noting {
     struct erasing *erasing;
     int64_t first, last, n;
+    bool updates; /* one of them may be updated */
 };
 
 /* They learnt from the window of their data: whoever had an event in it counts. */
 static int note_model(void *context, const struct model_record *r)
 {
     struct noting *n = context;
+    const struct departed *d = &n->erasing->departed;
     json_t *facts = n->erasing->record->facts, *list = json_object_get(facts, "models_due");
     if (r->removed != 0 || n->n == 0 || r->data_from > n->last || r->data_to < n->first)
         return 0;
     char name[REGISTRY_NAME_MAX + 32];
+    const char *why;
+    enum unlearn_way way = unlearn_expected(r, d->all_people, d->all_events, &why);
+    n->updates |= answers(r) && (way == UNLEARN_UPDATED || way == UNLEARN_ROUNDED);
     snprintf(name, sizeof name, "%s@%" PRId64, r->name, r->version);
     json_t *one = json_pack("{s:s, s:s, s:s}", "model", name, "sha256", r->checksum, "stage", r->stage);
     return json_array_append_new(list, one) == 0 ? 0 : E_NOMEM;
 }
 
+/* Their events are only read when a model can be updated with them: it is a write transaction that they are read in. */
 int erasing_note_models(struct erasing *self, struct error *err)
 {
     struct noting n = {.erasing = self};
     int rc = erase_events(self->store, &n.first, &n.last, &n.n, err);
     json_object_set_new(self->record->facts, "models_due", json_array());
+    rc = rc != 0 ? rc : departed_count(&self->departed, self->store, err);
     rc = rc != 0 ? rc : registry_each(self->store, note_model, &n, err);
-    if (rc == 0 && json_array_size(json_object_get(self->record->facts, "models_due")) > 0)
-        rc = departed_read(&self->departed, self->store, EVENTS_MAX, err);
+    if (rc == 0 && n.updates)
+        rc = departed_read(&self->departed, self->store, err);
     return rc == E_NOMEM ? error_nomem(err, "erasure") : rc;
-}
-
-static bool answers(const struct model_record *r)
-{
-    return strcmp(r->stage, "production") == 0 || strcmp(r->stage, "staging") == 0;
 }
 
 /* The old one makes room for the new one, if there is one; its file goes after that. */

@@ -69,15 +69,24 @@ static int read_people(struct reading *r)
     return rc;
 }
 
-int departed_read(struct departed *out, struct store *store, size_t most, struct error *err)
+int departed_count(struct departed *out, struct store *store, struct error *err)
+{
+    int64_t first, last, events, people;
+    *out = (struct departed){0};
+    int rc = erase_events(store, &first, &last, &events, err);
+    rc = rc != 0 ? rc : erase_chosen(store, &people, err);
+    if (rc == 0) {
+        out->all_events = (uint64_t)events;
+        out->all_people = (uint64_t)people;
+    }
+    return rc;
+}
+
+int departed_read(struct departed *out, struct store *store, struct error *err)
 {
     struct reading r = {.out = out, .store = store, .err = err};
-    int64_t first, last, n;
-    *out = (struct departed){0};
-    int rc = erase_events(store, &first, &last, &n, err);
-    if (rc != 0 || (uint64_t)n > most)
-        return rc;
-    rc = erase_chosen_each(store, take_user, &r, err);
+    int rc = departed_count(out, store, err);
+    rc = rc != 0 ? rc : erase_chosen_each(store, take_user, &r, err);
     if (rc != 0)
         departed_release(out);
     return rc != 0 ? rc : read_people(&r);
@@ -88,7 +97,10 @@ int departed_read_one(struct departed *out, struct store *store, int64_t user, s
     struct reading r = {.out = out, .store = store, .err = err};
     *out = (struct departed){0};
     int rc = take_user(&r, user);
-    return rc != 0 ? rc : read_people(&r);
+    rc = rc != 0 ? rc : read_people(&r);
+    out->all_people = out->n_people;
+    out->all_events = out->n_rows;
+    return rc;
 }
 
 void departed_release(struct departed *self)

@@ -18,11 +18,13 @@ struct departed {
     size_t n_people, cap_people;
     struct event_row *rows; /* by person, in the order of the store */
     size_t n_rows, cap_rows;
+    uint64_t all_people, all_events; /* how many they are, also when none are kept */
 };
 
-/* The people whom the store has chosen (store/erase.h), while they are still there.  More events than `most`: none are kept
- * (n_people is 0), since so many people are trained away from, not updated away. */
-int departed_read(struct departed *out, struct store *store, size_t most, struct error *err);
+/* The people whom the store has chosen (store/erase.h), while they are still there; departed_count alone keeps none of their
+ * events (n_people is 0). */
+int departed_count(struct departed *out, struct store *store, struct error *err);
+int departed_read(struct departed *out, struct store *store, struct error *err);
 /* One who is not erased: for a rehearsal. */
 int departed_read_one(struct departed *out, struct store *store, int64_t user, struct error *err);
 void departed_release(struct departed *self); /* zeroed is fine; overwrites what it held */

@@ -202,12 +202,12 @@ int unlearn(struct unlearned_model *out, struct store *store, const struct model
     const struct model_kind *kind = model_kind_find(record->kind);
     const char *why;
     *out = (struct unlearned_model){
-        .way = unlearn_expected(record, departed->n_people, departed->n_rows, &why)};
+        .way = unlearn_expected(record, departed->all_people, departed->all_events, &why)};
     enum unlearn_way way = out->way;
     snprintf(out->why, sizeof out->why, "%s", why);
     if (way == UNLEARN_TRAIN || way == UNLEARN_COUNT)
         return 0;
-    int rc = departed->n_people == 0 ? train_again(&u, "their events were not kept, because they are too many or the erasure was interrupted")
+    int rc = departed->n_people == 0 ? train_again(&u, "the erasure was interrupted, and what an update takes of them is kept in memory only")
                                      : load(&u, kind, err);
     rc = rc != 0 ? rc : find_gone(&u, err);
     rc = rc != 0 ? rc : models_open(&u.old, store, record, job, err);
