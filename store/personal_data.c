@@ -104,6 +104,8 @@ const struct personal_column personal_data_columns[] = {
     {"slates", "model", OF_USER, ""},
     {"slates", "items", OF_USER, "what somebody was recommended"},
     {"slates", "propensities", OF_USER, ""},
+    {"slates", "experiment", OF_USER, ""},
+    {"slates", "teams", OF_USER, ""},
 
     {"models", "model", NONE, ""},
     {"models", "name", NONE, ""},

@@ -13,10 +13,10 @@ int slates_add(struct store *self, const struct shown_slate *slate, struct error
     user = may ? user : 0;
     return rc != 0 ? rc
                    : db_exec(self, err,
-                             "INSERT OR IGNORE INTO slates (slate, at, user, scenario, model, items, propensities) "
-                             "VALUES (?1, ?2, nullif(?3, 0), ?4, ?5, ?6, ?7)",
-                             "tiitttt", slate->slate, slate->at, user, slate->scenario, slate->model, slate->items,
-                             slate->propensities);
+                             "INSERT OR IGNORE INTO slates (slate, at, user, scenario, model, items, propensities, "
+                             "experiment, teams) VALUES (?1, ?2, nullif(?3, 0), ?4, ?5, ?6, ?7, nullif(?8, 0), ?9)",
+                             "tiittttit", slate->slate, slate->at, user, slate->scenario, slate->model, slate->items,
+                             slate->propensities, slate->experiment, slate->teams);
 }
 
 int slates_forget(struct store *self, int64_t before, struct error *err)
@@ -65,6 +65,30 @@ int slates_credit(struct store *self, int64_t since, slate_credit_fn fn, void *c
             .seen_clicks = sqlite3_column_int64(s, 9)};
         rc = fn(context, &credit);
     }
+    db_done(s);
+    return rc;
+}
+
+static const char teams_sql[] =
+    "WITH mine AS MATERIALIZED (SELECT slate, at, items, teams FROM slates WHERE experiment = ?1 AND teams IS NOT NULL),"
+    "done AS ("
+    "  SELECT DISTINCT e.user AS user, s.slate, i.identifier, json_extract(s.teams, '$[' || j.key || ']') AS team"
+    "  FROM event_context c JOIN events e ON e.user = c.user AND e.event = c.event"
+    "  JOIN items i ON i.item = e.item JOIN kinds k ON k.kind = e.kind"
+    "  JOIN mine s ON s.slate = json_extract(c.attributes, '$.slate')"
+    "  JOIN json_each(s.items) j ON j.value = i.identifier"
+    "  WHERE c.attributes LIKE '%\"slate\":%' AND k.name IN ('click', 'view', 'add_to_cart', 'purchase')"
+    "  AND e.time >= s.at - 60000)"
+    "SELECT user, sum(team = 0), sum(team = 1) FROM done GROUP BY user ORDER BY user";
+
+int slates_teams(struct store *self, int64_t experiment, slate_teams_fn fn, void *context, struct error *err)
+{
+    sqlite3_stmt *s;
+    int rc = db_prepare(self, teams_sql, &s, err);
+    if (rc == 0)
+        rc = db_bind(self, s, err, "i", experiment);
+    while (rc == 0 && (rc = db_step(self, s, err)) == 1)
+        rc = fn(context, sqlite3_column_int64(s, 0), sqlite3_column_double(s, 1), sqlite3_column_double(s, 2));
     db_done(s);
     return rc;
 }

@@ -13,6 +13,8 @@ struct shown_slate {
     const char *model;        /* NAME@VERSION */
     const char *items;        /* JSON: identifiers in their order */
     const char *propensities; /* JSON: of each; NULL: all 1 */
+    int64_t experiment;       /* that interleaved it; 0: none */
+    const char *teams;        /* JSON: whose pick each is, 0 or 1; NULL: not interleaved */
 };
 
 /* Within a write transaction. */
@@ -31,5 +33,10 @@ struct slate_credit {
 /* Slates given out since then, by scenario and model.  fn's non-zero answer ends it and is returned. */
 typedef int (*slate_credit_fn)(void *context, const struct slate_credit *credit);
 int slates_credit(struct store *self, int64_t since, slate_credit_fn fn, void *context, struct error *err);
+
+/* Of an experiment's interleaved slates: by user, how many items of each team the user clicked, looked at, put into the
+ * cart or bought; each item of a slate once.  Users who did nothing are not told. */
+typedef int (*slate_teams_fn)(void *context, int64_t user, double first, double second);
+int slates_teams(struct store *self, int64_t experiment, slate_teams_fn fn, void *context, struct error *err);
 
 #endif

@@ -61,6 +61,7 @@ const struct command *const command_table[] = {
     &command_experiment_report,
     &command_experiment_simulate,
     &command_experiment_adapt,
+    &command_experiment_preference,
     &command_experiment_ramp,
     &command_experiment_ramp_abort,
     &command_experiment_ramp_pause,

@@ -82,7 +82,7 @@ extern const struct command command_rules_list, command_rules_show, command_rule
 extern const struct command command_experiment_design, command_experiment_copy, command_experiment_start,
     command_experiment_pause, command_experiment_stop, command_experiment_override, command_experiment_list,
     command_experiment_show, command_experiment_assign, command_experiment_import, command_experiment_report,
-    command_experiment_simulate, command_experiment_adapt, command_experiment_ramp, command_experiment_ramp_abort,
+    command_experiment_simulate, command_experiment_adapt, command_experiment_preference, command_experiment_ramp, command_experiment_ramp_abort,
     command_experiment_ramp_pause, command_experiment_ramp_resume, command_experiment_ramp_status,
     command_experiment_value;
 

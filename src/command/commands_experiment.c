@@ -160,6 +160,7 @@ static int read_design(struct design *d, const struct args *args, struct error *
                          .method = (enum design_method)choice(args_text(args, "method"), method_at, 3),
                          .bandit = (enum design_bandit)choice(args_text(args, "bandit"), bandit_at, 7),
                          .correction = (enum design_correction)choice(args_text(args, "correction"), correction_at, 2),
+                         .interleave = args_flag(args, "interleave"),
                          .floor = args_real(args, "floor"), .keep = args_real(args, "keep"),
                          .epsilon = args_real(args, "epsilon")};
     int rc = read_metrics(d, args, err);
@@ -330,6 +331,7 @@ static const struct command_param design_params[] = {
      "alpha among those found, when many are screened"},
     {"bandit", PT_CHOICE, 0, "none", 0, 0, "none|thompson|top-two|epsilon-greedy|ucb1|linucb|linear-thompson",
      "let weights follow what is learnt (reckon experiment adapt)"},
+    {"interleave", PT_FLAG, 0, NULL, 0, 0, NULL, "show both arms in one list, and read which one people prefer"},
     {"context", PT_TEXT, PF_LIST, NULL, 0, 0, NULL, "of linucb and linear-thompson: attributes of people, as country,age"},
     {"floor", PT_REAL, 0, "0.01", 0, 0.49, NULL, "of a bandit: the least weight of an arm"},
     {"keep", PT_REAL, 0, "1", 0.01, 1, NULL, "of a bandit: what a user counts a day later, where the world changes"},

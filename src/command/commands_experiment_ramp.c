@@ -72,6 +72,16 @@ static int put_plan(struct app *app, const struct args *args, const struct exper
     return rollouts_put(app->store, rollout, err);
 }
 
+static int check_design(const struct experiment_record *record, struct error *err)
+{
+    struct design *d = mem_zalloc(1, sizeof *d);
+    int rc = d == NULL ? error_nomem(err, record->name) : design_read(d, record->design, record->name, err);
+    if (rc == 0 && d->interleave)
+        rc = error_set(err, E_USAGE, record->name, "interleaves its arms: it compares, and has nothing to roll out");
+    mem_free(d);
+    return rc;
+}
+
 static int begin_rollout(struct app *app, const struct args *args, struct error *err)
 {
     struct experiment_record record = {.experiment = 0};
@@ -84,6 +94,8 @@ static int begin_rollout(struct app *app, const struct args *args, struct error 
         rc = error_set(err, E_CONFLICT, record.name, "is %s: it does not run", experiment_state_name(record.state));
         rc = error_hint(err, rc, "reckon experiment start %s --coverage 1", record.name);
     }
+    if (rc == 0)
+        rc = check_design(&record, err);
     if (rc == 0)
         rc = rollouts_find(app->store, record.experiment, &rollout, &known, err);
     bool going_on = known && rollout.state != ROLLOUT_ABORTED && rollout.state != ROLLOUT_ROLLED_BACK;

@@ -294,6 +294,10 @@ static int read_all(struct app *app, const struct args *args, struct experiment_
     int rc = experiments_find(app->store, args_text(args, "name"), r, err);
     if (rc == 0)
         rc = design_read(d, r->design, r->name, err);
+    if (rc == 0 && d->interleave) {
+        rc = error_set(err, E_USAGE, r->name, "interleaves its arms: nobody meets one alone");
+        rc = error_hint(err, rc, "reckon experiment preference %s", r->name);
+    }
     if (rc == 0 && r->state == EXPERIMENT_DRAFT) {
         rc = error_set(err, E_CONFLICT, r->name, "has not begun: there is nothing to report");
         rc = error_hint(err, rc, "reckon experiment start %s", r->name);

@@ -121,10 +121,9 @@ int design_check(const struct design *self, struct error *err)
                   self->keep, self->epsilon);
         return error_hint(err, E_USAGE, "the floor is below 0.5, keep is above 0 up to 1, epsilon from 0 to 1");
     }
-    if (self->bandit != DESIGN_BANDIT_NONE && (self->metrics[0].metric.type == METRIC_RATIO ||
-                                               self->metrics[0].metric.type == METRIC_QUANTILE)) {
-        error_set(err, E_USAGE, self->metrics[0].metric.name, "has no value of one user, which a bandit learns from");
-        return error_hint(err, E_USAGE, "choose a rate, a count or revenue");
+    if (self->interleave && (self->n_arms != 2 || self->bandit != DESIGN_BANDIT_NONE)) {
+        error_set(err, E_USAGE, "interleave", "is of two arms without a bandit");
+        return error_hint(err, E_USAGE, "--interleave --arm now=model:ease --arm next=model:blend");
     }
     if (design_has_context(self) != (self->context[0] != '\0')) {
         error_set(err, E_USAGE, "context", design_has_context(self) ? "of which attributes of people is not said"
@@ -165,6 +164,7 @@ int design_write(const struct design *d, char **out, struct error *err)
         "layer", d->layer, "place", d->place, "target", d->target, "strata", d->strata,
         "correction", corrections[d->correction], "users", (json_int_t)d->users);
     if (all != NULL) {
+        json_object_set_new(all, "interleave", json_boolean(d->interleave));
         json_object_set_new(all, "context", json_string(d->context));
         json_object_set_new(all, "floor", json_real(d->floor));
         json_object_set_new(all, "keep", json_real(d->keep));
@@ -245,6 +245,7 @@ int design_read(struct design *d, const char *text, const char *name, struct err
                          .share = take_whole(all, "share"), .window_days = take_whole(all, "window_days"),
                          .pre_days = take_whole(all, "pre_days"), .cap = take_real(all, "cap"),
                          .cuped = json_is_true(json_object_get(all, "cuped")),
+                         .interleave = json_is_true(json_object_get(all, "interleave")),
                          .floor = take_real_or(all, "floor", DESIGN_FLOOR), .keep = take_real_or(all, "keep", 1),
                          .epsilon = take_real_or(all, "epsilon", DESIGN_EPSILON),
                          .method = (enum design_method)take_word(all, "method", methods, COUNT(methods)),

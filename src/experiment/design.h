@@ -80,6 +80,7 @@ struct design {
     double cap;           /* quantile at which revenue and counts are cut; 0: nowhere */
     bool cuped;
     enum design_bandit bandit;
+    bool interleave;      /* both arms in one list, for everybody */
     char context[DESIGN_TEXT_MAX]; /* attributes of people, with commas; of LINUCB and LINEAR */
     double floor, keep, epsilon; /* of a bandit: least weight of an arm; what counts of a user a day older; chance that
                                   * epsilon-greedy leaves to all arms */

@@ -30,7 +30,7 @@ int reading_shares(struct reading_shares *out, const double *users, const struct
         weights[a] = design->arms[a].weight;
         all += users[a];
     }
-    if (all < 1 || design->bandit != DESIGN_BANDIT_NONE) /* a bandit's shares change with what it learns */
+    if (all < 1 || design->interleave || design->bandit != DESIGN_BANDIT_NONE) /* whose shares change as it learns */
         return 0;
     out->known = true;
     int rc = srm_chi2(users, weights, design->n_arms, &out->srm, err);

@@ -45,6 +45,21 @@ static const char *said(const char *text)
     return text[0] != '\0' ? text : NULL;
 }
 
+static void take_arm(struct variant *out, uint32_t variant)
+{
+    const struct design_arm *arm = &out->entry->design.arms[variant];
+    out->model = said(arm->model);
+    out->scenario = said(arm->scenario);
+    out->rules = said(arm->rules);
+}
+
+struct variant experiment_second(const struct variant *first)
+{
+    struct variant second = *first;
+    take_arm(&second, 1);
+    return second;
+}
+
 int experiment_choose(struct variant *out, struct desk *desk, struct call *call, struct error *err)
 {
     const char *user = call_text(call->json, "user");
@@ -68,12 +83,15 @@ int experiment_choose(struct variant *out, struct desk *desk, struct call *call,
         rc = book_assign(out->entry, call->view->book.holdout, desk->store, user, id, &out->assignment, err);
     if (rc != 0 || !out->assignment.in)
         return rc;
-    call->arm.experiment = out->entry->record.experiment;
-    call->arm.variant = out->assignment.variant;
-    const struct design_arm *arm = &out->entry->design.arms[out->assignment.variant];
-    out->model = said(arm->model);
-    out->scenario = said(arm->scenario);
-    out->rules = said(arm->rules);
+    out->mixed = out->entry->design.interleave;
+    if (out->mixed) { /* everybody meets the same: one list of both */
+        out->assignment.variant = 0;
+        out->assignment.propensity = 1;
+    } else {
+        call->arm.experiment = out->entry->record.experiment;
+        call->arm.variant = out->assignment.variant;
+    }
+    take_arm(out, out->assignment.variant);
     bool counts = out->assignment.counted && call_bool(call->json, "expose", true);
     return counts ? note_exposure(call, desk, out, user, id, err) : 0;
 }
@@ -84,7 +102,7 @@ void experiment_put(struct str *out, const struct variant *v)
     item_json_text(out, v->entry->record.name);
     if (v->assignment.in) {
         str_puts(out, ",\"variant\":");
-        item_json_text(out, v->entry->design.arms[v->assignment.variant].name);
+        item_json_text(out, v->mixed ? "interleaved" : v->entry->design.arms[v->assignment.variant].name);
         str_printf(out, ",\"propensity\":%.6g", v->assignment.propensity);
     }
     str_puts(out, ",\"why\":");

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "experiment/interleaving.h"
 #include "recommend/policy.h"
 #include "recommend/recommender.h"
 #include "serve/answers.h"
@@ -30,6 +31,7 @@ struct wish {
     size_t n_attributes;
     const struct scenario *scenario; /* NULL: none */
     struct variant variant;
+    const uint8_t *teams; /* of an interleaved slate: whose pick each item is; else NULL */
     double record; /* share of slates that are recorded */
     struct recommender_voice voices[SCENARIO_MODELS_MAX];
     uint32_t n_voices;
@@ -146,7 +148,7 @@ static int read_asked(struct wish *w, struct desk *desk, struct call *call, stru
                           .mode = call_text(body, "mode"), .filter = call_text(body, "filter"),
                           .n = (uint32_t)call_int(body, "n", 0), .fresh = call_real(body, "fresh", -1),
                           .diversity = call_real(body, "diversity", -1)};
-    int rc = experiment_choose(&w->variant, desk, call, err);
+    int rc = w->variant.entry != NULL ? 0 : experiment_choose(&w->variant, desk, call, err);
     if (rc != 0)
         return rc;
     asked.scenario = w->variant.scenario != NULL ? w->variant.scenario : asked.scenario;
@@ -179,11 +181,15 @@ static int take_attributes(struct wish *w, const struct call *call, const struct
     return 0;
 }
 
-static int read_wish(struct wish *w, struct desk *desk, struct call *call, struct error *err)
+/* variant: of the user; NULL: it is chosen. */
+static int read_wish(struct wish *w, struct desk *desk, struct call *call, const struct variant *variant,
+                     struct error *err)
 {
     const json_t *body = call->json;
     size_t n_exclude;
     *w = (struct wish){.scenario = NULL};
+    if (variant != NULL)
+        w->variant = *variant;
     w->request = (struct recommender_request){.user = call_text(body, "user"), .anyone = true, .at = clock_now_ms(),
                                               .no_reasons = !call_bool(body, "reasons", true),
                                               .placer = call->view->placer, .weight = 1};
@@ -358,26 +364,33 @@ static void name_slate(struct server *server, char out[SLATE_ID_MAX])
 static void record_slate(struct server *server, const struct wish *w, const char *user, const char *id,
                          const char *model, const struct slate *slate)
 {
-    struct str items, chances;
+    struct str items, chances, teams;
     bool drawn = false;
     if (slate->n == 0 || (double)(rng_key(id, strlen(id)) >> 11) * 0x1p-53 >= w->record)
         return;
     str_init(&items, ANSWER_MAX);
     str_init(&chances, ANSWER_MAX);
+    str_init(&teams, ANSWER_MAX);
     for (uint32_t i = 0; i < slate->n; i++) {
         str_putc(&items, i == 0 ? '[' : ',');
         item_json_text(&items, slate->items[i].item);
         str_printf(&chances, "%c%.6g", i == 0 ? '[' : ',', slate->items[i].propensity);
         drawn = drawn || slate->items[i].propensity < 1;
+        if (w->teams != NULL)
+            str_printf(&teams, "%c%u", i == 0 ? '[' : ',', w->teams[i]);
     }
     str_putc(&items, ']');
     str_putc(&chances, ']');
+    str_putc(&teams, ']');
     const struct shown_slate shown = {.slate = id, .at = w->request.at, .user = user, .scenario = w->request.scenario,
-                                      .model = model, .items = items.data, .propensities = drawn ? chances.data : NULL};
-    bool kept = !items.failed && !chances.failed && slate_log_put(&server->slates, &shown);
+                                      .model = model, .items = items.data, .propensities = drawn ? chances.data : NULL,
+                                      .experiment = w->teams != NULL ? w->variant.entry->record.experiment : 0,
+                                      .teams = w->teams != NULL ? teams.data : NULL};
+    bool kept = !items.failed && !chances.failed && !teams.failed && slate_log_put(&server->slates, &shown);
     meters_add(&server->meters.slates_dropped, !kept);
     str_release(&items);
     str_release(&chances);
+    str_release(&teams);
 }
 
 static int put_slate(struct str *out, struct server *server, struct store *store, const struct wish *w,
@@ -438,6 +451,102 @@ static int put_one(struct str *out, struct server *server, struct desk *desk, st
         return rc;
     rc = put_user_slate(out, server, desk, w, &w->request, &slate, recommender, err);
     slate_release(&slate);
+    return rc;
+}
+
+/* Both arms of an experiment in one list. */
+
+static const char **names_of(const struct slate *slate)
+{
+    const char **names = mem_alloc(slate->n + 1, sizeof *names);
+    for (uint32_t i = 0; names != NULL && i < slate->n; i++)
+        names[i] = slate->items[i].item;
+    return names;
+}
+
+static void label_items(struct slate *slate, const char *label)
+{
+    for (uint32_t i = 0; i < slate->n; i++)
+        if (slate->items[i].model == NULL)
+            slate->items[i].model = label;
+}
+
+/* *mixed borrows the texts of both; mem_free its items and *team. */
+static int mix(const struct wish *w, const struct slate *a, const struct slate *b, struct slate *mixed, uint8_t **team,
+               struct error *err)
+{
+    size_t n = 0, length = a->n > b->n ? a->n : b->n;
+    const char **names[2] = {names_of(a), names_of(b)};
+    uint32_t *from = mem_alloc(length + 1, sizeof *from);
+    *team = mem_alloc(length + 1, 1);
+    *mixed = *a;
+    mixed->items = mem_alloc(length + 1, sizeof *mixed->items);
+    bool room = names[0] != NULL && names[1] != NULL && from != NULL && *team != NULL && mixed->items != NULL;
+    int rc = room ? interleaving_mix(names[0], a->n, names[1], b->n, length, w->request.user,
+                                     w->request.at / CLOCK_DAY_MS, from, *team, &n, err)
+                  : error_nomem(err, "recommend");
+    for (size_t i = 0; i < n && rc == 0; i++)
+        mixed->items[i] = ((*team)[i] == 0 ? a : b)->items[from[i]];
+    mixed->n = (uint32_t)n;
+    mem_free(names[0]);
+    mem_free(names[1]);
+    mem_free(from);
+    return rc;
+}
+
+static int recommend_labelled(struct recommender *recommender, const struct wish *w, struct slate *slate,
+                              char label[96], struct error *err)
+{
+    const struct model_record *record = recommender_record(recommender);
+    int rc = recommender_recommend(recommender, &w->request, slate, err);
+    if (rc != 0)
+        return rc;
+    snprintf(label, 96, "%s@%lld", record->name, (long long)record->version);
+    label_items(slate, slate->fallback[0] != '\0' ? "popular" : label);
+    return 0;
+}
+
+static int recommend_second(struct server *server, struct desk *desk, struct call *call, struct wish *w,
+                            struct slate *slate, char label[96], struct error *err)
+{
+    struct recommender_core *core;
+    struct recommender *recommender;
+    int rc = choose_core(server, desk, call, w, false, &core, err);
+    if (rc != 0 || call->status != 0)
+        return rc;
+    rc = choose_voices(server, desk, call, w, err);
+    if (rc == 0)
+        rc = desk_recommender(desk, server, call->view, core, &recommender, err);
+    if (rc == 0)
+        rc = recommend_labelled(recommender, w, slate, label, err);
+    recommender_core_release(core);
+    return rc;
+}
+
+static int put_mixed(struct str *out, struct server *server, struct desk *desk, struct call *call, struct wish *w,
+                     struct recommender *recommender, struct error *err)
+{
+    struct variant second = experiment_second(&w->variant);
+    struct wish other;
+    struct slate a = {.n = 0}, b = {.n = 0}, mixed = {.n = 0};
+    char labels[2][96];
+    uint8_t *team = NULL;
+    int rc = read_wish(&other, desk, call, &second, err);
+    if (rc == 0)
+        rc = recommend_labelled(recommender, w, &a, labels[0], err);
+    if (rc == 0)
+        rc = recommend_second(server, desk, call, &other, &b, labels[1], err);
+    if (rc == 0 && call->status == 0)
+        rc = mix(w, &a, &b, &mixed, &team, err);
+    w->teams = team;
+    if (rc == 0 && call->status == 0)
+        rc = put_user_slate(out, server, desk, w, &w->request, &mixed, recommender, err);
+    w->teams = NULL;
+    mem_free(mixed.items);
+    mem_free(team);
+    slate_release(&a);
+    slate_release(&b);
+    wish_release(&other);
     return rc;
 }
 
@@ -523,6 +632,8 @@ static int render(struct server *server, struct desk *desk, struct call *call, s
         rc = put_similar(out, server, desk, recommender, w, call_text(call->json, "item"), err);
     else if (rc == 0 && users != NULL)
         rc = put_many(out, server, desk, recommender, w, users, err);
+    else if (rc == 0 && w->variant.mixed)
+        rc = put_mixed(out, server, desk, call, w, recommender, err);
     else if (rc == 0)
         rc = put_one(out, server, desk, recommender, w, err);
     recommender_core_release(core);
@@ -533,7 +644,7 @@ static int ask(struct server *server, struct desk *desk, struct call *call, bool
                struct error *err)
 {
     struct wish w;
-    int rc = read_wish(&w, desk, call, err);
+    int rc = read_wish(&w, desk, call, NULL, err);
     if (!record)
         w.record = 0;
     if (rc == 0)
@@ -632,7 +743,7 @@ static int ask_for_group(struct desk *desk, struct server *server, struct call *
         members[i].stamp = stamp_now(server, desk, calls[i]);
     int rc = desk_recommender(desk, server, calls[0]->view, calls[0]->view->core, out, err);
     for (size_t i = 0; i < crowd->n && rc == 0; i++) {
-        rc = read_wish(&members[i].wish, desk, calls[i], err);
+        rc = read_wish(&members[i].wish, desk, calls[i], NULL, err);
         crowd->requests[i] = members[i].wish.request;
     }
     return rc != 0 ? rc : crowd_ask(crowd, *out, err);

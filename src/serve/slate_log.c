@@ -46,7 +46,7 @@ static struct logged_slate *copy(const struct shown_slate *s)
 {
     struct logged_slate *one =
         mem_alloc(1, sizeof *one + size_of(s->slate) + size_of(s->user) + size_of(s->scenario) + size_of(s->model) +
-                         size_of(s->items) + size_of(s->propensities));
+                         size_of(s->items) + size_of(s->propensities) + size_of(s->teams));
     if (one == NULL)
         return NULL;
     char *at = (char *)(one + 1);
@@ -58,6 +58,8 @@ static struct logged_slate *copy(const struct shown_slate *s)
     one->shown.model = copy_text(&at, s->model);
     one->shown.items = copy_text(&at, s->items);
     one->shown.propensities = copy_text(&at, s->propensities);
+    one->shown.experiment = s->experiment;
+    one->shown.teams = copy_text(&at, s->teams);
     return one;
 }
 
