@@ -91,7 +91,9 @@ static int read_weights(struct design *d, const struct args *args, struct error 
         char *end;
         double weight = strtod(words[a], &end);
         if (*end != '\0' || !(weight >= 0 && weight <= 10000) || weight != floor(weight))
-            rc = error_set(err, E_USAGE, words[a], "is not a weight in basis points, from 0 to 10000");
+            rc = error_set(err, E_USAGE, words[a], "is not a weight in basis points, from 1 to 10000");
+        else if (weight == 0)
+            rc = error_set(err, E_USAGE, d->arms[a].name, "would get nobody with a weight of 0: leave the arm out");
         else
             d->arms[a].weight = (uint32_t)weight;
     }

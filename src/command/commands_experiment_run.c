@@ -70,6 +70,37 @@ static int take_layer(struct store *store, const struct design *d, struct experi
     return rc;
 }
 
+/* Requests of one place of the shop take part in one experiment: a second one that ran there would get nobody. */
+struct place {
+    const struct design *design;
+    const char *name;
+    struct error *err;
+};
+
+static int refuse_taken(void *context, const struct experiment_record *record)
+{
+    const struct place *place = context;
+    if (record->state != EXPERIMENT_RUNNING || strcmp(record->name, place->name) == 0)
+        return 0;
+    struct design *d = mem_zalloc(1, sizeof *d);
+    if (d == NULL)
+        return error_nomem(place->err, "experiment start");
+    int rc = design_read(d, record->design, record->name, place->err);
+    if (rc == 0 && strcmp(d->place, place->design->place) == 0) {
+        rc = error_set(place->err, E_CONFLICT, place->design->place, "is the place of %s, which runs", record->name);
+        rc = error_hint(place->err, rc, "pause or stop it first, or design without --scenario, for requests that name the "
+                                        "experiment");
+    }
+    mem_free(d);
+    return rc;
+}
+
+static int check_place(struct store *store, const struct experiment_record *r, const struct design *d, struct error *err)
+{
+    struct place place = {.design = d, .name = r->name, .err = err};
+    return d->place[0] == '\0' ? 0 : experiments_each(store, refuse_taken, &place, err);
+}
+
 /* Changes of state. */
 
 static int start(struct app *app, const struct args *args, struct experiment_record *r, const struct design *d,
@@ -81,7 +112,9 @@ static int start(struct app *app, const struct args *args, struct experiment_rec
     }
     if (r->state == EXPERIMENT_RUNNING)
         return error_set(err, E_CONFLICT, r->name, "runs already");
-    int rc = r->state == EXPERIMENT_DRAFT && d->layer[0] != '\0' ? take_layer(app->store, d, r, err) : 0;
+    int rc = check_place(app->store, r, d, err);
+    if (rc == 0 && r->state == EXPERIMENT_DRAFT && d->layer[0] != '\0')
+        rc = take_layer(app->store, d, r, err);
     if (args_given(args, "coverage"))
         r->coverage = (uint32_t)(args_real(args, "coverage") * 100 + 0.5);
     if (r->started == 0)

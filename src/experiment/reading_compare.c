@@ -41,6 +41,15 @@ int reading_rule_make(struct reading_rule *out, const struct design *d, double u
                                             out->look, out->z, NULL, err);
 }
 
+/* Nobody of the treatment did it: by the delta method a loss of 100 % without any error.  The error of the difference
+ * says how far that is to be trusted. */
+static void scale_lift(struct pair *p, double control, double alpha)
+{
+    if (p->lifted && !(p->lift.se > 0) && p->plain.se > 0)
+        outcome_from(&p->lift, p->plain.effect / fabs(control), 0, p->plain.se / fabs(control), (double)INFINITY,
+                     OUTCOME_TWO_SIDED, alpha);
+}
+
 static void say_unknown(struct reading_line *line, const char *why)
 {
     line->known = false;
@@ -272,6 +281,7 @@ static int measure(struct reading_line *line, struct pair *p, const struct sums 
         rc = compare_means(p, line, metric_is_rate(metric), alpha, err);
     if (!line->known)
         return rc;
+    scale_lift(p, line->control, alpha);
     line->effect = p->plain.effect;
     line->se = p->plain.se;
     line->control_se = p->control_se;

@@ -207,6 +207,56 @@ START_TEST(users_count_when_their_horizon_is_over)
 }
 END_TEST
 
+/* Of each arm so many users, of whom the first so many did it. */
+static struct reading *read_rates(const struct design *d, const int n[2], const int did[2])
+{
+    struct collected c = {.sums = sums_new(d, AT + 90 * DAY, NULL)};
+    struct reading *r = mem_zalloc(1, sizeof *r);
+    struct error err = {0};
+    for (size_t arm = 0; arm < 2; arm++)
+        for (int u = 0; u < n[arm]; u++) {
+            struct sums_user user = {.exposed = AT};
+            for (size_t m = 0; m < d->n_metrics; m++)
+                user.value[m] = (struct metric_value){.y = u < did[arm] ? 1 : 0, .x = 1};
+            ck_assert_int_eq(sums_add(c.sums, arm, &user, NULL), 0);
+        }
+    ck_assert_int_eq(sums_finish(c.sums, NULL, NULL), 0);
+    ck_assert_msg(reading_make(r, &c, d, &err) == 0, "%s: %s", err.what, err.why);
+    struct findings *f = mem_zalloc(1, sizeof *f);
+    ck_assert_msg(findings_make(f, &c, r, d, &err) == 0, "%s: %s", err.what, err.why);
+    findings_release(f);
+    mem_free(f);
+    collected_release(&c);
+    return r;
+}
+
+START_TEST(numbers_are_finite_whatever_users_do)
+{
+    static const char *const metrics[] = {"conversion", "orders", "ratio:purchase/view", "revenue,down", "churn:5"};
+    static const int n[][2] = {{1, 0}, {1, 1}, {2, 2}, {100, 100}, {1000, 1000}, {3000, 3001}};
+    static const int did[][2] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}, {50, 0}, {0, 50}, {9999, 0}, {0, 9999}, {9999, 9999}};
+    for (int method = 0; method < 3; method++)
+        for (size_t i = 0; i < sizeof n / sizeof n[0]; i++)
+            for (size_t k = 0; k < sizeof did / sizeof did[0]; k++) {
+                struct design d = design_of(metrics, 5, 2);
+                d.method = (enum design_method)method;
+                d.users = (uint64_t)(n[i][0] + n[i][1]);
+                struct reading *r = read_rates(&d, n[i], did[k]);
+                for (size_t l = 0; l < r->n_lines; l++) {
+                    const struct reading_line *line = &r->lines[l];
+                    ck_assert(isfinite(line->control) && isfinite(line->treatment) && isfinite(line->p));
+                    ck_assert(isfinite(line->adjusted) && isfinite(line->best) && isfinite(line->loss));
+                    ck_assert_msg(!line->bounded || !line->known || (isfinite(line->low) && line->low < line->high),
+                                  "%s with %d of %d and %d of %d: [%g, %g]", metrics[line->metric], did[k][0], n[i][0],
+                                  did[k][1], n[i][1], line->low, line->high);
+                    ck_assert(line->known || line->why[0] != '\0' || r->verdict == READING_ONE_ARM);
+                }
+                ck_assert(strstr(r->sentence, "nan") == NULL && strstr(r->sentence, "inf") == NULL);
+                mem_free(r);
+            }
+}
+END_TEST
+
 static struct reading *read_arms(const struct design *d, double more, int control, int treatment)
 {
     struct collected c = {.sums = sums_new(d, AT + 90 * DAY, NULL), .exposed = control + treatment};
@@ -480,7 +530,7 @@ START_TEST(reading_side_by_side_tells_what_looking_tells)
 }
 END_TEST
 
-CHECK_MAIN("experiment", reading_side_by_side_tells_what_looking_tells, several_arms_share_one_control, strata_take_variance_away,
+CHECK_MAIN("experiment", numbers_are_finite_whatever_users_do, reading_side_by_side_tells_what_looking_tells, several_arms_share_one_control, strata_take_variance_away,
            an_effect_that_wears_off_is_told_from_one_that_stays,
            segments_that_differ_are_told_from_those_that_do_not, weekdays_begin_with_monday,
            metrics_of_a_user, quantiles_are_of_events_with_a_price, what_is_no_metric_is_refused,
