@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "recommend/policy.h"
+#include "serve/consent.h"
 #include "serve/container.h"
 #include "serve/crowd.h"
 #include "serve/dialect_sagemaker.h"
@@ -39,6 +40,7 @@ const struct shape dialect_sagemaker_answer[] = {
     {"model", SHAPE_TEXT, 0, 0, 0, NULL, NULL, "NAME@VERSION"},
     {"user", SHAPE_ID, 0, 0, 0, NULL, NULL, "as in the record"},
     {"fallback", SHAPE_TEXT, 0, 0, 0, NULL, NULL, "instead of the model, and why"},
+    {"withheld", SHAPE_TEXT, 0, 0, 0, NULL, NULL, "why nothing of the user was used"},
     {"items", SHAPE_ANY, 0, 0, 0, NULL, NULL, "best first: item, title, score"},
     {"predictions", SHAPE_ANY, 0, 0, 0, NULL, NULL, "of instances: an answer for each"},
     {0},
@@ -52,6 +54,7 @@ struct invocation {
     json_t *instances; /* borrowed; NULL: the body is the one record */
     size_t next;       /* of the instances; else bytes of the body that were read */
     size_t records;    /* so far */
+    bool impersonal;   /* whoever asks refuses that anything of the users be used */
     struct str answer;
 };
 
@@ -218,7 +221,7 @@ static const char **texts_of(const json_t *list, uint32_t *n)
 }
 
 static int make_request(struct recommender_request *r, const json_t *record, const struct view *view,
-                        struct error *err)
+                        bool impersonal, struct error *err)
 {
     const json_t *history = json_object_get(record, "history");
     const struct asked asked = {.mode = call_text(record, "mode"), .filter = call_text(record, "filter"),
@@ -226,7 +229,7 @@ static int make_request(struct recommender_request *r, const json_t *record, con
     const struct scenario *none;
     size_t n = json_array_size(history);
     struct recommender_event *recent = mem_alloc(n, sizeof *recent);
-    *r = (struct recommender_request){.user = call_text(record, "user"), .anyone = true, .no_reasons = true,
+    *r = (struct recommender_request){.user = call_text(record, "user"), .anyone = true, .no_reasons = true, .impersonal = impersonal,
                                       .recent = recent, .n_recent = (uint32_t)n, .at = clock_now_ms(),
                                       .placer = view->placer, .weight = 1};
     r->exclude = texts_of(json_object_get(record, "exclude"), &r->n_exclude);
@@ -257,6 +260,10 @@ static void put_object(struct str *out, const struct recommender_request *r, con
     if (slate->fallback[0] != '\0') {
         str_puts(out, ",\"fallback\":");
         item_json_text(out, slate->fallback);
+    }
+    if (slate->withheld[0] != '\0') {
+        str_puts(out, ",\"withheld\":");
+        item_json_text(out, slate->withheld);
     }
     str_puts(out, ",\"items\":[");
     for (uint32_t i = 0; i < slate->n; i++) {
@@ -300,7 +307,7 @@ static int answer_some(struct invocation *self, struct server *server, struct re
             json_decref(record);
             break;
         }
-        rc = make_request(&crowd.requests[n++], record, self->call->view, err);
+        rc = make_request(&crowd.requests[n++], record, self->call->view, self->impersonal, err);
     }
     *more = n == TOGETHER;
     self->records -= n;
@@ -389,6 +396,8 @@ HANDLER(dialect_sagemaker_invoke)
         call_unavailable(call, 30, "no_model", &none);
     } else {
         rc = desk_recommender(desk, server, call->view, call->view->core, &recommender, err);
+        if (rc == 0)
+            rc = consent_refused_by_browser(desk->store, call, &self.impersonal, err);
         if (rc == 0)
             rc = answer_all(&self, server, recommender, err);
     }

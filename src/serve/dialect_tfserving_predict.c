@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "recommend/policy.h"
+#include "serve/consent.h"
 #include "serve/crowd.h"
 #include "serve/dialect_tfserving.h"
 #include "serve/item_json.h"
@@ -234,7 +235,7 @@ static bool read_asked(struct call *call, struct question *asked)
 /* Answers. */
 
 /* The request of each row; *recent holds all their histories. */
-static int fill_crowd(struct crowd *crowd, struct question *asked, const struct view *view,
+static int fill_crowd(struct crowd *crowd, struct question *asked, const struct view *view, bool impersonal,
                       struct recommender_event **recent, struct error *err)
 {
     size_t most = json_array_size(json_object_get(json_array_get(asked->rows, 0), "history")), at = 0;
@@ -248,6 +249,7 @@ static int fill_crowd(struct crowd *crowd, struct question *asked, const struct 
         struct recommender_request *r = &crowd->requests[i];
         const struct scenario *none;
         *r = (struct recommender_request){.user = call_text(row, "user"), .anyone = true, .no_reasons = true,
+                                          .impersonal = impersonal,
                                           .recent = *recent + at, .at = clock_now_ms(),
                                           .placer = view->placer, .weight = 1};
         rc = policy_request(view->policy, &asked_for, &view->settings, r, &none, err);
@@ -303,16 +305,19 @@ static void put_rows(struct str *out, const struct crowd *crowd, size_t width)
     str_puts(out, "]}");
 }
 
-static int answer(struct server *server, struct call *call, struct recommender *recommender, struct question *asked,
-                  struct error *err)
+static int answer(struct server *server, struct desk *desk, struct call *call, struct recommender *recommender,
+                  struct question *asked, struct error *err)
 {
     struct crowd crowd;
     struct recommender_event *recent = NULL;
     struct str body;
     str_init(&body, ANSWER_MAX);
+    bool impersonal = false;
     int rc = crowd_init(&crowd, (uint32_t)json_array_size(asked->rows), err);
     if (rc == 0)
-        rc = fill_crowd(&crowd, asked, call->view, &recent, err);
+        rc = consent_refused_by_browser(desk->store, call, &impersonal, err);
+    if (rc == 0)
+        rc = fill_crowd(&crowd, asked, call->view, impersonal, &recent, err);
     if (rc == 0)
         rc = crowd_ask(&crowd, recommender, err);
     for (uint32_t i = 0; rc == 0 && i < crowd.n; i++) {
@@ -348,7 +353,7 @@ static int answer_by(struct server *server, struct desk *desk, struct call *call
     }
     rc = desk_recommender(desk, server, call->view, core, &recommender, err);
     if (rc == 0)
-        rc = answer(server, call, recommender, asked, err);
+        rc = answer(server, desk, call, recommender, asked, err);
     recommender_core_release(core);
     return rc;
 }

@@ -3,7 +3,7 @@
 # Control.
 . "${RECKON_SOURCE:?}/tests/serve/lib.sh"
 make_shop
-printf '[serve]\ngrace-seconds = 0\ncors-origins = "*"\n[privacy]\nconsent = "opt-in"\nregions = "NL opt-out"\nwithout-consent = "count"\ngpc = "personalisation"\n' >shop/reckon.toml
+printf '[serve]\ngrace-seconds = 0\ncors-origins = "*"\ndialects = "tfserving,sagemaker"\n[privacy]\nconsent = "opt-in"\nregions = "NL opt-out"\nwithout-consent = "count"\ngpc = "personalisation"\n' >shop/reckon.toml
 users=($(grep -v '^#' data/events.csv | tail -n +2 | cut -d, -f1 | sort | uniq -c | sort -rn | awk 'NR <= 4 {print $2}'))
 a=${users[0]} b=${users[1]} c=${users[2]}
 run 0 reckon keys create page --roles browser --json
@@ -52,6 +52,18 @@ same "$(json 'd["answers"], d["no_marketing"]')" "([], 1)" "nobody"
 # Global Privacy Control
 same "$(withheld "$a" -H 'Sec-GPC: 1')" "Global Privacy Control" "this request"
 same "$(withheld "$a")" None "only this one"
+# the same in the words of other servers
+ask 200 POST /invocations "{\"user\":\"$a\"}"
+own=$(json '[i["item"] for i in d["items"]]')
+same "$(json 'd.get("withheld")')" None "SageMaker: by what they did"
+ask 200 POST /invocations "{\"user\":\"$a\"}" -H 'Sec-GPC: 1'
+same "$(json 'd["withheld"]')" "Global Privacy Control" "SageMaker: for nobody"
+nobody=$(json '[i["item"] for i in d["items"]]')
+same "$([ "$own" != "$nobody" ] && echo other)" other "that is another list"
+ask 200 POST /v1/models/ease:predict "{\"instances\":[\"$a\"]}"
+same "$(json 'd["predictions"][0]["items"]')" "$own" "TensorFlow Serving: by what they did"
+ask 200 POST /v1/models/ease:predict "{\"instances\":[\"$a\"]}" -H 'Sec-GPC: 1'
+same "$(json 'd["predictions"][0]["items"]')" "$nobody" "TensorFlow Serving: for nobody"
 ask 202 POST /v1/events "{\"user\":\"$a\",\"item\":\"i003\"}" -H 'Sec-GPC: 1'
 same "$(withheld "$a")" "no consent to personalisation" "recorded"
 run 0 reckon privacy consent history "$a" --json
