@@ -182,6 +182,18 @@ int extract_find(const struct extract *self, const char *name, size_t *index, st
     return 0;
 }
 
+int extract_check_filter(const struct extract *self, const struct extract_filter *filter, const size_t *columns, size_t n,
+                         struct error *err)
+{
+    bool about = strcmp(self->set, "users") != 0 || (filter->kind == 0 && filter->any_time);
+    for (size_t i = 0; i < n; i++)
+        about |= strstr(self->columns[columns[i]].sql, "FROM events") != NULL;
+    if (about)
+        return 0;
+    error_set(err, E_USAGE, "--kind, --since and --until", "choose events, and nothing of users that is asked for is about events");
+    return error_hint(err, E_USAGE, "count people by what they did with the data set events");
+}
+
 static struct extract_value value_of(sqlite3_stmt *s, int at, enum extract_type type)
 {
     struct extract_value v = {.number = (double)NAN, .missing = sqlite3_column_type(s, at) == SQLITE_NULL};
@@ -202,7 +214,7 @@ static int put_sql(const struct extract *self, const size_t *columns, size_t n, 
     str_puts(sql, "SELECT t.user");
     for (size_t i = 0; i < n; i++)
         str_printf(sql, ", %s", self->columns[columns[i]].sql);
-    str_printf(sql, " FROM %s WHERE ?1 + ?2 + ?3 IS NOT NULL ORDER BY t.user", self->rows);
+    str_printf(sql, " FROM %s WHERE ?1 IS NOT NULL AND ?2 IS NOT NULL AND ?3 IS NOT NULL ORDER BY t.user", self->rows);
     return sql->failed ? error_nomem(err, "the columns") : 0;
 }
 
@@ -219,7 +231,8 @@ int extract_each(struct store *store, const struct extract *self, const struct e
     str_release(&sql);
     if (rc == 0 && code != SQLITE_OK)
         rc = db_error(store->db, code, store->workspace, err);
-    rc = rc != 0 ? rc : db_bind(store, s, err, "iii", filter->kind, filter->since, filter->until);
+    rc = rc != 0 ? rc : db_bind(store, s, err, "iii", filter->kind, filter->any_time ? INT64_MIN : filter->since,
+                                filter->any_time ? INT64_MAX : filter->until);
     while (rc == 0 && (code = sqlite3_step(s)) == SQLITE_ROW) {
         for (size_t i = 0; i < n; i++)
             values[i] = value_of(s, (int)i + 1, self->columns[columns[i]].type);

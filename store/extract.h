@@ -34,8 +34,13 @@ int extract_find(const struct extract *self, const char *name, size_t *index, st
 
 struct extract_filter {
     int64_t kind;         /* 0: all */
-    int64_t since, until; /* since <= time < until */
+    bool any_time;        /* else since <= time < until */
+    int64_t since, until;
 };
+
+/* E_USAGE: the filter leaves out events, and none of the columns is about any. */
+int extract_check_filter(const struct extract *self, const struct extract_filter *filter, const size_t *columns, size_t n,
+                         struct error *err);
 
 struct extract_value {
     double number;        /* NaN: missing */

@@ -52,16 +52,16 @@ static int read_list(const struct args *args, const char *name, char ***words, s
     return args_text(args, name) != NULL ? args_list(args, name, words, n, err) : 0;
 }
 
-static int read_asked(const struct args *args, struct asked *out, struct error *err)
+static int read_asked(const struct app *app, const struct args *args, struct asked *out, struct error *err)
 {
     struct publication_request *r = &out->request;
-    *out = (struct asked){.request = {.set = args_text(args, "data"), .kind = args_text(args, "kind"),
+    *out = (struct asked){.request = {.set = args_text(args, "data"),
                                       .rows_per_person = (uint32_t)args_int(args, "rows-per-person"),
                                       .population = (double)args_int(args, "population")}};
     int rc = read_list(args, "quasi", &out->quasi, &r->n_quasi, err);
     rc = rc != 0 ? rc : read_list(args, "sensitive", &out->sensitive, &r->n_sensitive, err);
     rc = rc != 0 ? rc : read_list(args, "keep", &out->keep, &r->n_keep, err);
-    rc = rc != 0 ? rc : period_argument(args, &r->since, &r->until, err);
+    rc = rc != 0 ? rc : period_argument(app, args, &r->filter, err);
     rc = rc != 0 ? rc : read_model(args, r, err);
     if (rc == 0 && args_count(args, "hierarchy") > FILES_MAX)
         rc = error_set(err, E_USAGE, "--hierarchy", "is given more than %d times", FILES_MAX);
@@ -220,7 +220,9 @@ static int run_anonymize(struct app *app, const struct args *args, struct result
     bool dry = args_flag(args, "dry-run");
     if (!dry && args_text(args, "out") == NULL)
         return error_set(err, E_USAGE, "--out", "is missing: where to, as .csv or .jsonl? Or --dry-run");
-    int rc = read_asked(args, &asked, err);
+    if (!dry && args_text(args, "report") != NULL && strcmp(args_text(args, "report"), args_text(args, "out")) == 0)
+        return error_set(err, E_USAGE, "--report", "is the same file as --out");
+    int rc = read_asked(app, args, &asked, err);
     if (rc != 0)
         return rc;
     rc = publications_count(app->store, asked.request.set, &earlier, err);
@@ -252,7 +254,6 @@ static const struct command_param anonymize_params[] = {
     {"relaxed", PT_FLAG, 0, NULL, 0, 0, NULL, "ranges of classes may overlap, which leaves less open"},
     {"suppress", PT_REAL, 0, "0", 0, 0.999, NULL, "share of rows that may be left out for the sake of the others"},
     {"rows-per-person", PT_INT, 0, "0", 0, 1e9, NULL, "at most so many, at random; 0: all"},
-    {"kind", PT_TEXT, PF_EVENT_KIND, NULL, 0, 0, NULL, "only events of this kind"},
     PERIOD_PARAMS,
     {"population", PT_INT, 0, "0", 0, 9e15, NULL, "people whom the data are a sample of, for the journalist's risk"},
     {"out", PT_PATH, 0, NULL, 0, 0, NULL, "the file: .csv or .jsonl"},

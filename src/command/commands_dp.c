@@ -17,7 +17,6 @@
     EPSILON_PARAM,                                                                                                              \
     {"mechanism", PT_CHOICE, 0, "laplace", 0, 0, "laplace|gaussian", "the noise: discrete Laplace (geometric), or discrete Gaussian"}, \
     {"delta", PT_REAL, 0, NULL, 0, 1, NULL, "of Gaussian noise: the probability with which epsilon may not hold"}
-#define KIND_PARAM {"kind", PT_TEXT, PF_EVENT_KIND, NULL, 0, 0, NULL, "only events of this kind"}
 #define OF_PARAM {"of", PT_CHOICE, 0, "people", 0, 0, "people|rows", "what is counted"}
 #define PER_PERSON_PARAM {"per-person", PT_INT, 0, "1", 1, 1e9, NULL, "rows (or different values) of one person that count, at most; more of them need more noise"}
 #define LOW_PARAM {"low", PT_REAL, 0, NULL, 0, 0, NULL, "the lowest value that can be; not looked for in the data"}
@@ -25,13 +24,13 @@
 #define VALUES_PARAM {"values", PT_TEXT, PF_LIST, NULL, 0, 0, NULL, "of texts: which ones are counted; items and kinds of event are known"}
 
 /* Which of the parameters a question has differs: args may be asked for those alone that it has. */
-static int read_asked(const struct args *args, struct noisy_request *q, char ***values, struct error *err)
+static int read_asked(const struct app *app, const struct args *args, struct noisy_request *q, char ***values, struct error *err)
 {
     double nothing = (double)NAN;
-    *q = (struct noisy_request){.question = q->question, .set = args_text(args, "data"), .kind = args_text(args, "kind"),
-                                .per_person = 1, .low = nothing, .high = nothing};
+    *q = (struct noisy_request){.question = q->question, .set = args_text(args, "data"), .per_person = 1, .low = nothing,
+                                .high = nothing};
     int rc = account_epsilon(args_real(args, "epsilon"), &q->epsilon, err);
-    rc = rc != 0 ? rc : period_argument(args, &q->since, &q->until, err);
+    rc = rc != 0 ? rc : period_argument(app, args, &q->filter, err);
     if (rc == 0 && q->question != NOISY_COUNT)
         q->column = args_text(args, "column");
     if (rc == 0 && q->question != NOISY_TOP) {
@@ -108,7 +107,7 @@ static int run_question(struct app *app, const struct args *args, enum noisy_que
     struct noisy answer;
     char **values = NULL, name[64];
     struct audit_actor actor = audited_actor(app, name);
-    int rc = read_asked(args, &request, &values, err);
+    int rc = read_asked(app, args, &request, &values, err);
     rc = rc != 0 ? rc : noisy_answer(&answer, app->store, &request, &actor, NULL, app->job, err);
     if (rc == 0) {
         report(out, &answer, &request);
@@ -129,7 +128,7 @@ static int run_count(struct app *app, const struct args *args, struct result *ou
     return run_question(app, args, NOISY_COUNT, out, err);
 }
 
-static const struct command_param count_params[] = {SET_PARAM, OF_PARAM, PER_PERSON_PARAM, KIND_PARAM, PERIOD_PARAMS,
+static const struct command_param count_params[] = {SET_PARAM, OF_PARAM, PER_PERSON_PARAM, PERIOD_PARAMS,
                                                     NOISE_PARAMS, {0}};
 
 const struct command command_privacy_dp_count = {
@@ -149,7 +148,7 @@ static int run_mean(struct app *app, const struct args *args, struct result *out
 }
 
 static const struct command_param mean_params[] = {SET_PARAM, COLUMN_PARAM("a number"), LOW_PARAM, HIGH_PARAM, PER_PERSON_PARAM,
-                                                   KIND_PARAM, PERIOD_PARAMS, NOISE_PARAMS, {0}};
+                                                   PERIOD_PARAMS, NOISE_PARAMS, {0}};
 
 const struct command command_privacy_dp_mean = {
     .name = "privacy dp mean",
@@ -170,7 +169,7 @@ static int run_histogram(struct app *app, const struct args *args, struct result
 static const struct command_param histogram_params[] = {
     SET_PARAM, COLUMN_PARAM("a number, or a text with --values"), LOW_PARAM, HIGH_PARAM,
     {"bins", PT_INT, 0, "10", 1, 1000000, NULL, "of a number: how many"},
-    VALUES_PARAM, OF_PARAM, PER_PERSON_PARAM, KIND_PARAM, PERIOD_PARAMS, NOISE_PARAMS, {0}};
+    VALUES_PARAM, OF_PARAM, PER_PERSON_PARAM, PERIOD_PARAMS, NOISE_PARAMS, {0}};
 
 const struct command command_privacy_dp_histogram = {
     .name = "privacy dp histogram",
@@ -192,7 +191,7 @@ static int run_top(struct app *app, const struct args *args, struct result *out,
 static const struct command_param top_params[] = {
     SET_PARAM, COLUMN_PARAM("item, kind, or a text with --values"),
     {"n", PT_INT, 0, "10", 1, 1000, NULL, "how many"},
-    VALUES_PARAM, KIND_PARAM, PERIOD_PARAMS, EPSILON_PARAM, {0}};
+    VALUES_PARAM, PERIOD_PARAMS, EPSILON_PARAM, {0}};
 
 const struct command command_privacy_dp_top = {
     .name = "privacy dp top",

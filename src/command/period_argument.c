@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/kinds.h"
 
 static int read_time(const struct args *args, const char *name, int64_t *out, struct error *err)
 {
@@ -13,13 +14,14 @@ static int read_time(const struct args *args, const char *name, int64_t *out, st
     return error_hint(err, E_USAGE, "a date such as 2026-01-31, or RFC 3339");
 }
 
-int period_argument(const struct args *args, int64_t *since, int64_t *until, struct error *err)
+int period_argument(const struct app *app, const struct args *args, struct extract_filter *out, struct error *err)
 {
-    *since = INT64_MIN / 4;
-    *until = INT64_MAX / 4;
-    int rc = read_time(args, "since", since, err);
-    rc = rc != 0 ? rc : read_time(args, "until", until, err);
-    if (rc == 0 && *since >= *until)
+    const char *kind = args_text(args, "kind");
+    *out = (struct extract_filter){.any_time = args_text(args, "since") == NULL && args_text(args, "until") == NULL,
+                                   .since = INT64_MIN, .until = INT64_MAX};
+    int rc = read_time(args, "since", &out->since, err);
+    rc = rc != 0 ? rc : read_time(args, "until", &out->until, err);
+    if (rc == 0 && out->since >= out->until)
         rc = error_set(err, E_USAGE, "--until", "is not after --since");
-    return rc;
+    return rc != 0 || kind == NULL ? rc : kinds_find(app->store, kind, &out->kind, err);
 }

@@ -18,6 +18,7 @@
 #include "disclosure/noise.h"
 #include "store/audit.h"
 #include "store/budgets.h"
+#include "store/extract.h"
 #include "store/store.h"
 
 enum noisy_question { NOISY_COUNT, NOISY_MEAN, NOISY_HISTOGRAM, NOISY_TOP };
@@ -25,8 +26,7 @@ enum noisy_question { NOISY_COUNT, NOISY_MEAN, NOISY_HISTOGRAM, NOISY_TOP };
 struct noisy_request {
     enum noisy_question question;
     const char *set;             /* "events", "users" */
-    const char *kind;            /* of event; NULL: all */
-    int64_t since, until;
+    struct extract_filter filter;
     const char *column;          /* of all but NOISY_COUNT */
     bool people;                 /* count people, else rows; NOISY_TOP always counts people, NOISY_MEAN rows */
     uint32_t per_person;         /* rows, or different cells, of one person that count; the first ones */

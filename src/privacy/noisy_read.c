@@ -8,7 +8,6 @@
 #include "privacy/noisy.h"
 #include "privacy/value_set.h"
 #include "store/extract.h"
-#include "store/kinds.h"
 
 enum { STEP_ROWS = 4096 };
 
@@ -151,7 +150,8 @@ static int take_row(void *context, int64_t user, const struct extract_value *val
     struct reading *r = context;
     struct part part = {.order = r->rows++};
     int64_t before = r->counted.user;
-    if (r->rows % STEP_ROWS == 0 && job_step(r->job, "counting", (double)r->rows, 0, "rows"))
+    /* How many there are is not for those to know who watch. */
+    if (r->rows % STEP_ROWS == 0 && job_step(r->job, "counting", 0, 0, ""))
         return job_error_cancelled(r->err, "the answer");
     int rc = user != before && r->now.n > 0 ? end_user(r) : 0;
     rc = rc != 0 ? rc : counted_person(&r->counted, user, &part.person, r->err);
@@ -166,7 +166,7 @@ int noisy_read(struct noisy_exact *exact, struct store *store, const struct nois
 {
     struct reading r = {.exact = exact, .request = request, .domain = domain, .job = job, .err = err,
                         .seen = mem_zalloc(exact->n_cells, sizeof *r.seen)};
-    struct extract_filter filter = {.since = request->since, .until = request->until};
+    struct extract_filter filter = request->filter;
     struct extract *extract = NULL;
     size_t column = 0;
     bool of_person = false;
@@ -181,7 +181,7 @@ int noisy_read(struct noisy_exact *exact, struct store *store, const struct nois
         r.type = rc == 0 ? extract_column(extract, column)->type : EXTRACT_NUMBER;
         of_person = rc == 0 && extract_column(extract, column)->of_person;
     }
-    rc = rc != 0 || request->kind == NULL ? rc : kinds_find(store, request->kind, &filter.kind, err);
+    rc = rc != 0 ? rc : extract_check_filter(extract, &filter, &column, request->column != NULL ? 1 : 0, err);
     rc = rc != 0 ? rc : counted_init(&r.counted, store, of_person, err);
     rc = rc != 0 ? rc : extract_each(store, extract, &filter, &column, request->column != NULL ? 1 : 0, take_row, &r, err);
     rc = rc != 0 ? rc : end_all(&r);

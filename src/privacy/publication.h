@@ -28,8 +28,7 @@ struct publication_request {
     const char *const *hierarchies;      /* files: CSV; the header begins with the column's name, a line with the value,
                                           * and its groups from small to large follow */
     size_t n_hierarchies;
-    const char *kind;                    /* of event; NULL: all */
-    int64_t since, until;
+    struct extract_filter filter;
     uint32_t rows_per_person;            /* at most so many, chosen at random; 0: all */
     struct microdata_model model;
     struct mondrian_options options;

@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "privacy/counted.h"
 #include "privacy/publication.h"
-#include "store/kinds.h"
 
 enum { STEP_ROWS = 4096, SAMPLE_SEED = 71 };
 
@@ -161,7 +160,6 @@ static int read_rows(struct publication *self, struct store *store, const struct
                      struct error *err)
 {
     struct reading r = {.self = self, .job = job, .err = err};
-    struct extract_filter filter = {.since = request->since, .until = request->until};
     size_t columns[64];
     bool sensitive = false;
     if (self->n_columns > 64)
@@ -173,9 +171,9 @@ static int read_rows(struct publication *self, struct store *store, const struct
     int rc = store_begin_read(store, err);
     if (rc != 0)
         return rc;
-    rc = request->kind != NULL ? kinds_find(store, request->kind, &filter.kind, err) : 0;
+    rc = extract_check_filter(self->extract, &request->filter, columns, self->n_columns, err);
     rc = rc != 0 ? rc : counted_init(&r.counted, store, sensitive, err);
-    rc = rc != 0 ? rc : extract_each(store, self->extract, &filter, columns, self->n_columns, take_row, &r, err);
+    rc = rc != 0 ? rc : extract_each(store, self->extract, &request->filter, columns, self->n_columns, take_row, &r, err);
     store_end_read(store);
     self->without_consent = r.counted.without_consent;
     self->restricted = r.counted.restricted;

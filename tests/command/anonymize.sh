@@ -136,6 +136,8 @@ run 2 reckon privacy anonymize users --quasi age:-3 --dry-run
 run 2 reckon privacy anonymize users --quasi town:3 --dry-run
 run 2 reckon privacy anonymize events --quasi time:week --dry-run
 run 2 reckon privacy anonymize users --quasi age,age --dry-run
+run 2 reckon privacy anonymize users --quasi age --since 2025-01-01 --dry-run
+run 2 reckon privacy anonymize users --quasi age --out x.csv --report x.csv
 run 2 reckon privacy anonymize users --quasi age --l 3 --dry-run
 run 2 reckon privacy anonymize users --quasi age --suppress 1 --dry-run
 run 3 reckon privacy anonymize events --quasi time --kind stare --dry-run

@@ -107,6 +107,8 @@ run 2 reckon privacy dp count users --epsilon -1
 run 2 reckon privacy dp count users --epsilon inf
 run 2 reckon privacy dp count users --epsilon nan
 run 2 reckon privacy dp count profiles --epsilon 1
+run 2 reckon privacy dp count users --since 2025-01-01 --epsilon 0.01
+run 3 reckon privacy dp count users --kind stare --epsilon 0.01
 run 2 reckon privacy dp count users --epsilon 0.01 --delta 1e-6
 run 2 reckon privacy dp count users --epsilon 0.01 --mechanism gaussian
 run 2 reckon privacy dp mean users age --epsilon 0.01

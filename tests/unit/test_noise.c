@@ -203,8 +203,7 @@ static struct noisy ask(struct store *s, struct noisy_request q)
     struct error err = {0};
     struct noise noise = seeded(7);
     q.epsilon = ACCOUNT_EPSILON_MAX;
-    q.since = INT64_MIN / 4;
-    q.until = INT64_MAX / 4;
+    q.filter.any_time = true;
     ck_assert_msg(noisy_answer(&a, s, &q, &actor, &noise, NULL, &err) == 0, "%s: %s", err.what, err.why);
     return a;
 }
@@ -305,12 +304,13 @@ START_TEST(test_answers_that_are_refused)
     struct noisy a;
     struct noise noise = seeded(8);
     const struct noisy_request fine = {.question = NOISY_MEAN, .set = "events", .column = "price", .per_person = 1, .low = 0,
-                                       .high = 1, .epsilon = 1000, .until = 1};
+                                       .high = 1, .epsilon = 1000, .filter.any_time = true};
     fixture_init(&f);
     ck_assert_int_eq(noisy_answer(&a, f.store, &fine, &actor, &noise, NULL, NULL), E_REFUSED); /* no budget */
     set_budget(f.store, "events", 0, 0);
     ck_assert_int_eq(noisy_answer(&a, f.store, &fine, &actor, &noise, NULL, NULL), E_REFUSED); /* a budget of 0 */
     set_budget(f.store, "events", 1999, 0);
+    set_budget(f.store, "users", 1999, 0);
     struct noisy_request q = fine;
 #define REFUSED(code, change)                                                                                  \
     do {                                                                                                       \
@@ -332,7 +332,7 @@ START_TEST(test_answers_that_are_refused)
     REFUSED(E_USAGE, q.set = "profiles");
     REFUSED(E_USAGE, q.epsilon = 1); /* two halves of nothing */
     REFUSED(E_USAGE, q.gaussian = true);
-    REFUSED(E_NOT_FOUND, q.kind = "stare");
+    REFUSED(E_USAGE, (q.set = "users", q.question = NOISY_COUNT, q.column = NULL, q.filter.kind = 1));
     REFUSED(E_USAGE, (q.question = NOISY_HISTOGRAM, q.bins = 0));
     REFUSED(E_USAGE, (q.question = NOISY_HISTOGRAM, q.column = "device")); /* which ones there are is not told */
     REFUSED(E_USAGE, (q.question = NOISY_TOP, q.column = "item", q.n = 1)); /* no items: nothing to choose from */
