@@ -3,11 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/fs.h"
 #include "base/mem.h"
 #include "base/toml.h"
 
-enum { KEYS_MAX = 128, KEYMAP_FILE_MAX = 1 << 20 };
+enum { KEYS_MAX = 128 };
 
 struct binding {
     char name[32], keys[KEYS_MAX];
@@ -50,31 +49,20 @@ static int take_binding(struct keymap *self, const struct toml *t, const struct 
     return 0;
 }
 
-static int read_map(struct keymap *self, const char *path, bool (*known)(const char *name), struct error *err)
+int keymap_parse(struct keymap **out, const char *name, const char *text, size_t n, bool (*known)(const char *name),
+                 struct error *err)
 {
-    char *text;
-    size_t n;
     struct toml t;
     struct toml_entry e;
-    int rc = fs_read_all(path, KEYMAP_FILE_MAX, &text, &n, err);
-    if (rc != 0)
-        return rc;
-    const char *slash = strrchr(path, '/');
-    toml_init(&t, slash != NULL ? slash + 1 : path, text, n,
+    struct keymap *self = mem_zalloc(1, sizeof *self);
+    int rc;
+    if (self == NULL)
+        return error_nomem(err, name);
+    toml_init(&t, name, text, n,
               "`?` in the console shows the names of its actions; keys are written q, ctrl-p, F1, page-down, alt-x");
     while ((rc = toml_next(&t, &e, err)) == 1)
         if (strcmp(t.table, "console.keys") == 0 && (rc = take_binding(self, &t, &e, known, err)) != 0)
             break;
-    mem_free(text);
-    return rc;
-}
-
-int keymap_load(struct keymap **out, const char *path, bool (*known)(const char *name), struct error *err)
-{
-    struct keymap *self = mem_zalloc(1, sizeof *self);
-    if (self == NULL)
-        return error_nomem(err, path);
-    int rc = fs_exists(path) ? read_map(self, path, known, err) : 0;
     if (rc != 0)
         keymap_free(self);
     else

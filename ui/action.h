@@ -39,9 +39,10 @@ typedef const struct action *action_table;
 /* The keys that reckon.toml gives: name -> keys. */
 struct keymap;
 
-/* Reads [console.keys] of a settings file; one that does not exist gives an empty map.  E_BAD_DATA with the line: not a
- * key, or no such action (`known` tells). */
-int keymap_load(struct keymap **out, const char *path, bool (*known)(const char *name), struct error *err);
+/* Reads [console.keys] of the text of a settings file of that name.  E_BAD_DATA with the line: not a key, or no such
+ * action (`known` tells). */
+int keymap_parse(struct keymap **out, const char *name, const char *text, size_t n, bool (*known)(const char *name),
+                 struct error *err);
 void keymap_free(struct keymap *self);
 /* The keys of an action: those of the map, else its own.  NULL map: its own. */
 const char *keymap_keys(const struct keymap *self, const struct action *action);

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "ui/console_private.h"
 #include "ui/grid.h"
+#include "ui/keys.h"
 
 /* Rings from any thread. */
 static void ring(void *context)
@@ -50,7 +51,7 @@ int console_new(struct console **out, const struct console_setup *setup, struct 
     self->canvas.ascii = setup->ascii;
     self->canvas.ink = setup->ascii ? INK_ASCII : setup->ink;
     struct background_options jobs = {
-        .workspace = setup->workspace, .threads = setup->threads, .keep_models = true, .crew = 2, .front = "console",
+        .workspace = setup->workspace, .threads = setup->threads, .keep_models = true, .check_keys = keys_check, .crew = 2, .front = "console",
         .changed = ring, .context = self};
     if (rc == 0)
         rc = background_new(&self->jobs, &jobs, err);
@@ -122,6 +123,7 @@ void console_free(struct console *self)
         }
     fetcher_free(self->fetcher);
     background_free(self->jobs);
+    keymap_free(self->own_keymap);
     canvas_release(&self->canvas);
     for (size_t i = 0; i < self->n_lines; i++)
         mem_free(self->lines[i]);

@@ -109,7 +109,7 @@ static void act_theme(struct screen *s)
 {
     const struct theme *next = s->console->theme + 1;
     console_set_theme(s->console, next->name != NULL ? next : style_themes);
-    console_notice(s->console, STYLE_NORMAL, "Theme %s: %s. To keep it: theme = \"%s\" under [console] in reckon.toml.",
+    console_notice(s->console, STYLE_NORMAL, "Theme %s: %s. To keep it: reckon settings set console.theme %s (g s).",
                    s->console->theme->name, s->console->theme->help, s->console->theme->name);
 }
 

@@ -33,6 +33,7 @@ struct console {
     struct canvas canvas;
     const struct theme *theme;
     const struct keymap *keymap;
+    struct keymap *own_keymap; /* read again since, when a key was changed; what keymap is then */
     struct state *state;
     struct screen *tabs[TABS_MAX]; /* the top of each stack; NULL: not opened yet */
     size_t n_tabs, tab;

@@ -6,9 +6,10 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "command/app.h"
+#include "command/commands.h"
 #include "store/store.h"
 #include "ui/console_private.h"
+#include "ui/keys.h"
 
 void console_orders_forget(struct console *self, const void *owner)
 {
@@ -195,6 +196,31 @@ static void find_workspace(struct console *self, const struct background_job *jo
         console_set_workspace(self, app.workspace);
 }
 
+/* A setting of the console that was changed from it counts at once. */
+static void follow_setting(struct console *self, const struct background_job *job)
+{
+    if (job->state != BACKGROUND_DONE || (job->command != &command_settings_set && job->command != &command_settings_reset))
+        return;
+    const char *name = args_text(job->args, "setting");
+    struct error err = {0};
+    struct keymap *map;
+    if (strncmp(name, "console.keys.", 13) == 0 && keys_load(&map, self->workspace, &err) == 0) {
+        keymap_free(self->own_keymap);
+        self->keymap = self->own_keymap = map;
+    } else if (strcmp(name, "console.theme") == 0) {
+        bool set = job->command == &command_settings_set;
+        const struct theme *theme =
+            style_theme(set ? args_text(job->args, "value") : setting_specs[SETTING_ID_THEME].default_text);
+        if (theme != NULL)
+            console_set_theme(self, theme);
+    } else if (strncmp(name, "console.", 8) == 0 && err.code == 0) {
+        console_notice(self, STYLE_NORMAL, "%s counts from the next time that the console is opened.  %s", name,
+                       self->last_line);
+    }
+    if (err.code != 0)
+        console_notice_error(self, &err);
+}
+
 static void tell_end(struct console *self, const struct background_job *job)
 {
     double seconds = (double)(job->ended - job->started) / 1000;
@@ -227,6 +253,7 @@ void console_orders_news(struct console *self)
             continue;
         find_workspace(self, job);
         tell_end(self, job);
+        follow_setting(self, job);
         if (o.ended != NULL && o.owned)
             o.ended(o.owner, job);
         if (job->command->flags & CF_WRITES)

@@ -220,7 +220,7 @@ static void ask_further(struct grid *self);
 static void forget_early(struct grid *self)
 {
     self->n_early = 0;
-    self->early_filter = false;
+    self->early_text = false;
 }
 
 /* What they do may open or leave a screen: nothing of the grid is touched after the first. */
@@ -232,7 +232,7 @@ static void press_early(struct grid *self)
     size_t n = self->n_early;
     memcpy(keys, self->early, n * sizeof keys[0]);
     forget_early(self);
-    for (size_t i = 0; i < n && console_top(console) == screen; i++)
+    for (size_t i = 0; i < n && (console_top(console) == screen || console_top(console)->kind->dialog); i++)
         console_key(console, keys[i]);
 }
 
@@ -292,7 +292,7 @@ static void deliver_page(void *owner, void *data, int rc, const struct error *er
 {
     struct grid *self = owner;
     struct asking *a = data;
-    self->reading = self->anew = false;
+    self->reading = self->anew = self->outdated = false;
     console_changed(self->console);
     self->problem = rc != 0 ? *err : (struct error){0};
     if (rc != 0) {
@@ -418,6 +418,7 @@ void grid_restart(struct grid *self)
     self->cursor = self->top = 0;
     self->problem = (struct error){0};
     ask(self, PLACE_ANEW, NULL, GRID_PAGE_ROWS);
+    self->outdated = self->reading && self->n_rows > 0;
     console_changed(self->console);
 }
 
@@ -510,7 +511,7 @@ const struct result *grid_format(const struct grid *self)
 const struct cell *grid_row(const struct grid *self)
 {
     size_t within;
-    const struct listing_page *p = self->n_rows > 0 ? grid_page_of(self, self->cursor, &within) : NULL;
+    const struct listing_page *p = self->n_rows > 0 && !self->outdated ? grid_page_of(self, self->cursor, &within) : NULL;
     return p != NULL ? result_cell(&p->rows, within, 0) : NULL;
 }
 

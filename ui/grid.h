@@ -3,7 +3,7 @@
  * It holds a window of a few pages around the cursor and asks its source (ui/source.h) for more before the cursor gets
  * there; memory does not grow with the table.  How many rows there are is counted apart, and said when it is known.
  * While something is being read what is there stays on screen, and every key works; keys that need rows wait for the
- * first page, in their order (Esc forgets them).
+ * first page, in their order (Esc forgets them); so does what needs a row after the table was sorted or filtered anew.
  *
  * A screen that is a grid sets screen.grid, lists grid_actions among its tables, and hands events to grid_event.  The
  * grid's owner for ui/fetcher.h is the grid itself: grid_release forgets its questions. */
@@ -55,11 +55,12 @@ struct grid {
     size_t n_columns, cap_columns;
     key_code early[GRID_EARLY_MAX]; /* keys that wait for the first page */
     size_t n_early;
-    bool early_filter;        /* one of them begins a filter: then what follows is text */
+    bool early_text;        /* one of them opens something: what follows may be text */
     bool filtering;           /* the filter is being typed */
     bool fuzzy;               /* it had no row, and now is about letters in their order */
     bool finding;             /* what is typed hides nothing: the cursor goes to what fits (ui/grid_find.c) */
     char find[BROWSE_WHERE_MAX]; /* what n and N go to; "" : nothing was looked for */
+    bool outdated;            /* it was sorted or filtered since, and no row of it stands for anything any more */
     bool anew;                /* the window is of an earlier question; the first page of this one is on its way */
     bool seeking;             /* such a row is being looked for */
     int seek_more;            /* how often n (below 0: N) was pressed meanwhile */
@@ -90,7 +91,7 @@ bool grid_screen_event(struct screen *screen, const struct event *event); /* for
 /* Keeps a key that needs rows until the first page is there; false: none is being read. */
 bool grid_hold(struct grid *self, key_code key);
 
-/* The row under the cursor; NULL when there is none. */
+/* The row under the cursor; NULL when there is none, or when it is still of what was asked before. */
 const struct cell *grid_row(const struct grid *self);
 const struct result *grid_format(const struct grid *self); /* columns of the source; NULL: nothing was read yet */
 /* A cell of the row under the cursor by its column's name; NULL. */

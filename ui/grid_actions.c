@@ -19,21 +19,10 @@ static void start_filter(struct screen *s)
     console_changed(s->console);
 }
 
-bool grid_hold(struct grid *self, key_code key)
-{
-    const struct action *a = action_find(console_keymap(self->console), self->screen->kind->tables, key);
-    bool awaited = !self->loaded && (self->reading || self->coming);
-    if (!awaited || self->n_early == GRID_EARLY_MAX)
-        return false;
-    self->early_filter = self->early_filter || (a != NULL && a->run == start_filter);
-    self->early[self->n_early++] = key;
-    return true;
-}
-
 bool grid_follows_early(const struct grid *self, key_code key)
 {
     return self->n_early > 0 &&
-           (self->early_filter || action_find(console_keymap(self->console), self->screen->kind->tables, key) != NULL);
+           (self->early_text || action_find(console_keymap(self->console), self->screen->kind->tables, key) != NULL);
 }
 
 static bool has_row(struct screen *s, const char **why);
@@ -57,7 +46,7 @@ static bool has_column(struct screen *s, const char **why)
 static bool has_row(struct screen *s, const char **why)
 {
     *why = "there is no row";
-    return s->grid->n_rows > 0;
+    return grid_row(s->grid) != NULL;
 }
 
 static void step_column(struct screen *s, key_code key)
@@ -297,6 +286,28 @@ static void copy_row(struct screen *s)
 static void export_rows(struct screen *s)
 {
     console_push(s->console, &screen_export, s->grid, "Export what is shown");
+}
+
+/* Does it leave the table as it is on the screen?  What follows any other may be meant for what that opens. */
+static bool stays(const struct action *a)
+{
+    static void (*const runs[])(struct screen *s) = {column_left, column_right, sort_here, toggle_mark, find_next,
+                                                     find_before, copy_cell, copy_row, mark_range, unmark_all};
+    for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++)
+        if (a->run == runs[i])
+            return true;
+    return false;
+}
+
+bool grid_hold(struct grid *self, key_code key)
+{
+    const struct action *a = action_find(console_keymap(self->console), self->screen->kind->tables, key);
+    bool awaited = self->outdated || (!self->loaded && (self->reading || self->coming));
+    if (!awaited || self->n_early == GRID_EARLY_MAX)
+        return false;
+    self->early_text = self->early_text || (a != NULL && !stays(a));
+    self->early[self->n_early++] = key;
+    return true;
 }
 
 const struct action grid_actions[] = {

@@ -15,6 +15,7 @@
 #include "store/store.h"
 #include "ui/console.h"
 #include "ui/guard.h"
+#include "ui/keys.h"
 #include "ui/plain.h"
 #include "ui/terminal.h"
 
@@ -65,26 +66,6 @@ static int read_size(const char *size, int *rows, int *cols, struct error *err)
     return 0;
 }
 
-static int read_keymap(struct wishes *out, const char *workspace, struct error *err)
-{
-    char path[FS_PATH_MAX];
-    struct error bad = {0};
-    if (workspace[0] == '\0' || fs_join(path, sizeof path, workspace, STORE_SETTINGS) != 0)
-        return 0;
-    int rc = keymap_load(&out->keymap, path, console_knows_action, &bad);
-    for (const struct screen_kind *const *k = screens_all; rc == 0 && *k != NULL; k++) {
-        action_table tables[SCREEN_TABLES_MAX + 2] = {NULL};
-        size_t n = 0;
-        for (; (*k)->tables[n] != NULL; n++)
-            tables[n] = (*k)->tables[n];
-        tables[n] = (*k)->dialog ? NULL : console_actions;
-        rc = action_check(out->keymap, tables, &bad);
-    }
-    if (rc != 0 && err != NULL)
-        *err = bad;
-    return rc;
-}
-
 static int read_wishes(struct wishes *out, const struct app *app, const struct console_options *o, struct error *err)
 {
     memset(out, 0, sizeof *out);
@@ -93,10 +74,8 @@ static int read_wishes(struct wishes *out, const struct app *app, const struct c
         return rc;
     if (app_settings(app, &out->settings, &out->problem) != 0)
         settings_init(&out->settings);
-    else if (read_keymap(out, app->workspace, &out->problem) != 0) {
-        keymap_free(out->keymap);
+    else if (keys_load(&out->keymap, app->workspace, &out->problem) != 0)
         out->keymap = NULL;
-    }
     out->theme = style_theme(o->theme != NULL ? o->theme : settings_text(&out->settings, SETTING_ID_THEME));
     out->colours = wished_colours(settings_text(&out->settings, SETTING_ID_COLOURS));
     out->ascii = o->ascii || !locale_is_utf8() || strcmp(settings_text(&out->settings, SETTING_ID_CHARACTERS), "ascii") == 0;

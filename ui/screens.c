@@ -23,7 +23,8 @@ const struct place places[] = {
     {"serving", "Serving", 'w', "a running server, live: rates, latencies, errors, cache, queue", &screen_serving, NULL, NULL},
     {"jobs", "Jobs", 'j', "the commands that run and ran", &screen_jobs, NULL, NULL},
     {"log", "Log", 'l', "the long commands that ran here, of whatever program", &screen_list, "jobs", "jobs"},
-    {"settings", "Settings", 's', "the settings of the workspace, and where each comes from", &screen_list, "settings", NULL},
+    {"settings", "Settings", 's', "the settings of the workspace, and where each comes from", &screen_settings, NULL, NULL},
+    {"keymap", "Key map", 'K', "the keys of the console: see and change them", &screen_keymap, NULL, "settings"},
     {"keys", "Keys", 'y', "the keys of the server's callers", &screen_list, "keys list", "settings"},
     {"audit", "Audit", 'o', "what was done in this workspace, by whom, newest first", &screen_list, "audit list", "jobs"},
     {"privacy", "Privacy", 'v', "where personal data may be, and how it is reached", &screen_list, "privacy map", NULL},
@@ -36,6 +37,7 @@ const struct place places[] = {
 const struct screen_kind *const screens_all[] = {
     &screen_home, &screen_data, &screen_models, &screen_training, &screen_evaluation, &screen_explorer,
     &screen_experiments, &screen_experiment, &screen_serving, &screen_list, &screen_rows, &screen_summary, &screen_row, &screen_columns, &screen_export, &screen_jobs,
+    &screen_settings, &screen_setting, &screen_keymap,
     &screen_job, &screen_help, &screen_palette, &screen_form, &screen_form_live, &screen_confirm, &screen_go,
     NULL,
 };

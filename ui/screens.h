@@ -25,6 +25,8 @@ extern const struct screen_kind *const screens_all[];
 extern const struct screen_kind screen_home, screen_data, screen_jobs;
 extern const struct screen_kind screen_models, screen_training, screen_evaluation;
 extern const struct screen_kind screen_serving;
+extern const struct screen_kind screen_settings, screen_keymap;
+extern const struct screen_kind screen_setting; /* the dialog that changes one */
 extern const struct screen_kind screen_experiments;
 extern const struct screen_kind screen_experiment; /* argument: const char *, its name */
 extern const struct screen_kind screen_explorer; /* argument: NULL, "user NAME" or "item NAME" */

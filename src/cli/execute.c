@@ -174,6 +174,7 @@ static int run(const struct execution *self, const struct invocation *call, bool
                       .ask_context = self->context,
                       .serve = self->serve,
                       .shell = self->shell,
+                      .check_keys = self->check_keys,
                       .console = call->format == OUTPUT_TABLE ? self->console : NULL};
     struct result result;
     job_init(&the_job, watched ? progress_show : NULL, &progress);

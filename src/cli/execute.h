@@ -31,6 +31,7 @@ struct execution {
     int (*serve)(struct app *app, const struct serve_options *options, struct error *err);
     int (*shell)(struct app *app, bool keep_going, struct error *err);
     int (*console)(struct app *app, const struct console_options *options, struct error *err);
+    int (*check_keys)(const char *text, size_t n, struct error *err);
     bool console_alone; /* a line without a command opens it */
 };
 

@@ -53,6 +53,9 @@ struct app {
     int (*serve)(struct app *self, const struct serve_options *options, struct error *err);
     /* Reads commands until the end of standard input, or `exit`; NULL where that cannot be. */
     int (*shell)(struct app *self, bool keep_going, struct error *err);
+    /* Are the keys of the console in this settings file ([console.keys]) keys, of actions, and each of one alone?  NULL
+     * where the console's actions are not known. */
+    int (*check_keys)(const char *text, size_t n, struct error *err);
     /* Opens the console and returns when it was left; NULL likewise. */
     int (*console)(struct app *self, const struct console_options *options, struct error *err);
 };

@@ -23,6 +23,7 @@ struct background {
     char workspace[4096];
     unsigned threads, n_crew;
     struct cores *cores;
+    int (*check_keys)(const char *text, size_t n, struct error *err);
     const char *front;
     void (*changed)(void *context);
     void *context;
@@ -100,6 +101,7 @@ static int carry_out(struct background_job *job, const char *workspace, unsigned
     struct app app = {.workspace_option = workspace[0] != '\0' ? workspace : NULL,
                       .threads = threads,
                       .cores = job->owner->cores,
+                      .check_keys = job->owner->check_keys,
                       .job = &job->job,
                       .confirmed = job->confirmed,
                       .front = job->owner->front,
@@ -175,6 +177,7 @@ int background_new(struct background **out, const struct background_options *opt
     self->threads = options->threads;
     self->cores = options->keep_models ? cores_new() : NULL; /* without, each question opens its own */
     self->front = options->front;
+    self->check_keys = options->check_keys;
     self->changed = options->changed;
     self->context = options->context;
     if (options->workspace != NULL)

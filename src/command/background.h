@@ -56,6 +56,7 @@ struct background_job {
 struct background_options {
     const char *workspace; /* as app.workspace_option; copied; NULL: found as the command line does */
     unsigned threads;      /* of each job's app; 0: all processors */
+    int (*check_keys)(const char *text, size_t n, struct error *err); /* as app.check_keys */
     bool keep_models;      /* models stay open from one job to the next (recommend/cores.h) */
     unsigned crew;         /* jobs at once, at most 8 */
     const char *front;     /* what the audit log calls it; NULL: "command line"; borrowed */

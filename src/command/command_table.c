@@ -74,6 +74,8 @@ const struct command *const command_table[] = {
     &command_kinds_list,
     &command_kinds_set,
     &command_settings,
+    &command_settings_set,
+    &command_settings_reset,
     &command_jobs,
     &command_doctor,
     &command_backup,

@@ -71,7 +71,7 @@ extern const struct command command_privacy_consent_grant, command_privacy_conse
 /* commands_privacy.c */
 extern const struct command command_privacy_map;
 /* commands_settings.c */
-extern const struct command command_settings;
+extern const struct command command_settings, command_settings_set, command_settings_reset;
 extern const struct command command_shell;
 /* commands_recommend.c */
 extern const struct command command_recommend, command_similar, command_why;

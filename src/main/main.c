@@ -6,6 +6,7 @@
 #include "cli/execute.h"
 #include "serve/serve.h"
 #include "shell/shell.h"
+#include "ui/keys.h"
 #include "ui/run.h"
 
 int main(int argc, char **argv)
@@ -24,6 +25,7 @@ int main(int argc, char **argv)
                                     .serve = serve_run,
                                     .shell = shell_run,
                                     .console = ui_run,
+                                    .check_keys = keys_check,
                                     .console_alone = ui_run_possible()};
     return execute(&front, argc, argv);
 }

@@ -34,6 +34,32 @@ same "$(json 'd["error"]["code"], len(d["rows"]) > 3, d["rows"][0]["value"]')" "
 err_has "reckon.toml:3"
 run 5 reckon settings
 out_has "1 to 10000"
+run 5 reckon settings set recommend.n 20
+err_has "reckon.toml:3"
+rm reckon.toml
+run 0 reckon settings set recommend.n 20 --json
+same "$(json 'd["summary"]["before"], d["summary"]["value"]')" "('10', '20')" "a setting that was changed"
+run 0 reckon settings set console.keys.filter "/ ctrl-f"
+run 0 reckon settings set serve.listen 'a"b'
+run 2 reckon settings set recommend.n 0
+err_has "recommend.n: 0 is not between 1 and 10000"
+run 2 reckon settings set recommend.mode often
+err_has "'often' is not one of repeat|discover"
+run 3 reckon settings set recommend.m 20
+err_has "perhaps recommend.n"
+run 2 reckon settings set console.keys.filter "/ n"
+err_has "n is the key of both 'filter' and 'find-next'"
+run 2 reckon settings set console.keys.fly f
+err_has "no action 'fly'"
+run 0 reckon settings --json
+same "$(json '[(r["setting"], r["value"]) for r in d["rows"] if r["from"] != "default"]')" \
+    "[('recommend.n', '20'), ('serve.listen', 'a\"b')]" "what was refused changed nothing"
+run 0 reckon settings reset recommend.n
+run 0 reckon settings reset serve.listen
+grep -q '^# n = 10$' reckon.toml || fail "the default is not shown"
+run 0 reckon audit list --json
+same "$(json '{"after": "20", "before": "10", "setting": "recommend.n"} in [json.loads(r["facts"]) for r in d["rows"]]')" \
+    True "in the audit log"
 rm reckon.toml
 
 run 0 reckon jobs

@@ -46,6 +46,8 @@ static const struct view {
     {"jobs", "g j", IN_BOTH},
     {"log", "g l", IN_BOTH},
     {"settings", "g s / c o n s o l e enter", IN_BOTH},
+    {"setting", "g s / ctrl-u t h e m e enter enter", IN_EMPTY},
+    {"keymap", "g K / f i l t e r enter", IN_EMPTY},
     {"keys", "g y", IN_BOTH},
     {"audit", "g o", IN_BOTH},
     {"privacy", "g v / i d e n t i t enter", IN_BOTH},

@@ -12,6 +12,7 @@
 #include "store_fixture.h"
 #include "ui/console.h"
 #include "ui/grid.h"
+#include "ui/keys.h"
 #include "ui/plain.h"
 
 static struct fixture fixture;
@@ -146,18 +147,49 @@ START_TEST(keys_can_be_changed)
     key_code key;
     const action_table own[] = {console_actions, NULL};
     const struct action *quit = action_named(own, "quit");
-    const char *path = write_settings("[console.keys]\nquit = \"ctrl-x F9\"\nhelp = \"none\"\n");
-    ck_assert_msg(keymap_load(&map, path, console_knows_action, &err) == 0, "%s", err.why);
+    write_settings("[console.keys]\nquit = \"ctrl-x F9\"\nhelp = \"none\"\n");
+    ck_assert_msg(keys_load(&map, fixture.dir, &err) == 0, "%s", err.why);
     ck_assert(action_key(map, quit, 1, &key) && key == K_F9);
     ck_assert_ptr_null(action_find(map, own, '?'));
     ck_assert_ptr_null(action_find(map, own, 'q'));
     ck_assert_ptr_eq(action_find(map, own, K_CTRL('x')), quit);
     keymap_free(map);
     write_settings("[console.keys]\nquit = \"super-q\"\n");
-    ck_assert_int_eq(keymap_load(&map, path, console_knows_action, &err), E_BAD_DATA);
+    ck_assert_int_eq(keys_load(&map, fixture.dir, &err), E_BAD_DATA);
     ck_assert_str_eq(err.what, "reckon.toml:2");
     write_settings("[console.keys]\nfly = \"f\"\n");
-    ck_assert_int_eq(keymap_load(&map, path, console_knows_action, &err), E_BAD_DATA);
+    ck_assert_int_eq(keys_load(&map, fixture.dir, &err), E_BAD_DATA);
+}
+END_TEST
+
+/* A setting, then a key, changed on their screens. */
+START_TEST(settings_are_changed)
+{
+    char *text;
+    size_t n;
+    const char *path = write_settings("# mine\n[recommend]\n# n = 10\n");
+    open_console("settings", 24, 100);
+    screen();
+    press("/ r e c o m m e n d . n enter enter ctrl-u 2 5 enter");
+    screen();
+    ck_assert_msg(strstr(screen(), "reckon settings set recommend.n 25") != NULL, "%s", screen());
+    ck_assert_int_eq(fs_read_all(path, 1 << 16, &text, &n, NULL), 0);
+    ck_assert_msg(strncmp(text, "# mine\n[recommend]\nn = 25\n", n) == 0, "%s", text);
+    mem_free(text);
+    press("enter ctrl-u 9 9 9 9 9 enter");
+    ck_assert_ptr_nonnull(strstr(screen(), "99999 is not between 1 and 10000"));
+    press("d");
+    ck_assert_ptr_nonnull(strstr(screen(), "default"));
+    press("/ ctrl-u t h e m e enter enter down down enter");
+    ck_assert_str_eq(console_theme(console)->name, "dark");
+    press("K / k e y s . e x p o r t enter enter ctrl-u F 4 enter");
+    screen();
+    console_go(console, "events", NULL);
+    screen();
+    press("F4");
+    ck_assert_ptr_nonnull(strstr(screen(), "Export what is shown"));
+    press("esc e");
+    ck_assert_ptr_null(strstr(screen(), "Export what is shown"));
 }
 END_TEST
 
@@ -286,7 +318,7 @@ START_TEST(rows_are_found)
     ck_assert_uint_eq(grid()->cursor, at + 9);
     console_go(console, "settings", NULL);
     screen();
-    press("s / s e r v e tab enter");
+    press("s / s e t t i n g ~ s e r v e . tab enter");
     at = grid()->cursor;
     const char *first = grid_cell(grid(), "setting")->text;
     ck_assert_msg(strncmp(first, "serve", 5) == 0, "%s", first);
@@ -460,7 +492,7 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {every_key_has_help_and_one_meaning, a_shared_key_is_found,
-                                         places_have_letters_of_their_own, keys_can_be_changed, every_place_opens,
+                                         places_have_letters_of_their_own, keys_can_be_changed, settings_are_changed, every_place_opens,
                                          places_come_back_in_order, grids_scroll_sort_and_filter, rows_are_found,
                                          rows_are_found_far_away, letters_in_their_order_are_found, keys_typed_early,
                                          columns_marks_and_copies, exports_hold_what_is_shown, windows_move_over_long_tables, commands_run_and_show_their_result,

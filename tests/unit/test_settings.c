@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/settings.h"
+#include "base/settings_edit.h"
 #include "check_main.h"
 
 static int parse(struct settings *c, const char *text, struct error *e)
@@ -80,5 +81,32 @@ START_TEST(the_template_is_a_valid_file_of_the_defaults)
 }
 END_TEST
 
-CHECK_MAIN("settings", values_are_read, what_is_wrong_is_refused_with_its_line,
+static void expect_edit(const char *before, const char *value, const char *after)
+{
+    struct str out;
+    str_init(&out, 65536);
+    if (value != NULL)
+        ck_assert_int_eq(settings_edit(&out, before, strlen(before), "serve", "queue", value), 0);
+    else
+        ck_assert_int_eq(settings_edit_out(&out, before, strlen(before), "serve", "queue", "1024"), 0);
+    ck_assert_str_eq(str_text(&out), after);
+    str_release(&out);
+}
+
+/* One line changes, and nothing that a person wrote is lost. */
+START_TEST(one_line_is_edited)
+{
+    expect_edit("", "5", "[serve]\nqueue = 5\n");
+    expect_edit("[run]\nthreads = 1", "5", "[run]\nthreads = 1\n\n[serve]\nqueue = 5\n");
+    expect_edit("[serve]\n# queue = 1024\n# mine\n", "5", "[serve]\nqueue = 5\n# mine\n");
+    expect_edit("[serve]\n# queue = 1024\nqueue = 7 # since May\n", "5", "[serve]\n# queue = 1024\nqueue = 5\n");
+    expect_edit(" [ serve ]\n\n[run]\n# queue = 3\n", "5", " [ serve ]\n\n[run]\n# queue = 3\n\n[serve]\nqueue = 5\n");
+    expect_edit("[serve]\nqueue-ms = 2\n\n[run]\n", "5", "[serve]\nqueue-ms = 2\nqueue = 5\n\n[run]\n");
+    expect_edit("[serve]\n\"queue\"=7\r\nloops = 1\n", "5", "[serve]\nqueue = 5\nloops = 1\n");
+    expect_edit("[serve]\nqueue = 7\n[run]\nqueue = 1\n", NULL, "[serve]\n# queue = 1024\n[run]\nqueue = 1\n");
+    expect_edit("[serve]\n# queue = 3\n", NULL, "[serve]\n# queue = 3\n");
+}
+END_TEST
+
+CHECK_MAIN("settings", one_line_is_edited, values_are_read, what_is_wrong_is_refused_with_its_line,
            the_template_is_a_valid_file_of_the_defaults)
