@@ -184,32 +184,55 @@ static int compare_ratios(struct pair *p, struct reading_line *line, double alph
     return rc == 0 && p->lifted ? mean_ratio_lift(p->ra, p->rb, OUTCOME_TWO_SIDED, alpha, &p->lift, err) : rc;
 }
 
+/* Between looks that do not stop, the p of the stagewise order means nothing.  The repeated one does: the smallest alpha
+ * whose bounds would have been reached here (Jennison & Turnbull 2000, 9.5). */
+static int repeated_p(const struct reading_rule *rule, double z, double alpha, double *p, struct error *err)
+{
+    double low = log(alpha), high = log(0.999), bounds[DESIGN_LOOKS_MAX];
+    *p = 1;
+    for (int i = 0; i < 30 && !rule->frequentist; i++) {
+        double middle = i == 0 ? high : (low + high) / 2;
+        int rc = groupseq_bounds(GROUPSEQ_OBRIEN_FLEMING, 0, exp(middle), true, rule->t, rule->look, bounds, NULL, err);
+        if (rc != 0)
+            return rc;
+        bool reached = bounds[rule->look - 1] <= z;
+        if (i == 0 && !reached)
+            return 0;
+        *(reached ? &high : &low) = middle;
+        *p = exp(high);
+    }
+    return 0;
+}
+
 int reading_interval(const struct reading_rule *rule, double effect, double se, double users, double *p, double *low,
                      double *high, struct error *err)
 {
     double alpha = rule->alpha / (double)rule->k, reach = normal_upper_quantile(alpha / 2) * se, log_p;
     struct groupseq_answer group;
+    int rc = 0;
     *p = outcome_p(effect / se, (double)INFINITY, OUTCOME_TWO_SIDED, &log_p);
     *low = effect - reach;
     *high = effect + reach;
     if (rule->design->method == DESIGN_ALWAYS_VALID) {
         double rho = anytime_rho(rule->planned > 0 ? rule->planned : 5000, alpha);
         struct anytime_answer any;
-        int rc = anytime_asymptotic(effect, se, users, rho, alpha, false, &any, err);
+        rc = anytime_asymptotic(effect, se, users, rho, alpha, false, &any, err);
         if (rc != 0)
             return rc;
         *p = any.p;
         *low = any.low;
         *high = any.high;
     } else if (rule->design->method == DESIGN_GROUP_SEQUENTIAL && rule->look > 0) {
-        int rc = groupseq_analyse(rule->t, rule->z, rule->look - 1, true, effect, se, alpha, &group, err);
+        rc = groupseq_analyse(rule->t, rule->z, rule->look - 1, true, effect, se, alpha, &group, err);
         if (rc != 0)
             return rc;
         *p = group.p;
+        if (!group.stop && rule->look < rule->design->looks)
+            rc = repeated_p(rule, fabs(effect / se), alpha, p, err);
         *low = effect - rule->z[rule->look - 1] * se;
         *high = effect + rule->z[rule->look - 1] * se;
     }
-    return 0;
+    return rc;
 }
 
 /* p and interval as the method of the design has them; of a test that is read once those that the test gave. */

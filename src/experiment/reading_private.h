@@ -13,7 +13,8 @@ struct reading_rule {
     double t[DESIGN_LOOKS_MAX], z[DESIGN_LOOKS_MAX];
     uint32_t look;            /* from 1; 0: before the first */
     const struct collected_by *strata; /* NULL: none */
-    bool frequentist;         /* without probabilities of being best, which take most of the time */
+    bool frequentist;         /* only what decides: without probabilities of being best, and with a p of 1 at looks that
+                               * do not stop, which take most of the time */
 };
 
 int reading_rule_make(struct reading_rule *out, const struct design *design, double users, struct error *err);

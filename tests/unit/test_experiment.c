@@ -270,6 +270,26 @@ static struct reading *read_arms(const struct design *d, double more, int contro
     return r;
 }
 
+START_TEST(a_look_that_does_not_stop_finds_nothing)
+{
+    const char *const metrics[] = {"orders"};
+    struct design d = design_of(metrics, 1, 2);
+    d.method = DESIGN_GROUP_SEQUENTIAL;
+    d.users = 10000; /* 2,000 have come: the first of five looks, whose bound is 4.88 */
+    const int n[2] = {1000, 1000};
+    for (int more = 100; more <= 220; more += 5) {
+        const int did[2] = {100, more};
+        struct reading *r = read_rates(&d, n, did);
+        const struct reading_line *line = &r->lines[0];
+        ck_assert_uint_eq(r->look, 1);
+        double z = line->effect / line->se;
+        ck_assert_msg(line->significant == (z > 4.8769), "z %g: p %g", z, line->p);
+        ck_assert((line->p <= d.alpha) == line->significant);
+        mem_free(r);
+    }
+}
+END_TEST
+
 START_TEST(a_quantile_that_moved_is_found)
 {
     const char *const metrics[] = {"quantile:0.5/purchase", "revenue"};
@@ -530,7 +550,8 @@ START_TEST(reading_side_by_side_tells_what_looking_tells)
 }
 END_TEST
 
-CHECK_MAIN("experiment", numbers_are_finite_whatever_users_do, reading_side_by_side_tells_what_looking_tells, several_arms_share_one_control, strata_take_variance_away,
+CHECK_MAIN("experiment", a_look_that_does_not_stop_finds_nothing,
+           numbers_are_finite_whatever_users_do, reading_side_by_side_tells_what_looking_tells, several_arms_share_one_control, strata_take_variance_away,
            an_effect_that_wears_off_is_told_from_one_that_stays,
            segments_that_differ_are_told_from_those_that_do_not, weekdays_begin_with_monday,
            metrics_of_a_user, quantiles_are_of_events_with_a_price, what_is_no_metric_is_refused,
