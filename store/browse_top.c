@@ -179,7 +179,8 @@ static int take_candidate(void *context, sqlite3_stmt *s)
 
 static void keep_best(struct top *t)
 {
-    qsort(t->out->rows, t->out->n, sizeof *t->out->rows, t->q->down ? by_rank_down : by_rank);
+    if (t->out->n > 0)
+        qsort(t->out->rows, t->out->n, sizeof *t->out->rows, t->q->down ? by_rank_down : by_rank);
     cut(t->out, t->limit);
 }
 

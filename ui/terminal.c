@@ -115,12 +115,30 @@ static void switch_on(struct terminal *self)
         mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 }
 
+/* Is TERM-direct, which takes colours as they are, to be used instead of TERM-256color?  Where the terminal says that it shows
+ * them (COLORTERM) and terminfo knows it (Debian: ncurses-term). */
+static bool find_direct(const struct terminal *self, char *name, size_t size)
+{
+    const char *term = getenv("TERM"), *says = getenv("COLORTERM");
+    bool shows = says != NULL && (strcmp(says, "truecolor") == 0 || strcmp(says, "24bit") == 0);
+    int known = 0;
+    if (!shows || term == NULL || !text_ends_with(term, "-256color") || (self->options.colours >= 0 && self->options.colours <= 256))
+        return false;
+    snprintf(name, size, "%.*s-direct", (int)(strlen(term) - strlen("-256color")), term);
+    bool found = setupterm(name, fileno(self->out), &known) == OK && known == 1;
+    if (found)
+        del_curterm(cur_term);
+    return found;
+}
+
 static int start_curses(struct terminal *self, struct error *err)
 {
+    char direct[64];
     self->in = fdopen(dup(self->fd), "r");
     self->out = fdopen(dup(self->fd), "w");
     guard_undo(UNDO);
-    self->screen = self->in != NULL && self->out != NULL ? newterm(NULL, self->out, self->in) : NULL;
+    bool is_direct = self->out != NULL && find_direct(self, direct, sizeof direct);
+    self->screen = self->in != NULL && self->out != NULL ? newterm(is_direct ? direct : NULL, self->out, self->in) : NULL;
     if (self->screen == NULL)
         return error_set(err, E_IO, "the terminal", "ncurses cannot use it");
     set_escdelay(ESCAPE_DELAY_MS);
@@ -364,8 +382,12 @@ static attr_t attributes(const struct look *look)
     return a;
 }
 
-static int plain_colour(int colour)
+static int plain_colour(const struct terminal *self, int colour)
 {
+    /* a terminal that takes colours as they are has but the first eight of the palette */
+    static const int bright[] = {0x7f7f7f, 0xff5c5c, 0x5cff5c, 0xffff5c, 0x5c8cff, 0xff5cff, 0x5cffff, 0xffffff};
+    if (self->colours > 256 && colour >= 8 && colour < 16)
+        return bright[colour - 8];
     return colour != LOOK_NONE && colour & LOOK_RGB ? colour & 0xffffff : colour;
 }
 
@@ -400,7 +422,7 @@ static void put_glyph(struct terminal *self, const struct canvas *c, int row, in
     bool pad, two = col + 1 < c->cols && canvas_glyph(c, row, col + 1)->text[0] == '\0';
     to_wide(g->text, two ? 2 : 1, wide, &pad);
     bool coloured = look.fg != LOOK_NONE || look.bg != LOOK_NONE;
-    int pair = coloured && self->colours > 0 ? alloc_pair(plain_colour(look.fg), plain_colour(look.bg)) : 0;
+    int pair = coloured && self->colours > 0 ? alloc_pair(plain_colour(self, look.fg), plain_colour(self, look.bg)) : 0;
     pair = pair > 0 ? pair : 0;
     setcchar(&cell, wide, attributes(&look), (short)pair, pair > 255 ? (void *)&pair : NULL);
     mvadd_wch(row, col, &cell);

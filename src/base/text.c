@@ -119,7 +119,7 @@ size_t text_width(const char *s, size_t n)
 static bool is_unsafe(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7F && c <= 0x9F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
-           c == 0x200E || c == 0x200F || c == 0x2028 || c == 0x2029 || c == 0xFEFF;
+           c == 0x00AD || c == 0x061C || c == 0x200E || c == 0x200F || c == 0x2028 || c == 0x2029 || c == 0xFEFF;
 }
 
 int text_terminal_safe(struct str *out, const char *s, size_t n)

@@ -103,6 +103,7 @@ static void exec_program(const struct driver_options *o, char **argv)
     unsetenv("COLUMNS");
     unsetenv("LINES");
     unsetenv("NO_COLOR");
+    unsetenv("COLORTERM");
     unsetenv("RECKON_WORKSPACE");
     setenv("TERM", o->term != NULL ? o->term : "xterm-256color", 1);
     setenv("RECKON_CONSOLE_REPORTS", "1", 1);
