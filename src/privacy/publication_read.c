@@ -11,7 +11,7 @@
 #include "privacy/counted.h"
 #include "privacy/publication.h"
 
-enum { STEP_ROWS = 4096, SAMPLE_SEED = 71 };
+enum { STEP_ROWS = 4096, SAMPLE_SEED = 71, PEOPLE_MIN = 20 };
 
 /* ---- columns ---------------------------------------------------------------------------------------------- */
 
@@ -340,6 +340,20 @@ static int code_all(struct publication *self, const struct publication_request *
     return rc;
 }
 
+/* A text that most people have for themselves alone is an identifier, whatever it is called. */
+static int check_texts(const struct publication *self, struct error *err)
+{
+    for (size_t c = self->n_quasi; c < self->n_columns; c++) {
+        const struct publication_column *column = &self->columns[c];
+        if (column->type != EXTRACT_TEXT || !extract_column(self->extract, column->source)->of_person ||
+            self->n_people < PEOPLE_MIN || column->n_codes <= self->n_people / 2)
+            continue;
+        error_set(err, E_REFUSED, column->name, "has a value of its own for most people: it says, or may say, who they are");
+        return error_hint(err, E_REFUSED, "leave it out, or make it a quasi-identifier");
+    }
+    return 0;
+}
+
 static double grain_of(const struct publication_column *c)
 {
     static const double days[] = {[HOW_DAY] = 1, [HOW_MONTH] = 30.4, [HOW_QUARTER] = 91.3, [HOW_YEAR] = 365.2};
@@ -376,5 +390,6 @@ int publication_read(struct publication *self, struct store *store, const struct
     if (rc == 0 && request->rows_per_person > 0)
         rc = limit_rows(self, request->rows_per_person, err);
     rc = rc != 0 ? rc : code_all(self, request, err);
+    rc = rc != 0 ? rc : check_texts(self, err);
     return rc != 0 ? rc : give_to_maths(self, err);
 }

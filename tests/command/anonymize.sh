@@ -121,6 +121,12 @@ run 0 grep -q '"action":"data set published"' log.jsonl
 run 0 reckon privacy erase p9 --confirm p9
 run 0 reckon privacy certificates show 3
 out_has 'anonymised data sets'
+# a file named after somebody is forgotten with them
+anonymize users --quasi age:30 --k 5 --out file-of-p123.csv
+run 0 reckon privacy erase p123 --confirm p123
+run 0 reckon privacy publications
+out_lacks p123
+out_has erased-
 run 0 reckon privacy export p10 --out p10.zip
 run 0 python3 -c 'import zipfile,json; d=json.loads(zipfile.ZipFile("p10.zip").read("about.json")); assert "anonymised" in d["recipients"], d["recipients"]'
 
@@ -143,10 +149,16 @@ run 2 reckon privacy anonymize users --quasi age --suppress 1 --dry-run
 run 3 reckon privacy anonymize events --quasi time --kind stare --dry-run
 run 4 reckon privacy anonymize events --quasi user --dry-run
 run 4 reckon privacy anonymize events --quasi time --keep referrer --dry-run
+awk 'BEGIN {print "user,mail"; for (i = 20; i < 300; i++) printf "p%d,m%d@example.org\n", i, i}' >mail.csv
+run 0 reckon import users mail.csv
+run 4 reckon privacy anonymize users --quasi age --keep mail --dry-run
+err_has "value of its own"
+run 4 reckon privacy anonymize users --quasi age --sensitive mail --dry-run
+run 0 reckon privacy anonymize users --quasi mail,age --dry-run
 run 5 reckon privacy anonymize users --quasi age --k 500 --dry-run
 err_has "k = 500"
 run 5 reckon privacy anonymize users --quasi age --sensitive town --l 8 --dry-run
-run 0 reckon privacy anonymize users --quasi age --k 392 --json --dry-run
+run 0 reckon privacy anonymize users --quasi age --k 391 --json --dry-run
 same "$(json 'd["summary"]["classes"]')" 1 "one class of all"
 run 3 reckon privacy anonymize users --quasi age --out /nowhere/x.csv
 finish

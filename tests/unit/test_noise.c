@@ -1,5 +1,6 @@
 /* Noise: its distributions, the epsilon that it has, how costs add up; and answers, whose bounds hold for whoever is there. */
 #include <string.h>
+#include <sys/wait.h>
 
 #include "disclosure/account.h"
 #include "privacy/noisy.h"
@@ -348,6 +349,95 @@ START_TEST(test_answers_that_are_refused)
 }
 END_TEST
 
+static const struct noisy_request people_of_users = {.question = NOISY_COUNT, .set = "users", .people = true, .per_person = 1,
+                                                     .epsilon = 100000, .filter.any_time = true};
+
+static int64_t spends(struct store *s)
+{
+    struct budget_spend spent;
+    ck_assert_int_eq(budgets_spent(s, "users", &spent, NULL), 0);
+    ck_assert_int_eq(spent.epsilon, spent.spend * people_of_users.epsilon);
+    return spent.spend;
+}
+
+/* Three answers, killed at the nth step of the database: the parent is told of each that was given. */
+static int answer_and_die(const char *dir, unsigned long n, int told)
+{
+    struct store *store;
+    if (store_open(&store, dir, true, NULL) != 0)
+        return 3;
+    store_kill_after(n);
+    for (int i = 0; i < 3; i++) {
+        struct noisy a;
+        int rc = noisy_answer(&a, store, &people_of_users, &actor, NULL, NULL, NULL);
+        if (rc != 0)
+            return rc == E_REFUSED ? 4 : 5;
+        noisy_release(&a);
+        if (write(told, "x", 1) != 1)
+            return 6;
+    }
+    return 0;
+}
+
+START_TEST(test_killed_anywhere_an_answer_has_its_spend)
+{
+    struct fixture f;
+    int64_t lost = 0, given = 0;
+    bool ended = false;
+    fixture_init(&f);
+    fixture_fill(f.store, 5, 2);
+    set_budget(f.store, "users", ACCOUNT_EPSILON_MAX, 0);
+    store_close(f.store);
+    for (unsigned long n = 1; !ended; n++) {
+        int pipes[2], status;
+        char bytes[8];
+        ck_assert_int_eq(pipe(pipes), 0);
+        pid_t child = fork();
+        if (child == 0)
+            _exit(answer_and_die(f.dir, n, pipes[1]));
+        close(pipes[1]);
+        ck_assert_int_eq(waitpid(child, &status, 0), child);
+        ssize_t answers = read(pipes[0], bytes, sizeof bytes);
+        close(pipes[0]);
+        ended = WIFEXITED(status);
+        ck_assert_msg(WIFSIGNALED(status) || WEXITSTATUS(status) == 0, "step %lu: %d", n, status);
+        ck_assert_int_eq(store_open(&f.store, f.dir, true, NULL), 0);
+        int64_t now = spends(f.store);
+        ck_assert_msg(now - given - lost >= answers && now - given - lost <= answers + 1, "step %lu: %lld spends, %lld answers", n,
+                      (long long)(now - given - lost), (long long)answers);
+        lost += now - given - lost - answers;
+        given += answers;
+        store_close(f.store);
+    }
+    ck_assert_int_gt(given, 20);
+    ck_assert_int_eq(store_open(&f.store, f.dir, true, NULL), 0);
+    fixture_release(&f);
+}
+END_TEST
+
+/* Not seeded: fails once in a thousand million times. */
+START_TEST(test_bits_of_the_program)
+{
+    struct fixture f;
+    double sum = 0, squares = 0, n = 300;
+    fixture_init(&f);
+    fixture_fill(f.store, 50, 1);
+    set_budget(f.store, "users", ACCOUNT_EPSILON_MAX, 0);
+    for (int i = 0; i < (int)n; i++) {
+        struct noisy a;
+        ck_assert_int_eq(noisy_answer(&a, f.store, &people_of_users, &actor, NULL, NULL, NULL), 0);
+        sum += (double)a.cells[0].count - 50;
+        squares += ((double)a.cells[0].count - 50) * ((double)a.cells[0].count - 50);
+        noisy_release(&a);
+    }
+    ck_assert_double_le(fabs(sum / n), 6.2 * sqrt(200 / n)); /* scale 10: variance 200 */
+    ck_assert_double_ge(squares / n, 60);
+    ck_assert_double_le(squares / n, 500);
+    fixture_release(&f);
+}
+END_TEST
+
 CHECK_MAIN("noise", test_coins, test_laplace_is_what_it_says, test_gaussian_is_what_it_says, test_large_noise_stays_within_its_words,
            test_epsilon_is_not_above_the_claim, test_conversions, test_costs_at_the_edges, test_people_are_bounded,
-           test_means_are_bounded, test_answers_that_are_refused)
+           test_means_are_bounded, test_answers_that_are_refused,
+           test_killed_anywhere_an_answer_has_its_spend, test_bits_of_the_program)
