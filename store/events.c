@@ -256,7 +256,7 @@ static int insert_event(struct store *store, const struct event_record *r, int64
 /* Does the store hold any event that is not of this run? */
 static int begin_batch(struct event_run *self, int64_t *next, bool *others, struct error *err)
 {
-    int rc = db_int(self->store, err, next, 1, "SELECT next FROM counters WHERE name = 'event'", "");
+    int rc = events_next(self->store, next, err);
     *others = *next != 1 + self->own_events;
     return rc;
 }
@@ -390,6 +390,11 @@ int events_each(struct store *self, int64_t since, int64_t until, events_fn fn, 
         return rc;
     db_done(s);
     return told;
+}
+
+int events_next(struct store *self, int64_t *next, struct error *err)
+{
+    return db_int(self, err, next, 1, "SELECT next FROM counters WHERE name = 'event'", "");
 }
 
 int events_first_of_item(struct store *self, int64_t item, int64_t *time, bool *found, struct error *err)

@@ -69,6 +69,9 @@ int events_each(struct store *self, int64_t since, int64_t until, events_fn fn, 
 /* When somebody first did something with the item; *found false: nobody did. */
 int events_first_of_item(struct store *self, int64_t item, int64_t *time, bool *found, struct error *err);
 
+/* The number that the next event gets: all there are have smaller ones, all that come have not. */
+int events_next(struct store *self, int64_t *next, struct error *err);
+
 struct event_totals {
     int64_t events, first, last; /* times; 0 when there are none */
 };

@@ -130,7 +130,7 @@ static int train_and_publish(struct app *app, const struct args *args, const str
     if (rc != 0)
         return rc;
     double seconds = clock_seconds() - started;
-    char *how = retrain_describe(recipe, args_real(args, "data-days"), &m->options.split);
+    char *how = retrain_describe(recipe, args_real(args, "data-days"), data->next_event, &m->options.split);
     struct model_lineage lineage = {.data = data, .seed = m->options.seed, .note = ctx.note, .recipe = how};
     rc = how == NULL ? error_nomem(err, "training")
                      : models_publish(app->store, name != NULL ? name : recipe->kind->name, model, &lineage, app->job,

@@ -1,6 +1,7 @@
 /* downdate: EASE's weights when people leave, without inverting again.
  *
- * With P = (X^T X + lambda I)^-1, B[i][j] = -P[i][j] / P[j][j] and the rows U (r x n) of X that leave, Woodbury's identity gives
+ * With P = (X^T X + lambda I)^-1, B[i][j] = -P[i][j] / P[j][j] and the rows U (r x n) of X that leave, Woodbury's identity
+ * gives
  *     (X^T X - U^T U + lambda I)^-1 = P + W^T C^-1 W,   W = U P,   C = I - W U^T,
  * and P comes out of B and the diagonal of P: that diagonal is all that has to be kept.  C = L L^T and V = L^-1 W are
  * found in float64, the sums V^T V in float32, as training does: about r n^2 multiply-adds instead of n^3.

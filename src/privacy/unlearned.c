@@ -253,12 +253,9 @@ static int attack(struct proving *p, struct error *err)
 /* Trained without them: on the data of then, if they are the same; else on those of today. */
 static int train_without(struct proving *p, struct error *err)
 {
-    const struct model_kind *kind = model_kind_find(p->record->kind);
-    struct retrain_options o = {.without = p->user, .until = p->record->data_to + 1};
+    struct retrain_options o = {.without = p->user, .of_then = true};
+    struct training_data_options all = retrain_data_of_then(p->record);
     int rc = retrain(&p->without, p->store, p->record, &o, p->pool, p->job, err);
-    struct training_data_options all = {.until = o.until, .terms = kind != NULL && kind->reads_terms,
-                                        .traits = kind != NULL && kind->reads_traits,
-                                        .window_days = retrain_data_days(p->record)};
     if (rc == 0 && p->user != 0)
         rc = training_data_load(&p->all, p->store, &all, p->job, err);
     const char *digest = p->user != 0 ? p->all.digest : p->without.data.digest;
@@ -266,7 +263,7 @@ static int train_without(struct proving *p, struct error *err)
     if (p->out->same_data || (rc != 0 && rc != E_BAD_DATA))
         return rc;
     retrained_release(&p->without);
-    o.until = 0;
+    o.of_then = false;
     return retrain(&p->without, p->store, p->record, &o, p->pool, p->job, err);
 }
 

@@ -64,7 +64,7 @@ struct loading {
     int64_t without; /* a user */
     const struct departed *with; /* may be NULL */
     size_t next_departed;
-    int64_t since, until;
+    int64_t since, until, next_event;
     struct store *store; /* that says who may be learnt from; NULL: everybody may */
     struct error *err;
     int64_t asked;       /* the user who was asked about last */
@@ -140,7 +140,7 @@ static int keep_departed(struct loading *l, int64_t user)
         const struct departed_person *p = &l->with->people[l->next_departed++];
         for (size_t i = 0; rc == 0 && p->may && i < p->n; i++) {
             const struct event_row *row = &l->with->rows[p->first + i];
-            rc = row->time >= l->since && row->time < l->until ? keep_event(l, row) : 0;
+            rc = row->time >= l->since && row->time < l->until && row->event < l->next_event ? keep_event(l, row) : 0;
         }
     }
     return rc;
@@ -154,7 +154,9 @@ static int take_event(void *context, const struct event_row *row)
     int rc = l->store != NULL ? ask(l, row->user) : 0;
     if (rc == 0)
         rc = keep_departed(l, row->user);
-    return rc != 0 || (l->store != NULL && !l->may) || row->user == l->without ? rc : keep_event(l, row);
+    return rc != 0 || (l->store != NULL && !l->may) || row->user == l->without || row->event >= l->next_event
+               ? rc
+               : keep_event(l, row);
 }
 
 static int prepare_lookups(struct loading *l, struct store *store, struct error *err)
@@ -403,6 +405,7 @@ static int load_all(struct loading *l, struct training_data *out, struct store *
     int64_t newest = o->until > 0 ? o->until - 1 : totals.last;
     l->since = o->window_days > 0 ? newest - (int64_t)(o->window_days * (double)CLOCK_DAY_MS) : 0;
     l->until = o->until > 0 ? o->until : INT64_MAX;
+    l->next_event = o->next_event > 0 ? o->next_event : INT64_MAX;
     rc = events_each(store, l->since, l->until, take_event, l, err);
     rc = rc != 0 ? rc : keep_departed(l, INT64_MAX);
     if (rc == E_NOMEM)
@@ -448,6 +451,8 @@ int training_data_load(struct training_data *out, struct store *store, const str
     rc = load_all(&l, out, store, options, err);
     if (rc == 0)
         rc = suppressions_count(store, &out->suppressions, err);
+    if (rc == 0)
+        rc = events_next(store, &out->next_event, err);
     out->left_out = l.left_out;
     store_end_read(store);
     for (size_t i = 0; l.text != NULL && i < l.catalogue.n; i++)
@@ -501,7 +506,8 @@ int training_data_change(struct change *out, const struct training_data *in, con
 int training_data_without(struct training_data *out, struct training_data *in, struct change *change, struct error *err)
 {
     uint32_t n_users = change->after.n_users, n_items = change->after.n_items, n = 0;
-    *out = (struct training_data){.left_out = in->left_out, .suppressions = in->suppressions};
+    *out = (struct training_data){.left_out = in->left_out, .suppressions = in->suppressions,
+                                   .next_event = in->next_event};
     out->user = mem_alloc(n_users, sizeof *out->user);
     out->user_first = mem_alloc(n_users, sizeof *out->user_first);
     out->user_last = mem_alloc(n_users, sizeof *out->user_last);

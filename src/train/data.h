@@ -31,6 +31,7 @@ struct training_data {
     int64_t first, last; /* ms; of the events */
     int64_t *user_first, *user_last; /* n_users: the same of each person */
     int64_t left_out;   /* people who have events and do not allow that they are learnt from (store/consents.h) */
+    int64_t next_event;  /* events that came after it was read have this number or a larger one */
     int64_t suppressions; /* how many identifiers had been erased when it was read */
 };
 
@@ -41,6 +42,7 @@ struct training_data_options {
     bool traits;        /* and the attributes of people (of those who do not allow that, none) */
     int64_t without;    /* a user who is left out, as if they had never been there; 0: nobody */
     int64_t until;      /* ms: only events before it, as if it were that moment; 0: all */
+    int64_t next_event; /* only events with a smaller number: those that had come before; 0: all */
     const struct departed *with; /* people who are not in the store any more, as if they were; NULL: nobody */
 };
 
@@ -49,8 +51,8 @@ int training_data_load(struct training_data *out, struct store *store, const str
                        struct job *job, struct error *err);
 void training_data_release(struct training_data *self); /* zeroed is fine */
 
-/* What loading would give if those had never been there (change.h: made of in->dataset by training_data_change).  Names and terms
- * are taken from `in`, `after` from the change: neither can be used for anything else any more than to be released. */
+/* What loading would give if those had never been there (change.h: made of in->dataset by training_data_change).  Names and
+ * terms are taken from `in`, `after` from the change: neither can be used for anything else any more than to be released. */
 int training_data_change(struct change *out, const struct training_data *in, const uint8_t *gone, struct error *err);
 int training_data_without(struct training_data *out, struct training_data *in, struct change *change, struct error *err);
 

@@ -21,8 +21,8 @@ struct departed {
     uint64_t all_people, all_events; /* how many they are, also when none are kept */
 };
 
-/* The people whom the store has chosen (store/erase.h), while they are still there; departed_count alone keeps none of their
- * events (n_people is 0). */
+/* The people whom the store has chosen (store/erase.h), while they are still there; departed_count alone keeps none of
+ * their events (n_people is 0). */
 int departed_count(struct departed *out, struct store *store, struct error *err);
 int departed_read(struct departed *out, struct store *store, struct error *err);
 /* One who is not erased: for a rehearsal. */

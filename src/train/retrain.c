@@ -22,9 +22,10 @@ static json_t *describe_settings(const struct recipe *recipe)
     return list;
 }
 
-char *retrain_describe(const struct recipe *recipe, double data_days, const struct split_options *v)
+char *retrain_describe(const struct recipe *recipe, double data_days, int64_t next_event, const struct split_options *v)
 {
-    json_t *object = json_pack("{s:f, s:o, s:{s:s, s:s, s:f, s:f, s:b, s:b, s:I}}", "data_days", data_days, "settings",
+    json_t *object = json_pack("{s:I, s:f, s:o, s:{s:s, s:s, s:f, s:f, s:b, s:b, s:I}}", "next_event", (json_int_t)next_event,
+                               "data_days", data_days, "settings",
                                describe_settings(recipe), "validation", "kind", split_kind_name(v->kind), "mode",
                                answer_mode_name(v->mode), "share", v->test_share, "days", v->test_days, "strict",
                                (int)v->strict, "drop", (int)v->drop_unknown_items, "seed", (json_int_t)v->seed);
@@ -39,6 +40,19 @@ double retrain_data_days(const struct model_record *record)
     double days = json_number_value(json_object_get(how, "data_days"));
     json_decref(how);
     return days;
+}
+
+struct training_data_options retrain_data_of_then(const struct model_record *record)
+{
+    const struct model_kind *kind = model_kind_find(record->kind);
+    json_t *how = record->recipe != NULL ? json_loads(record->recipe, 0, NULL) : NULL;
+    struct training_data_options o = {.window_days = json_number_value(json_object_get(how, "data_days")),
+                                      .terms = kind != NULL && kind->reads_terms,
+                                      .traits = kind != NULL && kind->reads_traits,
+                                      .until = record->data_to + 1,
+                                      .next_event = (int64_t)json_integer_value(json_object_get(how, "next_event"))};
+    json_decref(how);
+    return o;
 }
 
 static int read_settings(struct recipe *recipe, const json_t *list, struct error *err)
@@ -105,14 +119,15 @@ int retrain(struct retrained *out, struct store *store, const struct model_recor
     if (rc == 0)
         rc = read_settings(recipe, json_object_get(how, "settings"), err);
     if (rc == 0) {
-        struct training_data_options o = {.window_days = retrain_data_days(record),
-                                          .terms = recipe->kind->reads_terms, .traits = recipe->kind->reads_traits,
-                                          .without = options->without, .until = options->until};
+        struct training_data_options o = retrain_data_of_then(record);
+        if (!options->of_then)
+            o.until = o.next_event = 0;
+        o.without = options->without;
         rc = training_data_load(&out->data, store, &o, job, err);
     }
     if (rc == 0) {
         struct split_options validation = read_validation(json_object_get(how, "validation"));
-        out->recipe = retrain_describe(recipe, retrain_data_days(record), &validation);
+        out->recipe = retrain_describe(recipe, retrain_data_days(record), out->data.next_event, &validation);
         rc = out->recipe == NULL ? error_nomem(err, "training")
                                  : train(out, record, recipe, &validation, pool, job, err);
     }

@@ -128,17 +128,16 @@ static int train_again(struct unlearning *u, const char *why)
 }
 
 /* The data of then, with them; 1: they are not to be had any more. */
-static int load(struct unlearning *u, const struct model_kind *kind, struct error *err)
+static int load(struct unlearning *u, struct error *err)
 {
-    struct training_data_options o = {.window_days = retrain_data_days(u->record),
-                                      .terms = kind->reads_terms, .traits = kind->reads_traits,
-                                      .until = u->record->data_to + 1, .with = u->departed,
-                                      .without = u->present};
+    struct training_data_options o = retrain_data_of_then(u->record);
+    o.with = u->departed;
+    o.without = u->present;
     int rc = training_data_load(&u->data, u->store, &o, u->job, err);
     if (rc == E_BAD_DATA)
         return train_again(u, "the events that it was trained on are gone");
     if (rc == 0 && strcmp(u->data.digest, u->record->data_digest) != 0)
-        return train_again(u, "the data up to its newest event are not those any more that it was trained on");
+        return train_again(u, "what it was trained on has changed since");
     return rc;
 }
 
@@ -199,7 +198,6 @@ int unlearn(struct unlearned_model *out, struct store *store, const struct model
 {
     struct unlearning u = {.out = out, .store = store, .record = record, .departed = departed, .present = present,
                            .pool = pool, .job = job};
-    const struct model_kind *kind = model_kind_find(record->kind);
     const char *why;
     *out = (struct unlearned_model){
         .way = unlearn_expected(record, departed->all_people, departed->all_events, &why)};
@@ -207,8 +205,8 @@ int unlearn(struct unlearned_model *out, struct store *store, const struct model
     snprintf(out->why, sizeof out->why, "%s", why);
     if (way == UNLEARN_TRAIN || way == UNLEARN_COUNT)
         return 0;
-    int rc = departed->n_people == 0 ? train_again(&u, "the erasure was interrupted, and what an update takes of them is kept in memory only")
-                                     : load(&u, kind, err);
+    static const char interrupted[] = "the erasure was interrupted, and what an update takes of them is kept in memory only";
+    int rc = departed->n_people == 0 ? train_again(&u, interrupted) : load(&u, err);
     rc = rc != 0 ? rc : find_gone(&u, err);
     rc = rc != 0 ? rc : models_open(&u.old, store, record, job, err);
     rc = rc != 0 ? rc : update(&u, err);

@@ -1,8 +1,8 @@
 /* unlearn: a model of the registry as if some people had never been there, from the model itself, where its kind can be
  * updated (struct model_kind) and that costs less than training it again.
  *
- * It stands on the very data that the model was trained on: today's store up to the newest event of then, and the people
- * who left.  Only when their digest is the one in the record is it updated; the result is the file that training on
+ * It stands on the very data that the model was trained on: what the store had by then (retrain_data_of_then), and the
+ * people who left.  Only when their digest is the one in the record is it updated; the result is the file that training on
  * those data without them gives, to the byte or (rounded) to 1e-5.  In all other cases it says why not, and the model
  * is to be trained again on the data of today (retrain.h). */
 #ifndef RECKON_TRAIN_UNLEARN_H

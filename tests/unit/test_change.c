@@ -522,5 +522,6 @@ END_TEST
 
 CHECK_MAIN("change", test_the_data_without_them, test_shards_are_updated_to_the_byte,
            test_shards_are_merged_whatever_they_are_turned_by, test_knn_is_updated_to_the_byte, test_ease_is_updated_to_1e_5,
-           test_downdate_is_its_reference, test_what_cannot_be_updated_says_why, test_counts_are_counted_again, test_content_is_taken_over,
+           test_downdate_is_its_reference, test_what_cannot_be_updated_says_why, test_counts_are_counted_again,
+           test_content_is_taken_over,
            test_an_old_file_of_ease, test_cancelled_and_out_of_memory)
