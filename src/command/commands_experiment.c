@@ -45,10 +45,10 @@ static int read_metrics(struct design *d, const struct args *args, struct error 
     return rc;
 }
 
-/* control, new=model:ease, b=scenario:home2 or c=rules:summer */
+/* control, new=model:ease, b=scenario:home2, c=rules:summer or d=widget:title=Yours */
 static int read_arm(struct design_arm *arm, const char *text, struct error *err)
 {
-    static const char *const forms[] = {"model:", "scenario:", "rules:"};
+    static const char *const forms[] = {"model:", "scenario:", "rules:", "widget:"};
     const char *equals = strchr(text, '='), *what = equals != NULL ? equals + 1 : "";
     size_t n = equals != NULL ? (size_t)(equals - text) : strlen(text), form = 0;
     if (n == 0 || n >= sizeof arm->name)
@@ -58,18 +58,19 @@ static int read_arm(struct design_arm *arm, const char *text, struct error *err)
     int rc = experiments_check_name(arm->name, err);
     if (rc != 0 || what[0] == '\0')
         return rc;
-    while (form < 3 && strncmp(what, forms[form], strlen(forms[form])) != 0)
+    while (form < 4 && strncmp(what, forms[form], strlen(forms[form])) != 0)
         form++;
-    if (form == 3) {
+    if (form == 4) {
         error_set(err, E_USAGE, text, "is no arm");
-        return error_hint(err, E_USAGE, "write NAME, NAME=model:MODEL, NAME=scenario:SCENARIO or NAME=rules:SET");
+        return error_hint(err, E_USAGE, "write NAME, NAME=model:MODEL, NAME=scenario:SCENARIO, NAME=rules:SET or "
+                                        "NAME='widget:title=Picked for you; level=3'");
     }
     const char *value = what + strlen(forms[form]);
-    char *into = form == 0 ? arm->model : form == 1 ? arm->scenario : arm->rules;
-    size_t size = form == 0 ? sizeof arm->model : sizeof arm->scenario;
-    if (value[0] == '\0' || strlen(value) >= size)
+    char *const into[] = {arm->model, arm->scenario, arm->rules, arm->widget};
+    const size_t size[] = {sizeof arm->model, sizeof arm->scenario, sizeof arm->rules, sizeof arm->widget};
+    if (value[0] == '\0' || strlen(value) >= size[form])
         return error_set(err, E_USAGE, text, "names nothing");
-    snprintf(into, size, "%s", value);
+    snprintf(into[form], size[form], "%s", value);
     return 0;
 }
 
@@ -316,7 +317,7 @@ static const struct command_param design_params[] = {
     {"alpha", PT_REAL, 0, "0.05", 1e-9, 0.49, NULL, "probability to find one that is not"},
     {"arms", PT_INT, 0, "2", 2, DESIGN_ARMS_MAX, NULL, "how many, control included"},
     {"arm", PT_TEXT, PF_MANY, NULL, 0, 0, NULL, "instead: NAME, NAME=model:MODEL, NAME=scenario:SCENARIO or "
-                                                "NAME=rules:SET; "
+                                                "NAME=rules:SET or NAME=widget:OPTIONS; "
      "the first one is control"},
     {"weights", PT_TEXT, PF_LIST, NULL, 0, 0, NULL, "of the arms in basis points, together 10000; default: equal"},
     {"share", PT_REAL, 0, "0.1", 0.0001, 1, NULL, "of all users who take part"},

@@ -440,9 +440,10 @@ static void add_arms(struct result *out, const struct book_entry *e, const uint6
     for (size_t a = 0; a < e->design.n_arms; a++) {
         const struct design_arm *arm = &e->design.arms[a];
         char shows[DESIGN_TEXT_MAX + 16];
-        const char *what = arm->model[0] ? "model " : arm->scenario[0] ? "scenario " : arm->rules[0] ? "rules " : "";
+        const char *what = arm->model[0] ? "model " : arm->scenario[0] ? "scenario " : arm->rules[0] ? "rules "
+                                                                                        : arm->widget[0] ? "widget " : "";
         snprintf(shows, sizeof shows, "%s%s", what,
-                 arm->model[0] ? arm->model : arm->scenario[0] ? arm->scenario : arm->rules);
+                 arm->model[0] ? arm->model : arm->scenario[0] ? arm->scenario : arm->rules[0] ? arm->rules : arm->widget);
         result_add_text(out, arm->name);
         result_add_real(out, e->weights[a] / 100.0);
         result_add_text(out, shows);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "experiment/arm_options.h"
 
 static const char *const methods[] = {
 #define X(name, text) text,
@@ -75,6 +76,9 @@ static int check_arms(const struct design *self, struct error *err)
         sum += self->arms[i].weight;
         if (design_arm_find(self, self->arms[i].name) != (int)i)
             return error_set(err, E_USAGE, self->arms[i].name, "two arms have this name");
+        int rc = self->arms[i].widget[0] != '\0' ? arm_options_check(self->arms[i].widget, err) : 0;
+        if (rc != 0)
+            return rc;
     }
     if (sum == 10000)
         return 0;
@@ -142,9 +146,8 @@ static json_t *metric_json(const struct design_metric *m)
 
 static json_t *arm_json(const struct design_arm *a)
 {
-    return json_pack("{s:s, s:i, s:s, s:s, s:s}", "name", a->name, "weight", (int)a->weight, "model", a->model,
-                     "scenario",
-                     a->scenario, "rules", a->rules);
+    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s}", "name", a->name, "weight", (int)a->weight, "model", a->model,
+                     "scenario", a->scenario, "rules", a->rules, "widget", a->widget);
 }
 
 int design_write(const struct design *d, char **out, struct error *err)
@@ -232,6 +235,7 @@ static void read_arms(struct design *d, const json_t *list)
         take_text(one, "model", a->model, sizeof a->model);
         take_text(one, "scenario", a->scenario, sizeof a->scenario);
         take_text(one, "rules", a->rules, sizeof a->rules);
+        take_text(one, "widget", a->widget, sizeof a->widget);
         a->weight = take_whole(one, "weight");
     }
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "experiment/arm_options.h"
 #include "serve/consent.h"
 #include "serve/handlers.h"
 #include "serve/item_json.h"
@@ -96,6 +97,32 @@ int experiment_choose(struct variant *out, struct desk *desk, struct call *call,
     return counts ? note_exposure(call, desk, out, user, id, err) : 0;
 }
 
+struct options {
+    struct str *out;
+    const char *before;
+};
+
+static int put_option(void *context, const char *name, const char *value)
+{
+    struct options *o = context;
+    str_puts(o->out, o->before);
+    item_json_text(o->out, name);
+    str_putc(o->out, ':');
+    item_json_text(o->out, value);
+    o->before = ",";
+    return 0;
+}
+
+static void put_options(struct str *out, const char *widget)
+{
+    struct options o = {out, ""};
+    if (widget[0] == '\0')
+        return;
+    str_puts(out, ",\"options\":{");
+    arm_options_each(widget, put_option, &o);
+    str_putc(out, '}');
+}
+
 void experiment_put(struct str *out, const struct variant *v)
 {
     str_puts(out, "\"experiment\":{\"name\":");
@@ -104,6 +131,8 @@ void experiment_put(struct str *out, const struct variant *v)
         str_puts(out, ",\"variant\":");
         item_json_text(out, v->mixed ? "interleaved" : v->entry->design.arms[v->assignment.variant].name);
         str_printf(out, ",\"propensity\":%.6g", v->assignment.propensity);
+        if (!v->mixed)
+            put_options(out, v->entry->design.arms[v->assignment.variant].widget);
     }
     str_puts(out, ",\"why\":");
     item_json_text(out, book_reason_text(v->assignment.reason));

@@ -366,6 +366,7 @@ static const struct shape variant_answer[] = {
     FIELD("name", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""),
     FIELD("variant", SHAPE_TEXT, 0, 0, 0, "the arm of the user; absent when the user does not take part"),
     FIELD("propensity", SHAPE_REAL, 0, 0, 0, "of that arm"),
+    FIELD("options", SHAPE_ATTRIBUTES, 0, 0, 0, "of the widget, that the arm changes"),
     FIELD("why", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "assigned, or why not"),
     END,
 };

@@ -248,6 +248,16 @@ static double normal_beats(const struct bayes_posterior *b, const struct bayes_p
     return normal_cdf((b->location - a->location) / hypot(a->scale, b->scale));
 }
 
+/* One of them is the best.  Where one posterior is a thousand times narrower than the others, quadrature leaves a rest. */
+static void share_rest(double *probability, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += probability[i];
+    for (size_t i = 0; i < n && sum > 0 && fabs(sum - 1) > 1e-9; i++)
+        probability[i] /= sum;
+}
+
 int bayes_best(const struct bayes_posterior *arms, size_t n, double *probability, double *loss, struct error *err)
 {
     if (n == 0 || n > BAYES_ARMS_MAX)
@@ -274,6 +284,8 @@ int bayes_best(const struct bayes_posterior *arms, size_t n, double *probability
         if (loss != NULL)
             loss[i] = loss_of(&o);
     }
+    if (probability != NULL)
+        share_rest(probability, n);
     return 0;
 }
 

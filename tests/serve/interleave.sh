@@ -26,7 +26,7 @@ def post(path, body):
     return d
 events, first = [], []
 for i in range(1, 201):
-    user = f'u{i}'
+    user = f'u{i:03}'
     alone = {arm: [x['item'] for x in post('/v1/recommend', {'user': user, 'n': 6, 'model': arm, 'reasons': False})['items']] for arm in ('ease', 'popular')}
     d = post('/v1/recommend', {'user': user, 'scenario': 'home', 'reasons': False})
     assert d['experiment']['variant'] == 'interleaved', d['experiment']

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "experiment/adapt.h"
 #include "serve/arm_meters.h"
+#include "stats/assign.h"
 #include "stats/bandit.h"
 #include "store/leases.h"
 #include "store_fixture.h"
@@ -146,5 +147,75 @@ START_TEST(each_bandit_weighs)
 }
 END_TEST
 
+/* Nobody, one user, nobody bought, all bought, all alike, negative revenue, one enormous order: weights all the same. */
+START_TEST(nothing_makes_weights_that_are_none)
+{
+    static const struct bandit_arm cases[][3] = {
+        {{.n = 0}, {.n = 0}, {.n = 0}},
+        {{.n = 1, .sum = 1, .squares = 1}, {.n = 0}, {.n = 0}},
+        {{.n = 500}, {.n = 500}, {.n = 500}},
+        {{.n = 500, .sum = 500, .squares = 500}, {.n = 500, .sum = 500, .squares = 500}, {.n = 0}},
+        {{.n = 1e6, .sum = 1e6, .squares = 1e6}, {.n = 1, .sum = 0, .squares = 0}, {.n = 0}},
+        {{.n = 1e-9, .sum = 1e-9, .squares = 1e-9}, {.n = 1e-9}, {.n = 2}},
+        {{.n = 10, .sum = -500, .squares = 25000}, {.n = 10, .sum = -400, .squares = 16000}, {.n = 10, .sum = -10, .squares = 10}},
+        {{.n = 10, .sum = 1e12, .squares = 1e24}, {.n = 10, .sum = 5, .squares = 5}, {.n = 10, .sum = 4, .squares = 4}},
+    };
+    struct design d = two_arms();
+    struct error err;
+    d.n_arms = 3;
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++)
+        for (int b = DESIGN_BANDIT_THOMPSON; b <= DESIGN_BANDIT_UCB; b++)
+            for (int rate = 0; rate < 2; rate++) {
+                uint32_t w[DESIGN_ARMS_MAX];
+                d.bandit = (enum design_bandit)b;
+                if (rate && c >= 6)
+                    continue; /* no rates */
+                int rc = adapt_weights(cases[c], &d, rate, w, &err);
+                ck_assert_msg(rc == 0, "case %zu, %s: %s", c, design_bandit_name(d.bandit), err.why);
+                ck_assert_uint_eq(w[0] + w[1] + w[2], 10000);
+                for (size_t a = 0; a < 3; a++)
+                    ck_assert_msg(w[a] >= 100, "case %zu, %s: %u %u %u", c, design_bandit_name(d.bandit), w[0], w[1], w[2]);
+            }
+}
+END_TEST
+
+/* New weights move as few users as can be moved, whatever they were. */
+START_TEST(few_users_move)
+{
+    struct rng rng;
+    struct assign_table table, before;
+    rng_init(&rng, 3, 0);
+    for (int round = 0; round < 300; round++) {
+        uint32_t w[2][6], moved, must = 0, changed = 0;
+        size_t arms = 2 + rng_below(&rng, 5);
+        for (int side = 0; side < 2; side++) {
+            uint32_t left = 10000;
+            for (size_t a = 0; a < arms; a++) {
+                w[side][a] = a + 1 == arms ? left : (uint32_t)rng_below(&rng, left + 1);
+                left -= w[side][a];
+            }
+        }
+        ck_assert_int_eq(assign_init(&table, w[0], arms, 10000, true, NULL), 0);
+        before = table;
+        ck_assert_int_eq(assign_change(&table, w[1], arms, &moved, NULL), 0);
+        for (size_t a = 0; a < arms; a++)
+            must += w[0][a] > w[1][a] ? w[0][a] - w[1][a] : 0;
+        for (size_t s = 0; s < ASSIGN_SLOTS; s++)
+            changed += table.arm[s] != before.arm[s];
+        ck_assert_uint_eq(moved, must);
+        ck_assert_uint_eq(changed, must);
+    }
+    /* More coverage moves nobody. */
+    const uint32_t half[] = {5000, 5000};
+    for (uint32_t coverage = 100; coverage < 10000; coverage += 700) {
+        ck_assert_int_eq(assign_init(&before, half, 2, coverage, true, NULL), 0);
+        ck_assert_int_eq(assign_init(&table, half, 2, coverage + 100, true, NULL), 0);
+        for (size_t s = 0; s < ASSIGN_SLOTS; s++)
+            ck_assert(before.arm[s] == ASSIGN_NOBODY || before.arm[s] == table.arm[s]);
+    }
+}
+END_TEST
+
 CHECK_MAIN("steer", one_holds_a_lease, live_guardrails, arms_are_metered, plans_come_back,
-           each_bandit_weighs)
+           each_bandit_weighs,
+           nothing_makes_weights_that_are_none, few_users_move)

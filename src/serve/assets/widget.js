@@ -31,7 +31,10 @@
   const may = (host) => !signalled() && (answer !== null ? answer : given(option(host, 'consent')));
 
   /* An option: of the element, else of the script. */
+  const arms = new WeakMap(); /* options that the arm of an experiment changes, by element */
   const option = (host, name, missing) => {
+    const arm = host && arms.get(host);
+    if (arm && typeof arm[name] === 'string') return arm[name];
     if (host && host.dataset[name] !== undefined) return host.dataset[name];
     return script && script.dataset[name] !== undefined ? script.dataset[name] : missing;
   };
@@ -310,6 +313,7 @@ img{inline-size:100%;block-size:100%;object-fit:cover}
         const r = await post(endpoint(host) + path, option(host, 'key'), body, { options: { signal: stop.signal } });
         const answered = r.ok ? await r.json() : {};
         if (mine !== this.asked) return;
+        arms.set(host, answered.experiment && answered.experiment.options);
         if (Array.isArray(answered.items) && answered.items.length) this.draw(answered);
         else this.fail();
       } catch (e) {
