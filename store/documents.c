@@ -13,6 +13,7 @@ static const struct {
 } kinds[] = {
     [DOCUMENT_RULES] = {"rules", "rule set", "rules list", "rules history"},
     [DOCUMENT_SCENARIO] = {"scenario", "scenario", "scenarios list", "scenarios history"},
+    [DOCUMENT_TEMPLATE] = {"template", "template", "describe templates list", "describe templates history"},
 };
 
 void document_release(struct document *self)
@@ -25,12 +26,7 @@ void document_release(struct document *self)
 
 int documents_check_name(enum document_kind kind, const char *name, struct error *err)
 {
-    size_t n = strlen(name);
-    bool good = n > 0 && n < DOCUMENT_NAME_MAX;
-    for (size_t i = 0; i < n; i++)
-        good = good && (strchr("-_.", name[i]) != NULL || (name[i] >= '0' && name[i] <= '9') ||
-                        ((name[i] | 32) >= 'a' && (name[i] | 32) <= 'z'));
-    if (good)
+    if (text_is_name(name, DOCUMENT_NAME_MAX))
         return 0;
     error_set(err, E_USAGE, name, "cannot be the name of a %s", kinds[kind].noun);
     return error_hint(err, E_USAGE, "use letters, digits, '-', '_' and '.', at most %d", DOCUMENT_NAME_MAX - 1);

@@ -1,4 +1,5 @@
-/* documents: texts by which the shop decides how slates are made: rule sets and scenarios.
+/* documents: texts by which the shop decides how slates are made, and how products are described: rule sets, scenarios,
+ * templates.
  *
  * A document has a kind, a name and versions (1, 2, ...) that never change.  The version put last is in force until it
  * is rolled back or the name removed; every such change is kept.  What a text means is the business of whoever reads
@@ -10,7 +11,7 @@
 
 #include "store/store.h"
 
-enum document_kind { DOCUMENT_RULES, DOCUMENT_SCENARIO };
+enum document_kind { DOCUMENT_RULES, DOCUMENT_SCENARIO, DOCUMENT_TEMPLATE };
 enum { DOCUMENT_NAME_MAX = 64, DOCUMENT_BODY_MAX = 1 << 20 };
 
 struct document {

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/text.h"
 #include "store/db.h"
 
 static const char *const state_names[] = {
@@ -26,12 +27,7 @@ void experiment_record_release(struct experiment_record *self)
 
 int experiments_check_name(const char *name, struct error *err)
 {
-    size_t n = strlen(name);
-    bool good = n > 0 && n < EXPERIMENT_NAME_MAX;
-    for (size_t i = 0; i < n; i++)
-        good = good && (strchr("-_.", name[i]) != NULL || (name[i] >= '0' && name[i] <= '9') ||
-                        ((name[i] | 32) >= 'a' && (name[i] | 32) <= 'z'));
-    if (good)
+    if (text_is_name(name, EXPERIMENT_NAME_MAX))
         return 0;
     error_set(err, E_USAGE, name, "cannot be the name of an experiment");
     return error_hint(err, E_USAGE, "use letters, digits, '-', '_' and '.', at most %d", EXPERIMENT_NAME_MAX - 1);

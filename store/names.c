@@ -12,6 +12,7 @@ static const char *const names_from[] = {
     [NAMES_EVENT_KINDS] = "SELECT name FROM kinds WHERE name >= ?1 ORDER BY name",
     [NAMES_KEYS] = "SELECT label FROM api_keys WHERE label >= ?1 AND revoked IS NULL ORDER BY label",
     [NAMES_RULES] = "SELECT DISTINCT name FROM documents WHERE kind = 'rules' AND name >= ?1 ORDER BY name",
+    [NAMES_TEMPLATES] = "SELECT DISTINCT name FROM documents WHERE kind = 'template' AND name >= ?1 ORDER BY name",
     [NAMES_SCENARIOS] = "SELECT DISTINCT name FROM documents WHERE kind = 'scenario' AND name >= ?1 ORDER BY name",
 };
 

@@ -8,7 +8,8 @@
 
 #include "store/store.h"
 
-enum names_of { NAMES_USERS, NAMES_ITEMS, NAMES_MODELS, NAMES_EVENT_KINDS, NAMES_KEYS, NAMES_RULES, NAMES_SCENARIOS };
+enum names_of { NAMES_USERS, NAMES_ITEMS, NAMES_MODELS, NAMES_EVENT_KINDS, NAMES_KEYS, NAMES_RULES, NAMES_SCENARIOS,
+                NAMES_TEMPLATES };
 
 /* A non-zero answer ends it and is returned. */
 typedef int (*names_fn)(void *context, const char *name);

@@ -217,6 +217,16 @@ size_t text_distance(const char *a, const char *b, size_t limit)
     return row[m];
 }
 
+bool text_is_name(const char *text, size_t size)
+{
+    size_t n = strlen(text);
+    bool good = n > 0 && n < size;
+    for (size_t i = 0; good && i < n; i++)
+        good = strchr("-_.", text[i]) != NULL || (text[i] >= '0' && text[i] <= '9') ||
+               ((text[i] | 32) >= 'a' && (text[i] | 32) <= 'z');
+    return good;
+}
+
 bool text_ends_with(const char *text, const char *end)
 {
     size_t n = strlen(text), m = strlen(end);

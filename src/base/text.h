@@ -47,6 +47,9 @@ void text_ellipsize(char *buf, size_t size);
 /* Levenshtein distance of two byte strings, or `limit` + 1 as soon as it must exceed `limit`. */
 size_t text_distance(const char *a, const char *b, size_t limit);
 
+/* Can it be the name of something: letters, digits, '-', '_' and '.', at least one and fewer than `size`? */
+bool text_is_name(const char *text, size_t size);
+
 bool text_ends_with(const char *text, const char *end);
 
 /* Case-insensitive ASCII comparison; no locale. */

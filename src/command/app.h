@@ -6,6 +6,7 @@
 #define RECKON_COMMAND_APP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/job.h"
@@ -43,6 +44,7 @@ struct app {
     unsigned threads;             /* 0: all processors */
     struct cores *cores;          /* models that stay open between commands; borrowed; NULL: none does */
     struct job *job;              /* may be NULL */
+    int64_t logged;               /* the job's number in the log of jobs, while a long command runs; 0: none */
     bool confirmed;               /* --yes was given */
     const char *front;            /* "http", "shell": for the audit log; NULL: the command line */
     const char *caller;           /* who it is, when the front knows better than the system's user; may be NULL */

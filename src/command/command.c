@@ -131,7 +131,9 @@ static int run_logged(const struct command *self, struct app *app, const struct 
     struct job_log log;
     struct error local = {0};
     jobs_begin(&log, app->workspace, self->name, clock_now_ms());
+    app->logged = log.job;
     int rc = self->run(app, args, out, &local);
+    app->logged = 0;
     jobs_end(&log, app->workspace, outcome(rc), loggable(&local, rc),
              clock_now_ms());
     if (rc != 0 && err != NULL)

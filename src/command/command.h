@@ -47,7 +47,8 @@ enum command_param_flag {
     PF_API_KEY = 256,       /* a key of the server */
     PF_LIST = 512,      /* several of them, with commas */
     PF_RULES = 1024,    /* a rule set */
-    PF_SCENARIO = 2048
+    PF_SCENARIO = 2048,
+    PF_TEMPLATE = 4096  /* how products are described */
 };
 
 struct command_param {

@@ -86,6 +86,16 @@ extern const struct command command_experiment_design, command_experiment_copy, 
     command_experiment_ramp_pause, command_experiment_ramp_resume, command_experiment_ramp_status,
     command_experiment_value;
 
+/* commands_templates.c */
+extern const struct command command_templates_list, command_templates_show, command_templates_set,
+    command_templates_history, command_templates_rollback, command_templates_remove, command_templates_example;
+/* commands_describe.c */
+extern const struct command command_describe_providers, command_describe_preview, command_describe_run;
+/* commands_descriptions.c */
+extern const struct command command_describe_list, command_describe_show, command_describe_approve,
+    command_describe_reject, command_describe_publish, command_describe_rollback, command_describe_edit;
+/* commands_ledger.c */
+extern const struct command command_ledger_list, command_ledger_set, command_ledger_remove, command_ledger_report;
 /* commands_scenarios.c */
 extern const struct command command_scenarios_list, command_scenarios_show, command_scenarios_set,
     command_scenarios_history, command_scenarios_rollback, command_scenarios_remove;

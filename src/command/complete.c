@@ -177,7 +177,8 @@ static int offer_names(struct taker *t, unsigned flags, const char *prefix, stru
         enum names_of names;
     } known[] = {{PF_USER, NAMES_USERS},   {PF_ITEM, NAMES_ITEMS},           {PF_MODEL, NAMES_MODELS},
                  {PF_RECIPE, NAMES_MODELS}, {PF_EVENT_KIND, NAMES_EVENT_KINDS}, {PF_API_KEY, NAMES_KEYS},
-                 {PF_RULES, NAMES_RULES},   {PF_SCENARIO, NAMES_SCENARIOS}};
+                 {PF_RULES, NAMES_RULES},   {PF_SCENARIO, NAMES_SCENARIOS},
+                 {PF_TEMPLATE, NAMES_TEMPLATES}};
     int rc = flags & PF_RECIPE ? offer_model_kinds(t, prefix) : 0;
     for (size_t i = 0; i < sizeof known / sizeof *known && rc == 0 && store != NULL; i++)
         if (flags & known[i].flag)

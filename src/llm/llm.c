@@ -20,7 +20,7 @@ struct ask {
     unsigned tries, attempts;  /* at that one; in all */
     unsigned conflicts;
     int64_t ready_us, begun_us;
-    bool in_flight, reserved;
+    bool in_flight, reserved, unaffordable;
     int64_t ticket;
     double booked;             /* tokens, at the gate */
     char url[URL_MAX];
@@ -62,7 +62,8 @@ static void ask_free(struct ask *self)
 static void ask_finish(struct ask *self)
 {
     struct llm *llm = self->llm;
-    struct llm_outcome outcome = {.rc = self->rc, .error = self->error, .attempts = self->attempts};
+    struct llm_outcome outcome = {.rc = self->rc, .error = self->error, .attempts = self->attempts,
+                                  .unaffordable = self->unaffordable};
     size_t at = self->provider < llm->providers->n ? self->provider : llm->providers->n - 1;
     struct ask **place = &llm->first;
     while (*place != self)
@@ -147,7 +148,7 @@ static bool read_answer(struct ask *self, const struct provider *p, const struct
 
 static double delay(struct ask *self, const struct client_answer *answer)
 {
-    double base = self->llm->options.backoff_seconds > 0 ? self->llm->options.backoff_seconds : 0.5;
+    double base = self->llm->providers->list[self->provider].backoff_seconds;
     if (answer->retry_after >= 0)
         return answer->retry_after;
     return fmin(ldexp(base, (int)self->tries - 1), BACKOFF_MAX) * (1 - 0.25 * rng_uniform(&self->llm->jitter));
@@ -289,6 +290,7 @@ static int try_start(struct ask *self, int64_t now, int64_t *wake, struct error 
     }
     if (rc != 0) {
         self->rc = rc;
+        self->unaffordable = true;
         ask_finish(self);
         return 0;
     }
@@ -349,10 +351,11 @@ void llm_free(struct llm *self)
     if (self == NULL)
         return;
     client_free(self->client);
-    for (struct ask *ask = self->first, *next; ask != NULL; ask = next) {
-        next = ask->next;
+    while (self->first != NULL) {
+        struct ask *ask = self->first;
         settle(ask, &unknown);
-        ask_free(ask);
+        ask->rc = error_set(&ask->error, E_CANCELLED, "a call", "it was under way when the work ended");
+        ask_finish(ask);
     }
     mem_free(self);
 }

@@ -30,6 +30,7 @@ struct llm_outcome {
     struct error error;
     const struct provider *provider; /* of the last attempt; NULL: there was none */
     const struct chat_reply *reply;  /* when rc is 0 */
+    bool unaffordable; /* rc is what the budget said */
     unsigned attempts;
     double seconds;
 };
@@ -44,13 +45,13 @@ struct llm_call {
 struct llm_options {
     struct llm_budget budget;
     unsigned in_flight;     /* over all providers; 0: as many as they allow together */
-    double backoff_seconds; /* before the second attempt; 0: .5 */
     uint64_t seed;          /* of the jitter */
 };
 
 /* The providers are borrowed for as long as it lives. */
 int llm_new(struct llm **out, const struct providers *providers, const struct llm_options *options, struct error *err);
-void llm_free(struct llm *self); /* calls under way are dropped and settled as unknown; NULL is fine */
+/* Calls under way are dropped and settled as unknown, and their `done` is called with E_CANCELLED; NULL is fine. */
+void llm_free(struct llm *self);
 
 int llm_submit(struct llm *self, const struct llm_call *call, struct error *err);
 unsigned llm_pending(const struct llm *self); /* submitted and not done */

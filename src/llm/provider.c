@@ -9,17 +9,17 @@
 #include "base/fs.h"
 #include "base/keyfile.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/toml_fields.h"
 #include "base/words.h"
 #include "http/client.h"
 
 #define FILE_NAME "providers.toml"
-#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 enum { FILE_MAX = 1 << 20 };
 
 enum {
     URL, MODEL, EMBEDDING_MODEL, KEY_VARIABLE, SCHEMA, LIMIT, INPUT_PRICE, OUTPUT_PRICE, CACHED_PRICE, EMBEDDING_PRICE,
-    IN_FLIGHT, REQUESTS, TOKENS, RETRIES, TIMEOUT, IDLE, FIELDS
+    IN_FLIGHT, REQUESTS, TOKENS, RETRIES, TIMEOUT, IDLE, BACKOFF, FIELDS
 };
 
 static const struct toml_field fields[FIELDS + 1] = {
@@ -39,6 +39,7 @@ static const struct toml_field fields[FIELDS + 1] = {
     [RETRIES] = {"retries", TOML_FIELD_WHOLE, offsetof(struct provider, retries), 0, 20},
     [TIMEOUT] = {"timeout-seconds", TOML_FIELD_REAL, offsetof(struct provider, timeout_seconds), 0.1, 3600},
     [IDLE] = {"idle-seconds", TOML_FIELD_REAL, offsetof(struct provider, idle_seconds), 0, 3600},
+    [BACKOFF] = {"backoff-seconds", TOML_FIELD_REAL, offsetof(struct provider, backoff_seconds), 0, 60},
     [FIELDS] = {0},
 };
 
@@ -114,14 +115,15 @@ static int begin_table(struct reading *self, struct error *err)
     for (size_t i = 0; i < out->n; i++)
         if (strcmp(out->list[i].name, name) == 0)
             return toml_bad(&self->toml, err, "there are two called %.32s", name);
-    if (name[0] == '\0' || strlen(name) >= PROVIDER_NAME_MAX || name[strspn(name, NAME_LETTERS)] != '\0')
-        return toml_bad(&self->toml, err, "a provider's name has up to %d letters, digits, '-' and '_'",
+    if (!text_is_name(name, PROVIDER_NAME_MAX))
+        return toml_bad(&self->toml, err, "a provider's name has up to %d letters, digits, '-', '_' and '.'",
                         PROVIDER_NAME_MAX - 1);
     if (out->n == PROVIDERS_MAX)
         return toml_bad(&self->toml, err, "there are at most %d providers", PROVIDERS_MAX);
     struct provider *p = &out->list[out->n++];
-    *p = (struct provider){.cached_price = -1, .in_flight = 8, .retries = 4, .timeout_seconds = 120, .idle_seconds = 30};
-    snprintf(p->name, sizeof p->name, "%s", name);
+    *p = (struct provider){.cached_price = -1, .in_flight = 8, .retries = 4, .timeout_seconds = 120, .idle_seconds = 30,
+                            .backoff_seconds = 0.5};
+    snprintf(p->name, sizeof p->name, "%.*s", (int)sizeof p->name - 1, name);
     memset(self->lines, 0, sizeof self->lines);
     self->tables = self->toml.tables;
     return 0;

@@ -41,6 +41,7 @@ struct provider {
     uint32_t in_flight, requests_per_minute, tokens_per_minute;     /* 0: no limit (of the latter two) */
     uint32_t retries;
     double timeout_seconds, idle_seconds;
+    double backoff_seconds; /* before the second attempt, doubled before each further one */
     char key[PROVIDER_KEY_MAX]; /* "": none */
     char key_looked[256];       /* where a key was looked for, for errors */
 };

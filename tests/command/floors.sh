@@ -25,7 +25,8 @@ floor src/scan base scan
 floor src/privacy base engine disclosure scan store ingest train recommend privacy
 floor src/http base http
 floor src/llm base http llm
-floor src/command base engine disclosure http llm scan store ingest train recommend experiment vectors privacy command
+floor src/describe base http llm store recommend describe
+floor src/command base describe engine disclosure http llm scan store ingest train recommend experiment vectors privacy command
 floor src/serve base engine http store ingest train recommend experiment privacy command serve
 floor ui base store command ui
 floor src/cli base command cli

@@ -1,0 +1,194 @@
+#include "describe/checker.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+static const char *const kind_names[FINDING_KINDS] = {
+    [FINDING_FORM] = "form", [FINDING_LENGTH] = "length", [FINDING_BANNED] = "banned", [FINDING_PERSONAL] = "personal"};
+
+const char *finding_kind_name(enum finding_kind kind)
+{
+    return kind_names[kind];
+}
+
+void findings_release(struct findings *self)
+{
+    mem_free(self->list);
+    memset(self, 0, sizeof *self);
+}
+
+bool findings_are_grave(const struct findings *self)
+{
+    for (size_t i = 0; i < self->n; i++)
+        if (self->list[i].grave)
+            return true;
+    return false;
+}
+
+json_t *findings_json(const struct findings *self)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < self->n; i++) {
+        const struct finding *f = &self->list[i];
+        json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I, s:b, s:s}", "kind", kind_names[f->kind], "field",
+                                              template_field_name(f->field), "from", (json_int_t)f->from, "bytes",
+                                              (json_int_t)f->n, "grave", f->grave, "why", f->why));
+    }
+    if (json_array_size(list) == self->n)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+int content_text(const json_t *content, enum template_field field, struct str *out)
+{
+    const json_t *value = json_object_get(content, template_field_name(field));
+    if (json_is_string(value))
+        return str_append(out, json_string_value(value), json_string_length(value));
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        const json_t *line = json_array_get(value, i);
+        str_puts(out, i > 0 ? "\n" : "");
+        str_append(out, json_is_string(line) ? json_string_value(line) : "", json_string_length(line));
+    }
+    return out->failed ? -1 : 0;
+}
+
+/* ---- one field ------------------------------------------------------------------------------------------- */
+
+struct checking {
+    const struct facts *facts;
+    const struct template *template;
+    struct findings *out;
+    enum template_field field;
+    const char *text;
+    bool failed;
+};
+
+static void found(struct checking *self, enum finding_kind kind, size_t from, size_t n, bool grave, const char *fmt, ...)
+    __attribute__((format(printf, 6, 7)));
+
+static void found(struct checking *self, enum finding_kind kind, size_t from, size_t n, bool grave, const char *fmt, ...)
+{
+    struct findings *out = self->out;
+    va_list ap;
+    if (mem_grow((void **)&out->list, &out->cap, out->n + 1, sizeof *out->list) != 0) {
+        self->failed = true;
+        return;
+    }
+    struct finding *f = &out->list[out->n++];
+    *f = (struct finding){.kind = kind, .field = self->field, .from = from, .n = n, .grave = grave};
+    va_start(ap, fmt);
+    if (vsnprintf(f->why, sizeof f->why, fmt, ap) >= (int)sizeof f->why)
+        text_ellipsize(f->why, sizeof f->why);
+    va_end(ap);
+}
+
+static bool in_word(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || (c & 0x80) != 0;
+}
+
+static size_t count_words(const char *text)
+{
+    size_t n = 0;
+    for (bool within = false; *text != '\0'; text++) {
+        n += !within && in_word(*text);
+        within = in_word(*text) || ((*text == '\'' || *text == '-') && within);
+    }
+    return n;
+}
+
+static void check_length(struct checking *self)
+{
+    size_t n = count_words(self->text), most = self->template->words;
+    if (self->field == TEMPLATE_OF_DESCRIPTION && n > most + most / 5)
+        found(self, FINDING_LENGTH, 0, 0, true, "%zu words, and %zu are allowed", n, most);
+    else if ((self->field == TEMPLATE_OF_TITLE || self->field == TEMPLATE_OF_CAPTION) && n > 20)
+        found(self, FINDING_LENGTH, 0, 0, true, "%zu words are too long for a %s", n, template_field_name(self->field));
+}
+
+/* The next place of `word` as a whole word, in either case; NULL: none. */
+static const char *find_word(const char *text, const char *start, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *p = start; *p != '\0'; p++)
+        if (strncasecmp(p, word, n) == 0 && !in_word(p[n]) && (p == text || !in_word(p[-1])))
+            return p;
+    return NULL;
+}
+
+static void check_banned(struct checking *self)
+{
+    for (size_t i = 0; i < self->template->banned.n; i++) {
+        const char *word = self->template->banned.list[i];
+        for (const char *p = self->text; (p = find_word(self->text, p, word)) != NULL; p += strlen(word))
+            found(self, FINDING_BANNED, (size_t)(p - self->text), strlen(word), true, "'%s' must not be written", word);
+    }
+}
+
+static void check_personal(struct checking *self)
+{
+    const char *text = self->text;
+    for (const char *at = text; (at = strchr(at, '@')) != NULL; at++) {
+        const char *from = at, *end = at + 1;
+        while (from > text && (in_word(from[-1]) || strchr("._+-", from[-1]) != NULL))
+            from--;
+        while (*end != '\0' && (in_word(*end) || strchr(".-", *end) != NULL))
+            end++;
+        if (from < at && memchr(at, '.', (size_t)(end - at)) != NULL)
+            found(self, FINDING_PERSONAL, (size_t)(from - text), (size_t)(end - from), true, "this is an address");
+    }
+    for (const char *p = text; *p != '\0';) {
+        size_t n = strspn(p, "+0123456789 -()/."), digits = 0;
+        if (n == 0 || strchr("+0(", *p) == NULL || (p > text && in_word(p[-1]))) {
+            p++;
+            continue;
+        }
+        for (size_t i = 0; i < n; i++)
+            digits += p[i] >= '0' && p[i] <= '9';
+        size_t end = n;
+        while (end > 0 && (p[end - 1] < '0' || p[end - 1] > '9'))
+            end--;
+        if (digits >= 9 && digits <= 15)
+            found(self, FINDING_PERSONAL, (size_t)(p - text), end, true, "this looks like a telephone number");
+        p += n;
+    }
+}
+
+static void check_field(struct checking *self)
+{
+    if (self->text[strspn(self->text, " \t\r\n")] == '\0') {
+        found(self, FINDING_FORM, 0, 0, true, "there is no %s", template_field_name(self->field));
+        return;
+    }
+    check_length(self);
+    check_banned(self);
+    check_personal(self);
+}
+
+int checker_check(const struct facts *facts, const struct template *template, const json_t *content,
+                  struct findings *out, struct error *err)
+{
+    struct checking self = {.facts = facts, .template = template, .out = out};
+    memset(out, 0, sizeof *out);
+    for (int i = 0; i < TEMPLATE_OF_ALL && !self.failed; i++) {
+        struct str text;
+        if (!template->fields[i])
+            continue;
+        str_init(&text, 1 << 20);
+        self.field = (enum template_field)i;
+        self.failed = content_text(content, self.field, &text) != 0;
+        self.text = str_text(&text);
+        if (!self.failed)
+            check_field(&self);
+        str_release(&text);
+    }
+    if (!self.failed)
+        return 0;
+    findings_release(out);
+    return error_nomem(err, "findings");
+}

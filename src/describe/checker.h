@@ -1,0 +1,47 @@
+/* checker: does a text about a product say only what is known of it, and what may be said?
+ *
+ * What is found has its place in the text, so that an editor sees it marked.  Grave findings send a text to review.
+ * Pure: facts, template and text in, findings out. */
+#ifndef RECKON_DESCRIBE_CHECKER_H
+#define RECKON_DESCRIBE_CHECKER_H
+
+#include <jansson.h>
+
+#include "describe/facts.h"
+#include "describe/template.h"
+
+enum finding_kind {
+    FINDING_FORM,     /* a field is missing or empty */
+    FINDING_LENGTH,   /* longer than the template allows */
+    FINDING_BANNED,   /* a word that must not be written */
+    FINDING_PERSONAL, /* an address of e-mail, a telephone number */
+    FINDING_KINDS
+};
+
+const char *finding_kind_name(enum finding_kind kind);
+
+struct finding {
+    enum finding_kind kind;
+    enum template_field field;
+    size_t from, n; /* bytes of the field's text (of a list: its texts, a line each); n 0: the whole of it */
+    bool grave;
+    char why[200];  /* a sentence */
+};
+
+struct findings {
+    struct finding *list;
+    size_t n, cap;
+};
+
+int checker_check(const struct facts *facts, const struct template *template, const json_t *content,
+                  struct findings *out, struct error *err);
+void findings_release(struct findings *self);
+bool findings_are_grave(const struct findings *self);
+
+/* The text of a field of the content: a list's texts a line each; "" when it has none. */
+int content_text(const json_t *content, enum template_field field, struct str *out);
+
+/* As the store keeps them: [{"kind", "field", "from", "bytes", "grave", "why"}]; NULL: out of memory. */
+json_t *findings_json(const struct findings *self);
+
+#endif

@@ -1,0 +1,410 @@
+#include "describe/describe.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/words.h"
+#include "store/ledger.h"
+#include "store/documents.h"
+
+enum { WINDOW = 256, REPAIR_MAX = 1 << 16 };
+
+static const char *const end_names[DESCRIBE_ENDS] = {
+    [DESCRIBE_WRITTEN] = "written", [DESCRIBE_REVIEW] = "to be reviewed", [DESCRIBE_SAME] = "unchanged",
+    [DESCRIBE_NO_FACTS] = "nothing known", [DESCRIBE_FAILED] = "failed"};
+
+const char *describe_end_name(enum describe_end end)
+{
+    return end_names[end];
+}
+
+struct run {
+    struct store *store;
+    const struct describe_wish *wish;
+    struct describe_sums *sums;
+    describe_fn fn;
+    void *context;
+    struct llm *llm;
+    size_t n, ended;
+    int rc; /* stops everything */
+    struct error error;
+};
+
+/* One item under way. */
+struct writing {
+    struct run *run;
+    struct facts facts;
+    struct prompt prompt;
+    struct chat_message messages[4]; /* the prompt's, and, once repaired, the wrong answer and what was wrong */
+    char *wrong, *complaint;
+    unsigned repairs;
+    int64_t charge; /* of the last attempt */
+};
+
+static void writing_free(struct writing *self)
+{
+    facts_release(&self->facts);
+    prompt_release(&self->prompt);
+    mem_free(self->wrong);
+    mem_free(self->complaint);
+    mem_free(self);
+}
+
+/* The run cannot go on; what is under way comes to its end. */
+static void stop(struct run *self, int rc, const struct error *error)
+{
+    if (self->rc != 0)
+        return;
+    self->rc = rc;
+    self->error = *error;
+}
+
+static void tell(struct writing *self, enum describe_end end, int64_t description, size_t findings,
+                 const struct error *error)
+{
+    struct run *run = self->run;
+    struct describe_news news = {
+        .item = self->facts.item, .identifier = self->facts.identifier, .title = self->facts.title, .end = end,
+        .description = description, .error = error, .findings = findings,
+        .left_out = str_text(&self->prompt.left_out)};
+    run->sums->ends[end]++;
+    run->ended++;
+    if (run->fn != NULL) {
+        int told = run->fn(run->context, &news);
+        if (told != 0 && run->rc == 0)
+            run->rc = told;
+    }
+}
+
+/* ---- the ledger ------------------------------------------------------------------------------------------ */
+
+static int reserve(void *context, void *call_context, const struct provider *provider, int64_t prompt,
+                   int64_t completion, int64_t *ticket, struct error *err)
+{
+    struct run *run = context;
+    struct writing *writing = call_context;
+    const struct describe_wish *w = run->wish;
+    struct charge_scope scope = {provider->name, provider->model, w->team, w->phase, "describe"};
+    struct charge_amount most = {prompt, 0, completion, provider_cost(provider, prompt, 0, completion)};
+    int rc = ledger_reserve(run->store, &scope, &most, w->job, clock_now_ms(), ticket, err);
+    if (rc == 0)
+        writing->charge = *ticket;
+    return rc;
+}
+
+static int settle(void *context, int64_t ticket, const struct provider *provider, const struct chat_usage *usage,
+                  struct error *err)
+{
+    struct run *run = context;
+    struct describe_sums *sums = run->sums;
+    if (usage == NULL)
+        return ledger_settle(run->store, ticket, CHARGE_RELEASED, NULL, err);
+    sums->calls++;
+    if (!usage->told)
+        return ledger_settle(run->store, ticket, CHARGE_ESTIMATED, NULL, err);
+    struct charge_amount amount = {usage->prompt, usage->cached, usage->completion,
+                                   provider_cost(provider, usage->prompt, usage->cached, usage->completion)};
+    sums->prompt += amount.prompt;
+    sums->cached += amount.cached;
+    sums->completion += amount.completion;
+    sums->cost += amount.cost;
+    return ledger_settle(run->store, ticket, CHARGE_SETTLED, &amount, err);
+}
+
+/* ---- what came back -------------------------------------------------------------------------------------- */
+
+static void on_done(void *context, const struct llm_outcome *outcome);
+
+static int submit(struct writing *self, struct error *err)
+{
+    struct llm_call call = {.request = self->prompt.request, .done = on_done, .context = self};
+    size_t n = self->prompt.request.n_messages;
+    memcpy(self->messages, self->prompt.messages, n * sizeof *self->messages);
+    if (self->complaint != NULL) {
+        self->messages[n++] = (struct chat_message){"assistant", self->wrong};
+        self->messages[n++] = (struct chat_message){"user", self->complaint};
+    }
+    call.request.messages = self->messages;
+    call.request.n_messages = n;
+    return llm_submit(self->run->llm, &call, err);
+}
+
+/* Is that what was asked for?  NULL, or what is wrong. */
+static const char *wrong_form(const struct template *t, const json_t *content)
+{
+    if (content == NULL)
+        return "it is not a JSON object";
+    for (int i = 0; i < TEMPLATE_OF_ALL; i++) {
+        const json_t *value = json_object_get(content, template_field_name((enum template_field)i));
+        bool list = i == TEMPLATE_OF_BULLETS || i == TEMPLATE_OF_KEYWORDS;
+        if (t->fields[i] && value == NULL)
+            return "a field that was asked for is missing";
+        if (t->fields[i] && !(list ? json_is_array(value) : json_is_string(value)))
+            return "a field has another type than was asked for";
+    }
+    return NULL;
+}
+
+/* Only what was asked for, whatever else came. */
+static json_t *asked_for(const struct template *t, const json_t *content)
+{
+    json_t *o = json_object();
+    for (int i = 0; i < TEMPLATE_OF_ALL; i++) {
+        const char *name = template_field_name((enum template_field)i);
+        if (t->fields[i])
+            json_object_set(o, name, json_object_get(content, name));
+    }
+    return o;
+}
+
+static char *prompt_json(const struct writing *self)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < self->prompt.request.n_messages; i++)
+        json_array_append_new(list, json_pack("{s:s, s:s}", "role", self->prompt.messages[i].role, "content",
+                                              self->prompt.messages[i].text));
+    char *text = json_dumps(list, JSON_COMPACT);
+    json_decref(list);
+    return text;
+}
+
+static int put(struct writing *self, struct description *d, struct error *err)
+{
+    int rc = store_begin(self->run->store, err);
+    return rc != 0 ? rc : store_end(self->run->store, descriptions_add(self->run->store, d, err), err);
+}
+
+/* Checks and stores a text; 0, or what stops the run. */
+static int keep(struct writing *self, const struct llm_outcome *outcome, json_t *content, struct error *err)
+{
+    const struct describe_wish *w = self->run->wish;
+    struct findings findings;
+    int rc = checker_check(&self->facts, w->template, content, &findings, err);
+    if (rc != 0)
+        return rc;
+    bool grave = findings_are_grave(&findings);
+    json_t *list = findings_json(&findings);
+    char *text = json_dumps(content, JSON_COMPACT), *prompt = prompt_json(self);
+    char *found = list != NULL ? json_dumps(list, JSON_COMPACT) : NULL;
+    struct description d = {
+        .item = self->facts.item, .collection = w->collection, .content = text, .template = w->template->name,
+        .version = w->template->version, .language = w->template->language != NULL ? w->template->language : "en",
+        .channel = w->template->channel != NULL ? w->template->channel : "web", .provider = outcome->provider->name,
+        .model = outcome->reply->model[0] != '\0' ? outcome->reply->model : outcome->provider->model,
+        .digest = self->prompt.digest, .prompt = prompt, .findings = found, .charge = self->charge, .parent = w->parent,
+        .created = clock_now_ms(), .note = w->note,
+        .state = grave ? DESCRIPTION_REVIEW : w->publish ? DESCRIPTION_PUBLISHED : DESCRIPTION_APPROVED};
+    d.decided = grave ? 0 : d.created;
+    rc = text == NULL || prompt == NULL || found == NULL ? error_nomem(err, "a text") : put(self, &d, err);
+    if (rc == 0)
+        tell(self, grave ? DESCRIBE_REVIEW : DESCRIBE_WRITTEN, d.description, findings.n, NULL);
+    json_decref(list);
+    free(text);
+    free(prompt);
+    free(found);
+    findings_release(&findings);
+    return rc;
+}
+
+/* Asks again with what was wrong; false: often enough. */
+static bool repair(struct writing *self, const struct chat_reply *reply, const char *why)
+{
+    if (self->repairs == DESCRIBE_REPAIRS || self->run->rc != 0)
+        return false;
+    struct str complaint;
+    self->repairs++;
+    mem_free(self->wrong);
+    mem_free(self->complaint);
+    self->wrong = mem_strndup(str_text(&reply->text), reply->text.len < REPAIR_MAX ? reply->text.len : REPAIR_MAX);
+    str_init(&complaint, 1024);
+    str_printf(&complaint, "That cannot be used: %s%s. Answer with the JSON object that was asked for and nothing else.", why,
+               reply->finish == CHAT_LENGTH ? ", because it was cut at its greatest length; be shorter" : "");
+    self->complaint = str_take(&complaint);
+    str_release(&complaint);
+    return self->wrong != NULL && self->complaint != NULL && submit(self, &self->run->error) == 0;
+}
+
+static void fail(struct writing *self, const struct error *error)
+{
+    tell(self, DESCRIBE_FAILED, 0, 0, error);
+}
+
+/* True: it is over with this item. */
+static bool take_reply(struct writing *self, const struct llm_outcome *outcome)
+{
+    struct run *run = self->run;
+    const struct chat_reply *reply = outcome->reply;
+    struct error error = {0};
+    json_t *all = chat_object(str_text(&reply->text), reply->text.len);
+    const char *why = reply->refusal.len > 0 ? "it was refused" : wrong_form(run->wish->template, all);
+    if (why == NULL) {
+        json_t *content = asked_for(run->wish->template, all);
+        int rc = keep(self, outcome, content, &error);
+        if (rc != 0)
+            stop(run, rc, &error);
+        json_decref(content);
+    } else if (reply->refusal.len == 0 && repair(self, reply, why)) {
+        json_decref(all);
+        return false;
+    } else {
+        error_set(&error, E_BAD_DATA, outcome->provider->name, "the answer cannot be used: %s%s%.200s", why,
+                  reply->refusal.len > 0 ? ": " : "", str_text(&reply->refusal));
+        fail(self, &error);
+    }
+    json_decref(all);
+    return true;
+}
+
+static void on_done(void *context, const struct llm_outcome *outcome)
+{
+    struct writing *self = context;
+    if (outcome->rc == 0 && !take_reply(self, outcome))
+        return;
+    if (outcome->unaffordable)
+        stop(self->run, outcome->rc, &outcome->error);
+    else if (outcome->rc != 0 && outcome->rc != E_CANCELLED)
+        fail(self, &outcome->error);
+    writing_free(self);
+}
+
+/* ---- the run --------------------------------------------------------------------------------------------- */
+
+/* Facts and prompt of an item; true: there is something to ask. */
+static bool prepare(struct writing *self, int64_t item, struct error *err)
+{
+    struct run *run = self->run;
+    const struct describe_wish *w = run->wish;
+    struct prompt_extras extras = {.note = w->note};
+    int64_t same = 0;
+    int rc = facts_read(&self->facts, run->store, item, err);
+    if (rc == E_BAD_DATA) {
+        tell(self, DESCRIBE_NO_FACTS, 0, 0, err);
+        return false;
+    }
+    if (rc == 0)
+        rc = prompt_make(&self->prompt, w->template, &self->facts, &extras, w->providers->list[0].model, err);
+    if (rc == E_BAD_DATA) {
+        fail(self, err);
+        return false;
+    }
+    if (rc == 0 && !w->again)
+        rc = descriptions_same(run->store, item, w->collection, self->prompt.digest, &same, err);
+    if (rc == 0 && same != 0)
+        tell(self, DESCRIBE_SAME, same, 0, NULL);
+    if (rc != 0)
+        stop(run, rc, err);
+    return rc == 0 && same == 0;
+}
+
+static void begin(struct run *run, int64_t item)
+{
+    struct error err = {0};
+    struct writing *self = mem_zalloc(1, sizeof *self);
+    int rc = self == NULL ? error_nomem(&err, "a text") : 0;
+    if (rc == 0) {
+        self->run = run;
+        if (!prepare(self, item, &err)) {
+            writing_free(self);
+            return;
+        }
+        rc = submit(self, &err);
+    }
+    if (rc != 0) {
+        stop(run, rc, &err);
+        if (self != NULL)
+            writing_free(self);
+    }
+}
+
+static int work(struct run *self, const int64_t *items, struct job *job, struct error *err)
+{
+    size_t next = 0;
+    int rc = 0;
+    while (rc == 0 && (next < self->n || llm_pending(self->llm) > 0)) {
+        while (self->rc == 0 && next < self->n && llm_pending(self->llm) < WINDOW) {
+            if (job_step(job, "describe", (double)self->ended, (double)self->n, "products"))
+                return job_error_cancelled(err, "describe");
+            begin(self, items[next++]);
+        }
+        if (self->rc != 0)
+            next = self->n; /* what is under way is still kept */
+        if (job_step(job, "describe", (double)self->ended, (double)self->n, "products"))
+            return job_error_cancelled(err, "describe");
+        rc = llm_poll(self->llm, 100, err);
+    }
+    return rc;
+}
+
+int describe_items(struct store *store, const struct describe_wish *wish, const int64_t *items, size_t n,
+                   struct describe_sums *sums, describe_fn fn, void *context, struct job *job, struct error *err)
+{
+    struct run self = {.store = store, .wish = wish, .sums = sums, .fn = fn, .context = context, .n = n};
+    struct llm_options options = {.budget = {&self, reserve, settle}, .in_flight = wish->in_flight,
+                                  .seed = (uint64_t)clock_monotonic_us()};
+    int64_t orphans;
+    memset(sums, 0, sizeof *sums);
+    int rc = ledger_recover(store, &orphans, err);
+    rc = rc != 0 ? rc : llm_new(&self.llm, wish->providers, &options, err);
+    if (rc != 0)
+        return rc;
+    rc = work(&self, items, job, err);
+    llm_free(self.llm);
+    if (rc == 0 && self.rc != 0) {
+        rc = self.rc;
+        if (err != NULL)
+            *err = self.error;
+    }
+    return rc;
+}
+
+/* ---- templates ------------------------------------------------------------------------------------------- */
+
+int describe_template(struct store *store, const char *spec, struct template **out, struct error *err)
+{
+    struct document d;
+    char source[128];
+    int rc = documents_find(store, DOCUMENT_TEMPLATE, spec, &d, err);
+    if (rc != 0)
+        return rc;
+    snprintf(source, sizeof source, "template %s@%lld", d.name, (long long)d.version);
+    rc = template_parse(out, source, d.name, d.version, d.body, strlen(d.body), err);
+    document_release(&d);
+    return rc;
+}
+
+static int unknown_attribute(const char *source, const struct template_part *part, const struct attribute *list, size_t n,
+                             struct error *err)
+{
+    struct str hint;
+    char where[160];
+    const char **names = mem_zalloc(n + 1, sizeof *names);
+    snprintf(where, sizeof where, "%s:%u", source, part->line);
+    error_set(err, E_BAD_DATA, where, "no item has anything called '%.60s'", part->text);
+    str_init(&hint, 300);
+    for (size_t i = 0; names != NULL && i < n; i++)
+        names[i] = list[i].name;
+    if (names != NULL)
+        words_nearest(&hint, names, part->text);
+    error_hint(err, E_BAD_DATA, "%s", str_text(&hint));
+    str_release(&hint);
+    mem_free(names);
+    return E_BAD_DATA;
+}
+
+int describe_check_template(struct store *store, const char *source, const struct template *template, struct error *err)
+{
+    struct attribute *list;
+    size_t n;
+    int rc = attributes_list(store, ATTRIBUTE_OF_ITEM, &list, &n, err);
+    for (size_t i = 0; rc == 0 && i < template->n_parts; i++) {
+        bool there = template->parts[i].slot != TEMPLATE_ATTRIBUTE;
+        for (size_t k = 0; !there && k < n; k++)
+            there = strcmp(list[k].name, template->parts[i].text) == 0;
+        if (!there)
+            rc = unknown_attribute(source, &template->parts[i], list, n, err);
+    }
+    mem_free(list);
+    return rc;
+}

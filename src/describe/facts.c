@@ -1,0 +1,159 @@
+#include "describe/facts.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "store/items.h"
+
+enum { FACT_MAX = 4000, FACTS_MAX = 400 };
+
+void facts_release(struct facts *self)
+{
+    for (size_t i = 0; i < self->n; i++) {
+        mem_free(self->list[i].name);
+        mem_free(self->list[i].text);
+    }
+    mem_free(self->list);
+    mem_free(self->identifier);
+    mem_free(self->title);
+    memset(self, 0, sizeof *self);
+}
+
+/* Appends a value as one line: control characters and white space become one blank. */
+static void put_line(struct str *out, const char *s, size_t n)
+{
+    bool gap = false;
+    for (size_t i = 0; i < n && out->len < FACT_MAX;) {
+        uint32_t c;
+        size_t len = text_utf8_decode(s + i, n - i, &c);
+        if (len == 0 || c <= ' ' || (c >= 0x7f && c <= 0xa0) || c == 0x2028 || c == 0x2029) {
+            gap = out->len > 0;
+            i += len > 0 ? len : 1;
+            continue;
+        }
+        if (gap)
+            str_putc(out, ' ');
+        gap = false;
+        str_append(out, s + i, len);
+        i += len;
+    }
+}
+
+static void put_list(struct str *out, const struct attribute_value *value)
+{
+    json_t *list = json_loadb(value->text, value->n, 0, NULL);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *word = json_array_get(list, i);
+        str_puts(out, i > 0 ? ", " : "");
+        put_line(out, json_string_value(word), json_string_length(word));
+    }
+    json_decref(list);
+}
+
+static int take_value(void *context, const struct attribute *attribute, const struct attribute_value *value)
+{
+    struct facts *self = context;
+    struct str text;
+    if (attribute->observed || self->n == FACTS_MAX)
+        return 0;
+    str_init(&text, 2 * FACT_MAX);
+    if (attribute->type == ATTRIBUTE_NUMBER)
+        str_printf(&text, "%.10g", value->number);
+    else if (attribute->type == ATTRIBUTE_BOOLEAN)
+        str_puts(&text, value->number != 0 ? "yes" : "no");
+    else if (attribute->type == ATTRIBUTE_LIST)
+        put_list(&text, value);
+    else
+        put_line(&text, value->text, value->n);
+    bool told = text.len > 0;
+    struct product_fact fact = {.name = mem_strdup(attribute->name), .text = str_take(&text), .type = attribute->type,
+                        .number = value->number};
+    str_release(&text);
+    if (told && fact.name != NULL && fact.text != NULL &&
+        mem_grow((void **)&self->list, &self->cap, self->n + 1, sizeof *self->list) == 0) {
+        self->list[self->n++] = fact;
+        return 0;
+    }
+    mem_free(fact.name);
+    mem_free(fact.text);
+    return told ? E_NOMEM : 0;
+}
+
+static int read_names(struct facts *self, struct store *store, struct error *err)
+{
+    struct str identifier, raw, title;
+    str_init(&identifier, 4096);
+    str_init(&raw, 1 << 20);
+    str_init(&title, 2 * FACT_MAX);
+    int rc = items_name(store, self->item, &identifier, &raw, err);
+    if (rc == 0) {
+        put_line(&title, str_text(&raw), raw.len);
+        self->identifier = mem_strdup(str_text(&identifier));
+        self->title = mem_strdup(str_text(&title));
+        rc = self->identifier == NULL || self->title == NULL ? error_nomem(err, "facts") : 0;
+    }
+    str_release(&identifier);
+    str_release(&raw);
+    str_release(&title);
+    return rc;
+}
+
+int facts_read(struct facts *out, struct store *store, int64_t item, struct error *err)
+{
+    *out = (struct facts){.item = item};
+    int rc = read_names(out, store, err);
+    if (rc == 0 && (rc = attributes_of(store, ATTRIBUTE_OF_ITEM, item, take_value, out, err)) == E_NOMEM)
+        error_nomem(err, "facts");
+    if (rc == 0 && out->n == 0 && out->title[0] == '\0') {
+        error_set(err, E_BAD_DATA, out->identifier, "neither title nor attributes are known of it: there is nothing to say");
+        rc = error_hint(err, E_BAD_DATA, "`reckon import items` brings them");
+    }
+    if (rc != 0 && rc != E_BAD_DATA)
+        facts_release(out);
+    return rc;
+}
+
+const struct product_fact *facts_find(const struct facts *self, const char *name)
+{
+    for (size_t i = 0; i < self->n; i++)
+        if (strcmp(self->list[i].name, name) == 0)
+            return &self->list[i];
+    return NULL;
+}
+
+/* Lower case, and runs of anything but letters and digits as one blank. */
+static void fold(struct str *out, const char *text)
+{
+    for (bool gap = true; *text != '\0'; text++) {
+        char c = *text >= 'A' && *text <= 'Z' ? (char)(*text | 32) : *text;
+        bool word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c & 0x80) != 0;
+        if (word)
+            str_putc(out, c);
+        else if (!gap)
+            str_putc(out, ' ');
+        gap = !word;
+    }
+}
+
+const char *facts_injection(const char *text)
+{
+    static const char *const phrases[] = {
+        "ignore the above", "ignore all", "ignore previous", "ignore any", "ignore your", "ignore these instructions",
+        "disregard the above", "disregard all", "disregard previous", "disregard your", "forget the above",
+        "forget previous", "forget your", "forget all", "override the", "new instructions", "system prompt",
+        "you are now", "you must now", "act as", "pretend to be", "do not follow", "instead write", "instead say",
+        "instead output", "respond only with", "respond with", "reply with", "output only", "print your", "reveal your",
+        "as an ai", "as a language model", "end of facts", "begin of facts", "developer mode", "jailbreak",
+        "im start", "im end", "ignoriere", "ignorez", "ignora las", NULL};
+    const char *found = NULL;
+    struct str folded;
+    str_init(&folded, 1 << 20);
+    fold(&folded, text);
+    for (size_t i = 0; phrases[i] != NULL && found == NULL; i++)
+        found = strstr(str_text(&folded), phrases[i]) != NULL ? phrases[i] : NULL;
+    str_release(&folded);
+    return found;
+}

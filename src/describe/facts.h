@@ -1,0 +1,34 @@
+/* facts: what is known of a product, which is all that a text about it may say.
+ *
+ * Attributes that came along with events (a price paid, the countries sold to) are not among them: they say what
+ * happened, not what it is.  No user, review or other word of a person is ever read here.  Values are texts as data, made
+ * of one line, without control characters. */
+#ifndef RECKON_DESCRIBE_FACTS_H
+#define RECKON_DESCRIBE_FACTS_H
+
+#include "store/attributes.h"
+
+struct product_fact {
+    char *name, *text; /* owned; a list's words with ", " between them */
+    enum attribute_type type;
+    double number;     /* of NUMBER and BOOLEAN */
+};
+
+struct facts {
+    int64_t item;
+    char *identifier, *title; /* owned; title "" when it has none */
+    struct product_fact *list;
+    size_t n, cap;
+};
+
+/* E_BAD_DATA: nothing is known of it, so that there is nothing to say; its names are there and to be released all the
+ * same. */
+int facts_read(struct facts *out, struct store *store, int64_t item, struct error *err);
+void facts_release(struct facts *self); /* zeroed is fine */
+
+const struct product_fact *facts_find(const struct facts *self, const char *name); /* NULL: not known */
+
+/* Does the text look as if it spoke to whoever writes ("ignore the above", "system:")?  The phrase, or NULL. */
+const char *facts_injection(const char *text);
+
+#endif

@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""A service of the OpenAI protocol that misbehaves on a script.
+
+llm_server.py PORT_FILE LOG [SCRIPT]: listens on a free port of this machine, writes the port, and logs each request's path
+and body as a JSON line.  SCRIPT is a file with one word a line, for one request each; when they are used up, every request
+is answered well.  Words:
+
+  ok            an answer as asked for               429 | 429:S      too many; with Retry-After: S
+  quota         429 insufficient_quota               500 | 503 | 400  that status
+  401           the key is wrong                     html             a page instead
+  cut           half of the JSON, then closed        prose            words instead of JSON
+  fence         the JSON within a fence and words    wrong            another object than asked for
+  big           30 MB                                redirect         302 to another host
+  slow          a byte, then nothing for an hour     drop             closed without a word
+  nousage       no usage is told                     length           cut at max_tokens
+  refusal       it refuses                           hang             never answered (until killed)
+What is said of a product is taken from the prompt's fence, so that the text is about it.
+"""
+import http.server
+import json
+import re
+import sys
+import threading
+import time
+
+port_file, log_file = sys.argv[1:3]
+script = open(sys.argv[3]).read().split() if len(sys.argv) > 3 else []
+lock = threading.Lock()
+log = open(log_file, "a", buffering=1)
+in_flight = most = 0
+
+
+def product(messages):
+    user = messages[1]["content"] if len(messages) > 1 else messages[0]["content"]
+    found = re.search(r"<<<facts \w+>>>\n(.*)\n<<<end", user)
+    return json.loads(found.group(1)) if found else {}
+
+
+def text_about(body):
+    facts = product(body["messages"])
+    schema = re.search(r"JSON Schema: (\{.*?\})(?: Never write|$)", body["messages"][0]["content"])
+    fields = json.loads(schema.group(1))["properties"] if schema else {"description": {"type": "string"}}
+    title = str(facts.get("title", "this product")).lower()
+    words = {"title": title.title(), "description": "This is %s." % title, "caption": title.capitalize()}
+    return json.dumps({f: words.get(f, title) if t["type"] == "string" else [title] for f, t in fields.items()})
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, status, body, kind="application/json", headers=()):
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def error(self, status, message, code=None, headers=()):
+        self.answer(status, {"error": {"message": message, "type": "t", "param": None, "code": code}}, headers=headers)
+
+    def do_GET(self):
+        if self.headers.get("Authorization") == "Bearer wrong":
+            return self.error(401, "Incorrect API key provided", "invalid_api_key")
+        self.answer(200, {"object": "list", "data": [{"id": "m", "object": "model"}]})
+
+    def stream(self, content, usage):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        chunks = [{"choices": [{"delta": {"content": c}, "finish_reason": None}]} for c in content]
+        chunks += [{"choices": [{"delta": {}, "finish_reason": "stop"}]}, {"choices": [], "usage": usage}]
+        for chunk in chunks:
+            data = ("data: %s\r\n\r\n" % json.dumps(chunk, ensure_ascii=False)).encode()
+            for at in range(0, len(data), 7):
+                self.wfile.write(data[at:at + 7])
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def do_POST(self):
+        global in_flight, most
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with lock:
+            word = script.pop(0) if script else "ok"
+            in_flight += 1
+            most = max(most, in_flight)
+            log.write(json.dumps({"path": self.path, "auth": self.headers.get("Authorization"), "word": word,
+                                  "at_once": most, "body": body}) + "\n")
+        try:
+            self.reply(word, body)
+        finally:
+            with lock:
+                in_flight -= 1
+
+    def reply(self, word, body):
+        content = text_about(body)
+        usage = {"prompt_tokens": sum(len(m["content"]) for m in body["messages"]) // 4, "completion_tokens": 20}
+        name, _, value = word.partition(":")
+        if name == "429":
+            return self.error(429, "slow down", "rate_limit_exceeded", [("Retry-After", value)] if value else ())
+        if name == "quota":
+            return self.error(429, "You exceeded your current quota", "insufficient_quota")
+        if name == "401":
+            return self.error(401, "Incorrect API key provided", "invalid_api_key")
+        if name in ("400", "500", "503"):
+            return self.error(int(name), "status " + name)
+        if name == "html":
+            return self.answer(200, b"<html>welcome</html>", "text/html")
+        if name == "redirect":
+            return self.answer(302, b"", headers=[("Location", "http://192.0.2.1/v1/chat/completions")])
+        if name == "drop":
+            return self.connection.close()
+        if name == "hang":
+            return time.sleep(3600)
+        if name == "big":
+            return self.answer(200, b'{"choices":[{"message":{"content":"' + b"x" * 30000000 + b'"}}]}')
+        if name == "prose":
+            content = "Here is a fine description of it."
+        if name == "wrong":
+            content = json.dumps({"text": 7})
+        if name == "fence":
+            content = "Sure!\n```json\n%s\n```\nAnything else?" % content
+        if body.get("stream") and name == "ok":
+            return self.stream(content, usage)
+        message = {"role": "assistant", "content": content}
+        if name == "refusal":
+            message = {"role": "assistant", "content": None, "refusal": "I cannot help with that."}
+        if name == "length":
+            message["content"] = content[: len(content) // 2]
+        answer = {"id": "x", "object": "chat.completion", "model": "m-1", "usage": usage,
+                  "choices": [{"index": 0, "message": message, "finish_reason": "length" if name == "length" else "stop"}]}
+        if name == "nousage":
+            del answer["usage"]
+        data = json.dumps(answer).encode()
+        if name in ("cut", "slow"):
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data[: len(data) // 2 if name == "cut" else 1])
+            self.wfile.flush()
+            if name == "slow":
+                time.sleep(3600)
+            return self.connection.close()
+        self.answer(200, data)
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+
+server = Server(("127.0.0.1", 0), Handler)
+with open(port_file + ".tmp", "w") as f:
+    f.write(str(server.server_port))
+import os
+os.rename(port_file + ".tmp", port_file)
+server.serve_forever()
