@@ -38,7 +38,7 @@ static int add_description(void *context, const struct description *d)
     str_init(&text, 1 << 20);
     str_init(&found, 1 << 16);
     for (int i = 0; i < TEMPLATE_OF_ALL && text.len == 0; i++)
-        content_text(content, i == 0 ? TEMPLATE_OF_DESCRIPTION : (enum template_field)(i - (i == 1)), &text);
+        checker_content_text(content, i == 0 ? TEMPLATE_OF_DESCRIPTION : (enum template_field)(i - (i == 1)), &text);
     put_findings(&found, d->findings);
     result_add_int(out, d->description);
     result_add_text(out, d->identifier);
@@ -166,7 +166,7 @@ static int show_text(void *context, const struct description *d)
             continue;
         str_init(&text, 1 << 20);
         str_init(&marked, 1 << 21);
-        content_text(content, (enum template_field)i, &text);
+        checker_content_text(content, (enum template_field)i, &text);
         put_marked(&marked, str_text(&text), name, findings);
         result_add_text(out, name);
         result_add_text(out, str_text(&marked));
@@ -427,20 +427,20 @@ static int put_edited(void *context, const struct description *old)
     char spec[160], name[64];
     struct template *template = NULL;
     struct facts facts = {0};
-    struct findings findings = {0};
+    struct checker_findings findings = {0};
     json_t *content = edited(self->args, old->content);
     snprintf(spec, sizeof spec, "%s@%lld", old->template, (long long)old->version);
     int rc = content == NULL ? error_nomem(err, "a text") : describe_template(app->store, spec, &template, err);
     rc = rc != 0 ? rc : facts_read(&facts, app->store, old->item, err);
     rc = rc != 0 ? rc : checker_check(&facts, template, content, &findings, err);
-    json_t *found = rc == 0 ? findings_json(&findings) : NULL;
+    json_t *found = rc == 0 ? checker_findings_json(&findings) : NULL;
     char *text = content != NULL ? json_dumps(content, JSON_COMPACT) : NULL;
     char *list = found != NULL ? json_dumps(found, JSON_COMPACT) : NULL;
     if (rc == 0 && (text == NULL || list == NULL))
         rc = error_nomem(err, "a text");
     if (rc == 0) {
         struct description d = *old;
-        self->grave = findings_are_grave(&findings);
+        self->grave = checker_findings_are_grave(&findings);
         self->findings = findings.n;
         d.content = text;
         d.findings = list;
@@ -458,7 +458,7 @@ static int put_edited(void *context, const struct description *old)
     json_decref(found);
     free(text);
     free(list);
-    findings_release(&findings);
+    checker_findings_release(&findings);
     facts_release(&facts);
     template_free(template);
     return rc;

@@ -10,18 +10,18 @@
 static const char *const kind_names[FINDING_KINDS] = {
     [FINDING_FORM] = "form", [FINDING_LENGTH] = "length", [FINDING_BANNED] = "banned", [FINDING_PERSONAL] = "personal"};
 
-const char *finding_kind_name(enum finding_kind kind)
+const char *checker_kind_name(enum checker_kind kind)
 {
     return kind_names[kind];
 }
 
-void findings_release(struct findings *self)
+void checker_findings_release(struct checker_findings *self)
 {
     mem_free(self->list);
     memset(self, 0, sizeof *self);
 }
 
-bool findings_are_grave(const struct findings *self)
+bool checker_findings_are_grave(const struct checker_findings *self)
 {
     for (size_t i = 0; i < self->n; i++)
         if (self->list[i].grave)
@@ -29,11 +29,11 @@ bool findings_are_grave(const struct findings *self)
     return false;
 }
 
-json_t *findings_json(const struct findings *self)
+json_t *checker_findings_json(const struct checker_findings *self)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < self->n; i++) {
-        const struct finding *f = &self->list[i];
+        const struct checker_finding *f = &self->list[i];
         json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I, s:b, s:s}", "kind", kind_names[f->kind], "field",
                                               template_field_name(f->field), "from", (json_int_t)f->from, "bytes",
                                               (json_int_t)f->n, "grave", f->grave, "why", f->why));
@@ -44,7 +44,7 @@ json_t *findings_json(const struct findings *self)
     return NULL;
 }
 
-int content_text(const json_t *content, enum template_field field, struct str *out)
+int checker_content_text(const json_t *content, enum template_field field, struct str *out)
 {
     const json_t *value = json_object_get(content, template_field_name(field));
     if (json_is_string(value))
@@ -62,25 +62,25 @@ int content_text(const json_t *content, enum template_field field, struct str *o
 struct checking {
     const struct facts *facts;
     const struct template *template;
-    struct findings *out;
+    struct checker_findings *out;
     enum template_field field;
     const char *text;
     bool failed;
 };
 
-static void found(struct checking *self, enum finding_kind kind, size_t from, size_t n, bool grave, const char *fmt, ...)
+static void found(struct checking *self, enum checker_kind kind, size_t from, size_t n, bool grave, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
 
-static void found(struct checking *self, enum finding_kind kind, size_t from, size_t n, bool grave, const char *fmt, ...)
+static void found(struct checking *self, enum checker_kind kind, size_t from, size_t n, bool grave, const char *fmt, ...)
 {
-    struct findings *out = self->out;
+    struct checker_findings *out = self->out;
     va_list ap;
     if (mem_grow((void **)&out->list, &out->cap, out->n + 1, sizeof *out->list) != 0) {
         self->failed = true;
         return;
     }
-    struct finding *f = &out->list[out->n++];
-    *f = (struct finding){.kind = kind, .field = self->field, .from = from, .n = n, .grave = grave};
+    struct checker_finding *f = &out->list[out->n++];
+    *f = (struct checker_finding){.kind = kind, .field = self->field, .from = from, .n = n, .grave = grave};
     va_start(ap, fmt);
     if (vsnprintf(f->why, sizeof f->why, fmt, ap) >= (int)sizeof f->why)
         text_ellipsize(f->why, sizeof f->why);
@@ -171,7 +171,7 @@ static void check_field(struct checking *self)
 }
 
 int checker_check(const struct facts *facts, const struct template *template, const json_t *content,
-                  struct findings *out, struct error *err)
+                  struct checker_findings *out, struct error *err)
 {
     struct checking self = {.facts = facts, .template = template, .out = out};
     memset(out, 0, sizeof *out);
@@ -181,7 +181,7 @@ int checker_check(const struct facts *facts, const struct template *template, co
             continue;
         str_init(&text, 1 << 20);
         self.field = (enum template_field)i;
-        self.failed = content_text(content, self.field, &text) != 0;
+        self.failed = checker_content_text(content, self.field, &text) != 0;
         self.text = str_text(&text);
         if (!self.failed)
             check_field(&self);
@@ -189,6 +189,6 @@ int checker_check(const struct facts *facts, const struct template *template, co
     }
     if (!self.failed)
         return 0;
-    findings_release(out);
+    checker_findings_release(out);
     return error_nomem(err, "findings");
 }

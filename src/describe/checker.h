@@ -10,7 +10,7 @@
 #include "describe/facts.h"
 #include "describe/template.h"
 
-enum finding_kind {
+enum checker_kind {
     FINDING_FORM,     /* a field is missing or empty */
     FINDING_LENGTH,   /* longer than the template allows */
     FINDING_BANNED,   /* a word that must not be written */
@@ -18,30 +18,30 @@ enum finding_kind {
     FINDING_KINDS
 };
 
-const char *finding_kind_name(enum finding_kind kind);
+const char *checker_kind_name(enum checker_kind kind);
 
-struct finding {
-    enum finding_kind kind;
+struct checker_finding {
+    enum checker_kind kind;
     enum template_field field;
     size_t from, n; /* bytes of the field's text (of a list: its texts, a line each); n 0: the whole of it */
     bool grave;
     char why[200];  /* a sentence */
 };
 
-struct findings {
-    struct finding *list;
+struct checker_findings {
+    struct checker_finding *list;
     size_t n, cap;
 };
 
 int checker_check(const struct facts *facts, const struct template *template, const json_t *content,
-                  struct findings *out, struct error *err);
-void findings_release(struct findings *self);
-bool findings_are_grave(const struct findings *self);
+                  struct checker_findings *out, struct error *err);
+void checker_findings_release(struct checker_findings *self);
+bool checker_findings_are_grave(const struct checker_findings *self);
 
 /* The text of a field of the content: a list's texts a line each; "" when it has none. */
-int content_text(const json_t *content, enum template_field field, struct str *out);
+int checker_content_text(const json_t *content, enum template_field field, struct str *out);
 
 /* As the store keeps them: [{"kind", "field", "from", "bytes", "grave", "why"}]; NULL: out of memory. */
-json_t *findings_json(const struct findings *self);
+json_t *checker_findings_json(const struct checker_findings *self);
 
 #endif

@@ -180,12 +180,12 @@ static int put(struct writing *self, struct description *d, struct error *err)
 static int keep(struct writing *self, const struct llm_outcome *outcome, json_t *content, struct error *err)
 {
     const struct describe_wish *w = self->run->wish;
-    struct findings findings;
+    struct checker_findings findings;
     int rc = checker_check(&self->facts, w->template, content, &findings, err);
     if (rc != 0)
         return rc;
-    bool grave = findings_are_grave(&findings);
-    json_t *list = findings_json(&findings);
+    bool grave = checker_findings_are_grave(&findings);
+    json_t *list = checker_findings_json(&findings);
     char *text = json_dumps(content, JSON_COMPACT), *prompt = prompt_json(self);
     char *found = list != NULL ? json_dumps(list, JSON_COMPACT) : NULL;
     struct description d = {
@@ -204,7 +204,7 @@ static int keep(struct writing *self, const struct llm_outcome *outcome, json_t 
     free(text);
     free(prompt);
     free(found);
-    findings_release(&findings);
+    checker_findings_release(&findings);
     return rc;
 }
 
