@@ -26,7 +26,8 @@ static int check_log(const struct policy_log *log, struct error *err)
     }
     int rc = outcome_check_values(log->reward, log->n, "reward", err);
     for (size_t i = 0; i < log->n && rc == 0; i++) {
-        if (!(log->behaviour[i] >= 0 && log->behaviour[i] <= 1))
+        bool vanishing = log->behaviour[i] > 0 && log->behaviour[i] < 1 / OUTCOME_VALUE_MAX;
+        if (!(log->behaviour[i] >= 0 && log->behaviour[i] <= 1) || vanishing)
             rc = error_set(err, E_BAD_DATA, "logs", "the propensity of round %zu is %g", i + 1, log->behaviour[i]);
         else if (!(log->target[i] >= 0 && log->target[i] <= 1))
             rc = error_set(err, E_BAD_DATA, "logs", "the target's probability in round %zu is %g", i + 1,

@@ -57,6 +57,7 @@ def generate(c):
     good = {"reward": [1, 0] * 200, "behaviour": [0.5] * 400, "target": [0.5] * 400}
     c.add("off_policy", {**good, "estimator": "ips"}, {"value": 0.5, "mean_weight": 1.0}, 1e-12, by="the same policy")
     c.add("overlap", {**good, "behaviour": [0.0] + [0.5] * 399}, {"support": "no-support"}, by="never shown")
+    c.refuse("off_policy", {**good, "behaviour": [1e-320] + [0.5] * 399, "force": True})
     c.refuse("off_policy", {**good, "behaviour": [0.0] + [0.5] * 399}, "refused")
     c.refuse("off_policy", {**good, "behaviour": [0.0] + [0.5] * 399, "force": True}, "refused")
     few = {"reward": [1] * 50, "behaviour": [0.5] * 50, "target": [0.5] * 50}

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "experiment/findings.h"
+#include "experiment/plan.h"
 #include "store/experiments.h"
 #include "store_fixture.h"
 
@@ -550,7 +551,139 @@ START_TEST(reading_side_by_side_tells_what_looking_tells)
 }
 END_TEST
 
-CHECK_MAIN("experiment", a_look_that_does_not_stop_finds_nothing,
+/* Users 1, 2, … of the fixture with attributes: a country, an age, and whether they subscribe. */
+static void describe_some(struct store *store, int64_t users)
+{
+    static const char *const countries[] = {"France", "Spain", "France", "Malta"};
+    int64_t country, age, member;
+    ck_assert_int_eq(store_begin(store, NULL), 0);
+    ck_assert_int_eq(attributes_intern(store, ATTRIBUTE_OF_USER, "country", ATTRIBUTE_TEXT, &country, NULL), 0);
+    ck_assert_int_eq(attributes_intern(store, ATTRIBUTE_OF_USER, "age", ATTRIBUTE_NUMBER, &age, NULL), 0);
+    ck_assert_int_eq(attributes_intern(store, ATTRIBUTE_OF_USER, "member", ATTRIBUTE_BOOLEAN, &member, NULL), 0);
+    for (int64_t u = 1; u <= users; u++) {
+        const char *name = countries[u % 4];
+        const struct attribute_value text = {.text = name, .n = strlen(name)}, years = {.number = 20 + (double)u},
+                                     yes = {.number = u % 2 == 0 ? 1 : 0};
+        ck_assert_int_eq(attributes_set(store, ATTRIBUTE_OF_USER, u, country, ATTRIBUTE_TEXT, &text, NULL), 0);
+        ck_assert_int_eq(attributes_set(store, ATTRIBUTE_OF_USER, u, age, ATTRIBUTE_NUMBER, &years, NULL), 0);
+        ck_assert_int_eq(attributes_set(store, ATTRIBUTE_OF_USER, u, member, ATTRIBUTE_BOOLEAN, &yes, NULL), 0);
+    }
+    ck_assert_int_eq(store_commit(store, NULL), 0);
+}
+
+static const char *label_of(const struct dimension *d, int64_t user)
+{
+    return d->label[dimension_level(d, user, 0, false)];
+}
+
+START_TEST(users_are_told_apart_by_what_is_known_of_them)
+{
+    struct fixture f;
+    struct dimension d;
+    struct error err;
+    fixture_init(&f);
+    expose_some(&f); /* users 3, 6, 9, … of 70 */
+    describe_some(f.store, 48);
+    ck_assert_msg(dimension_read(&d, f.store, 1, "country", NULL, &err) == 0, "%s", err.why);
+    ck_assert_str_eq(label_of(&d, 6), "France");
+    ck_assert_str_eq(label_of(&d, 9), "Spain");
+    ck_assert_str_eq(label_of(&d, 51), "unknown"); /* exposed, and without a country */
+    ck_assert_str_eq(label_of(&d, 1), "unknown");  /* not exposed */
+    dimension_release(&d);
+    ck_assert_int_eq(dimension_read(&d, f.store, 1, "user:age", NULL, &err), 0);
+    ck_assert_uint_eq(d.n_levels, 5);
+    ck_assert_str_eq(label_of(&d, 3), "below 35");
+    ck_assert_str_eq(label_of(&d, 15), "35 to below 47");
+    ck_assert_str_eq(label_of(&d, 48), "59 and more");
+    dimension_release(&d);
+    ck_assert_int_eq(dimension_read(&d, f.store, 1, "member", NULL, &err), 0);
+    ck_assert_str_eq(label_of(&d, 6), "yes");
+    ck_assert_str_eq(label_of(&d, 9), "no");
+    dimension_release(&d);
+    ck_assert_int_eq(dimension_read(&d, f.store, 1, "device", NULL, &err), 0);
+    ck_assert_str_eq(label_of(&d, 6), "unknown");
+    dimension_release(&d);
+    ck_assert_int_eq(dimension_read(&d, f.store, 1, "item:colour", NULL, &err), E_USAGE);
+    ck_assert_int_eq(dimension_read(&d, f.store, 1, "shoe size", NULL, &err), E_USAGE);
+    ck_assert(strstr(err.hint, "age, country, member") != NULL);
+    fixture_release(&f);
+}
+END_TEST
+
+START_TEST(who_met_two_arms_counts_for_none)
+{
+    const char *const metrics[] = {"orders"}, *const by[] = {"weekday", "country"};
+    struct design d = design_of(metrics, 1, 2);
+    struct fixture f;
+    struct collected c;
+    struct error err;
+    fixture_init(&f);
+    expose_some(&f);
+    describe_some(f.store, 48);
+    ck_assert_int_eq(metric_bind(&d.metrics[0].metric, 1, f.store, &err), 0);
+    snprintf(d.strata, sizeof d.strata, "member");
+    ck_assert_msg(collect_by(&c, f.store, 1, &d, INT64_C(1300000000000) + DAY, by, 2, NULL, &err) == 0, "%s", err.why);
+    near_to(c.exposed, 23);
+    near_to(c.crossed, 7); /* users 9, 18, … */
+    near_to(c.sums->users[0] + c.sums->users[1], 16);
+    near_to(c.open, 16);
+    ck_assert(c.has_revenue);
+    near_to(c.revenue[0].n, c.sums->users[0]);
+    for (size_t b = 0; b < 2; b++) {
+        double users = 0;
+        for (size_t l = 0; l < c.by[b].dimension.n_levels; l++)
+            users += c.by[b].level[l]->users[0] + c.by[b].level[l]->users[1];
+        near_to(users, 16);
+    }
+    near_to(c.strata->level[1]->users[0] + c.strata->level[2]->users[0] + c.strata->level[0]->users[0], c.sums->users[0]);
+    collected_release(&c);
+    ck_assert_int_eq(collect_by(&c, f.store, 1, &d, 0, (const char *const[]){"no such"}, 1, NULL, &err), E_USAGE);
+    ck_assert_int_eq(collect(&c, f.store, 99, &d, 0, NULL, &err), 0); /* an experiment that nobody met */
+    near_to(c.exposed, 0);
+    collected_release(&c);
+    mem_fail_after(30);
+    int rc = collect(&c, f.store, 1, &d, 0, NULL, &err);
+    mem_fail_after(0);
+    ck_assert(rc == 0 || rc == E_NOMEM);
+    if (rc == 0)
+        collected_release(&c);
+    fixture_release(&f);
+}
+END_TEST
+
+START_TEST(plans_follow_effect_spread_and_history)
+{
+    const char *const metrics[] = {"revenue", "conversion", "quantile:0.5/purchase", "rate:never"};
+    struct design d = design_of(metrics, 4, 2);
+    struct sums *sums = sums_new(&d, AT + 90 * DAY, NULL);
+    struct plan plan, half;
+    struct error err;
+    d.cuped = true;
+    d.metrics[3].metric.kind_id = 9;
+    add_some(sums, 0, 0, 4000, 1);
+    ck_assert_int_eq(sums_finish(sums, NULL, NULL), 0);
+    for (size_t m = 0; m < 3; m++) {
+        d.effect = 0.1;
+        ck_assert_msg(plan_make_of(&plan, &d, sums, m, &err) == 0, "%s", err.why);
+        d.effect = 0.05;
+        ck_assert_int_eq(plan_make_of(&half, &d, sums, m, &err), 0);
+        ck_assert(half.users.total > 3.2 * plan.users.total && half.users.total < 4.8 * plan.users.total);
+        ck_assert(fabs(plan_effect_with(&plan, plan.users.total) - 0.1) < 0.005);
+        ck_assert(plan.reduced <= plan.uncorrected);
+    }
+    ck_assert_int_eq(plan_make_of(&plan, &d, sums, 3, &err), 0);
+    ck_assert(plan.trivial && isnan(plan_effect_with(&plan, 1000)));
+    d.method = DESIGN_ALWAYS_VALID;
+    ck_assert_int_eq(plan_make_of(&plan, &d, sums, 0, &err), 0);
+    d.method = DESIGN_FIXED;
+    ck_assert_int_eq(plan_make_of(&half, &d, sums, 0, &err), 0);
+    ck_assert(plan.users.total > 1.5 * half.users.total && plan.users.total < 2.2 * half.users.total);
+    sums_free(sums);
+}
+END_TEST
+
+CHECK_MAIN("experiment", users_are_told_apart_by_what_is_known_of_them, who_met_two_arms_counts_for_none,
+           plans_follow_effect_spread_and_history, a_look_that_does_not_stop_finds_nothing,
            numbers_are_finite_whatever_users_do, reading_side_by_side_tells_what_looking_tells, several_arms_share_one_control, strata_take_variance_away,
            an_effect_that_wears_off_is_told_from_one_that_stays,
            segments_that_differ_are_told_from_those_that_do_not, weekdays_begin_with_monday,
