@@ -381,14 +381,24 @@ double driver_latency_ms(const struct driver *self)
     return self->latency;
 }
 
-void driver_resize(struct driver *self, int rows, int cols)
+static void resize(struct driver *self, int rows, int cols, bool idle)
 {
     struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
     self->rows = rows;
     self->cols = cols;
     vterm_set_size(self->vt, rows, cols);
     ck_assert_int_eq(ioctl(self->pty, TIOCSWINSZ, &size), 0);
-    driver_wait(self, true);
+    driver_wait(self, idle);
+}
+
+void driver_resize(struct driver *self, int rows, int cols)
+{
+    resize(self, rows, cols, true);
+}
+
+void driver_resize_drawn(struct driver *self, int rows, int cols)
+{
+    resize(self, rows, cols, false);
 }
 
 /* ---- the end ------------------------------------------------------------------------------------------- */

@@ -37,6 +37,7 @@ void driver_keys_drawn(struct driver *self, const char *keys); /* waits only unt
 void driver_bytes(struct driver *self, const char *bytes, unsigned long n); /* raw; does not wait */
 void driver_wait(struct driver *self, bool idle);
 void driver_resize(struct driver *self, int rows, int cols);   /* and waits */
+void driver_resize_drawn(struct driver *self, int rows, int cols); /* waits only until it is drawn */
 void driver_signal(struct driver *self, int number);
 /* Presses keys and waits for the end, which must come with that exit status (or minus the signal). */
 void driver_quit(struct driver *self, const char *keys, int status);

@@ -53,7 +53,7 @@ static void press(struct driver *d, struct rng *rng, bool enter)
         driver_keys_drawn(d, "esc esc");
         driver_keys_drawn(d, go[2] == 'q' ? "g E" : go);
     } else {
-        driver_resize(d, (int)rng_below(rng, 60) + 1, (int)rng_below(rng, 200) + 1);
+        driver_resize_drawn(d, (int)rng_below(rng, 60) + 1, (int)rng_below(rng, 200) + 1);
     }
 }
 
@@ -79,10 +79,12 @@ START_TEST(random_keys)
             fprintf(stderr, "%llu keys, %u starts\n", (unsigned long long)i + 1, driver_starts(d));
         press(d, &rng, i / PHASE_KEYS % 2 == 1);
     }
-    driver_resize(d, 24, 80);
-    driver_keys(d, "esc esc esc esc esc esc g h");
+    driver_resize_drawn(d, 24, 80); /* commands that it began may take long */
+    driver_keys_drawn(d, "esc esc esc esc esc esc g h");
     driver_expect_shown(d, "Home");
-    driver_quit(d, "F10", 0);
+    driver_keys_drawn(d, ": 'leave'");
+    driver_expect_shown(d, "leave the console");
+    driver_quit(d, "enter y", 0); /* yes, also when some still run */
 }
 END_TEST
 
