@@ -104,7 +104,8 @@ static int draw_rows(const struct result *r, struct canvas *c, struct area a, in
             struct str text;
             str_init(&text, 256);
             render_cell(&text, &r->columns[k], result_cell(r, i, k));
-            str_printf(&text, "%s%s", r->columns[k].unit[0] == '%' ? " %" : "", strcmp(r->columns[k].unit, "days") == 0 ? " d" : "");
+            if (text.len > 0)
+                str_puts(&text, r->columns[k].unit[0] == '%' ? " %" : strcmp(r->columns[k].unit, "days") == 0 ? " d" : "");
             canvas_field(c, a, row, (int)k * cols, cols - 1, ALIGN_RIGHT, style, str_text(&text));
             str_release(&text);
         }

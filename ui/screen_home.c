@@ -14,6 +14,7 @@
 #include "store/jobs.h"
 #include "store/registry.h"
 #include "store/users.h"
+#include "ui/ask.h"
 #include "ui/explorer.h"
 #include "ui/plot.h"
 
@@ -44,6 +45,8 @@ struct home {
     struct course course;
     bool known, course_known;
     struct error problem, course_problem; /* code 0: none */
+    char broken[NAME]; /* an experiment that nothing may be concluded from; "" : none */
+    size_t n_broken;
 };
 
 /* ---- reading ------------------------------------------------------------------------------------------- */
@@ -139,6 +142,21 @@ static void deliver_course(void *owner, void *data, int rc, const struct error *
     }
 }
 
+static void deliver_experiments(void *owner, int tag, struct result *result, int rc, const struct error *err)
+{
+    struct home *self = owner;
+    (void)tag, (void)err;
+    self->n_broken = 0;
+    self->broken[0] = '\0';
+    for (size_t i = 0; i < result->n_rows && rc == 0; i++) {
+        const char *attention = result_text_named(result, i, "attention"), *name = result_text_named(result, i, "experiment");
+        if (attention == NULL || name == NULL || strncmp(attention, "BROKEN", 6) != 0)
+            continue;
+        if (self->n_broken++ == 0)
+            snprintf(self->broken, NAME, "%s", name);
+    }
+}
+
 static void ask(struct home *self, enum read_lane lane, size_t size,
                 int (*read)(struct store *, void *, struct job *, struct error *),
                 void (*deliver)(void *, void *, int, const struct error *), struct error *problem)
@@ -160,6 +178,9 @@ static void refresh(struct screen *s)
     fetcher_forget(console_fetcher(s->console), self);
     ask(self, READ_NOW, sizeof(struct facts), read_facts, deliver_facts, &self->problem);
     ask(self, READ_LATER, sizeof(struct course), read_course, deliver_course, &self->course_problem);
+    struct ask experiments = {.owner = self, .command = &command_experiment_list, .lane = READ_LATER,
+                              .deliver = deliver_experiments};
+    ask_command(self->screen.console, &experiments, NULL);
 }
 
 static int open(struct screen *s, const void *argument, struct error *err)
@@ -242,6 +263,10 @@ static void draw_attention(struct home *self, struct canvas *c, struct area a)
     char text[256];
     int row = 1;
     canvas_text(c, a, 0, 0, STYLE_TITLE, "Attention");
+    if (self->n_broken > 0) {
+        snprintf(text, sizeof text, "%s IS BROKEN (sample ratio)", self->n_broken == 1 ? self->broken : "more than one experiment");
+        row = draw_warning(c, a, row, text, "g E");
+    }
     if (f->models > 0 && !f->has_production)
         row = draw_warning(c, a, row, "no model is in production: the newest one answers", "g m");
     if (f->has_production && f->newer_model) {

@@ -19,7 +19,7 @@
 #include "base/clock.h"
 #include "ui/key.h"
 
-enum { PATIENCE_MS = 60000, BUFFER = 1 << 16, LINE_BYTES = 8192, MARKER = 12, ARGUMENTS = 24 };
+enum { PATIENCE_MS = 60000, BUFFER = 1 << 16, LINE_BYTES = 8192, MARKER = 12, STOPPED_MS = 2000, ARGUMENTS = 24 };
 
 struct driver {
     int pty, rows, cols;
@@ -36,6 +36,7 @@ struct driver {
     struct driver_options options;
     char *argv[ARGUMENTS];
     unsigned starts;
+    const char *request;    /* for a report, the last one */
     unsigned long received; /* bytes since the last driver_keys */
 };
 
@@ -217,12 +218,27 @@ static void take_output(struct driver *self, const char *bytes, size_t n)
     }
 }
 
+/* A monkey may also have suspended it: then it goes on. */
+static bool was_stopped(struct driver *self)
+{
+    int status;
+    if (!self->options.may_end || waitpid(self->pid, &status, WUNTRACED | WNOHANG) != self->pid || !WIFSTOPPED(status))
+        return false;
+    driver_expect_modes_restored(self);
+    ck_assert_int_eq(kill(self->pid, SIGCONT), 0);
+    return write(self->pty, self->request, strlen(self->request)) > 0; /* what was asked meanwhile may be lost */
+}
+
 /* Reads what there is, waiting for some; false at the end of the program. */
 static bool read_some(struct driver *self, int timeout_ms)
 {
     char buffer[BUFFER];
     struct pollfd p = {.fd = self->pty, .events = POLLIN};
-    int n = poll(&p, 1, timeout_ms);
+    int n = poll(&p, 1, self->options.may_end && timeout_ms > STOPPED_MS ? STOPPED_MS : timeout_ms);
+    if (n == 0 && was_stopped(self))
+        n = poll(&p, 1, timeout_ms);
+    else if (n == 0 && self->options.may_end && timeout_ms > STOPPED_MS)
+        n = poll(&p, 1, timeout_ms - STOPPED_MS);
     if (n == 0) {
         for (int row = 0; row < self->rows; row++)
             fprintf(stderr, "|%s\n", driver_line(self, row));
@@ -287,13 +303,14 @@ void driver_wait(struct driver *self, bool idle)
 {
     double from = clock_seconds();
     self->reported = 0;
-    send_all(self, idle ? "\033[777~" : "\033[778~", 6);
+    self->request = idle ? "\033[777~" : "\033[778~";
+    send_all(self, self->request, 6);
     while (self->reported == 0)
         if (!read_some(self, PATIENCE_MS)) {
             if (!self->options.may_end || !ended_in_order(self))
                 tell_end(self);
             start_again(self);
-            send_all(self, idle ? "\033[777~" : "\033[778~", 6);
+            send_all(self, self->request, 6);
         }
     self->latency = (clock_seconds() - from) * 1000;
 }

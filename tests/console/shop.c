@@ -39,6 +39,23 @@ static void write_exposures(const char *name, int of_five)
     fclose(out);
 }
 
+/* What the people of the experiment did when they were there: of those in the treatment more buy. */
+static void write_visits(void)
+{
+    char path[200];
+    snprintf(path, sizeof path, "%s/visits.csv", driver_scratch());
+    FILE *out = fopen(path, "w");
+    fputs("user,item,kind,time,price\n", out);
+    for (int i = 0; i < 1200; i++) {
+        int day = 5 + i % 10, luck = i * 7919 % 100;
+        for (int k = 0; k < 3 + i * 31 % 3; k++)
+            fprintf(out, "u%04d,i%03d,view,2024-01-%02dT11:%02d:00Z,\n", i, (i * 13 + k * 7) % 150, day, k);
+        if (luck < (i % 2 == 0 ? 24 : 36))
+            fprintf(out, "u%04d,i%03d,purchase,2024-01-%02dT12:00:00Z,%d.50\n", i, i * 13 % 150, day, 5 + i % 40);
+    }
+    fclose(out);
+}
+
 const char *shop_full(const char *name)
 {
     const char *path = shop_empty(name);
@@ -46,12 +63,14 @@ const char *shop_full(const char *name)
     import(path, "import items", "sim/items.csv");
     import(path, "import users", "sim/users.csv");
     import(path, "import events", "sim/events.csv");
+    write_visits();
+    import(path, "import events", "visits.csv");
     driver_reckon(path, "train popular --quiet");
     driver_reckon(path, "train ease --quiet");
     driver_reckon(path, "models promote popular@1 --quiet");
-    driver_reckon(path, "experiment design checkout --metric rate:view --effect 0.2 --share 1 --secondary count:click "
-                        "--guardrail rate:purchase=0.5 --quiet");
-    driver_reckon(path, "experiment design banner --metric rate:view --share 1 --quiet");
+    driver_reckon(path, "experiment design checkout --metric conversion --effect 0.3 --share 1 --secondary revenue "
+                        "--guardrail count:view=0.1 --quiet");
+    driver_reckon(path, "experiment design banner --metric conversion --effect 0.2 --share 1 --quiet");
     write_exposures("checkout", 0);
     write_exposures("banner", 2);
     for (const char *const *e = (const char *const[]){"checkout", "banner", NULL}; *e != NULL; e++) {

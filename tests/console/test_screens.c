@@ -74,7 +74,7 @@ static const struct view {
     {"experiment-arms", "g E down enter tab", IN_SHOP},
     {"experiment-broken", "g E enter", IN_SHOP},
     {"experiment-stop", "g E down enter X", IN_SHOP},
-    {"experiment-design", "g E n", IN_SHOP},
+    {"experiment-design", "g E +", IN_SHOP},
 };
 enum { VIEWS = sizeof views / sizeof views[0] };
 
