@@ -134,7 +134,8 @@ END
 
 # a full disk, and one that becomes read-only, where they can be mounted
 mkdir small
-if mount -t tmpfs -o size=24m tmpfs small 2>/dev/null; then
+# (as large as the shop, which many rounds make large, and some room)
+if mount -t tmpfs -o "size=$(($(du -sk shop | cut -f1) + 16384))k" tmpfs small 2>/dev/null; then
     trap '[ -n "$server" ] && kill -9 "$server" 2>/dev/null; umount "$scratch/small" 2>/dev/null; rm -rf "$scratch"' EXIT
     cp -r shop small/
     export RECKON_WORKSPACE=$scratch/small/shop
