@@ -113,6 +113,9 @@ static int renew_view(struct keeper *self, bool settings_too, struct error *err)
         if (self->epoch != self->view_epoch)
             server_forget_named(server);
         self->view_epoch = self->epoch;
+        work_queue_bound(&server->work, (size_t)settings_int(&settings, SETTING_ID_QUEUE),
+                         settings_int(&settings, SETTING_ID_QUEUE_MS) * INT64_C(1000),
+                         settings_int(&settings, SETTING_ID_STEADY_MS) * INT64_C(1000));
         read_all_ahead(self, next);
         self->changes_at = next->changes_at;
         bool other = former != NULL && strcmp(former->model, next->model) != 0;
@@ -393,9 +396,6 @@ static int start(struct keeper *self, const char *listen, struct error *err)
         rc = journal_reopen(server->journal, settings_text(s, SETTING_ID_ACCESS_LOG), err);
     if (rc == 0)
         rc = answers_new(&server->answers, (size_t)settings_int(s, SETTING_ID_CACHE_MB) << 20, &server->meters, err);
-    server->work.max = (size_t)settings_int(s, SETTING_ID_QUEUE);
-    server->work.admission.burst_us = settings_int(s, SETTING_ID_QUEUE_MS) * INT64_C(1000);
-    server->work.admission.steady_us = settings_int(s, SETTING_ID_STEADY_MS) * INT64_C(1000);
     if (rc == 0)
         rc = admin_new(&server->admin, server, err);
     if (rc == 0)

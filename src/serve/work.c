@@ -28,6 +28,15 @@ void work_queue_release(struct work_queue *self)
     pthread_cond_destroy(&self->filled);
 }
 
+void work_queue_bound(struct work_queue *self, size_t max, int64_t burst_us, int64_t steady_us)
+{
+    pthread_mutex_lock(&self->lock);
+    self->max = max;
+    self->admission.burst_us = burst_us;
+    self->admission.steady_us = steady_us;
+    pthread_mutex_unlock(&self->lock);
+}
+
 bool work_queue_put(struct work_queue *self, struct call *call)
 {
     pthread_mutex_lock(&self->lock);

@@ -22,6 +22,8 @@ struct work_queue {
 
 void work_queue_init(struct work_queue *self, size_t max);
 void work_queue_release(struct work_queue *self);
+/* How many may wait, and how long (admission.h); also while it is used. */
+void work_queue_bound(struct work_queue *self, size_t max, int64_t burst_us, int64_t steady_us);
 bool work_queue_put(struct work_queue *self, struct call *call); /* false: it is full, or closed */
 /* Would it take one more, which has waited for age_us already? */
 bool work_queue_has_room(struct work_queue *self, int64_t age_us, int64_t now_us);
