@@ -4,6 +4,7 @@
 
 #include "disclosure/account.h"
 #include "privacy/noisy.h"
+#include "privacy/value_set.h"
 #include "store/attributes.h"
 #include "store/consents.h"
 #include "store/subjects.h"
@@ -349,6 +350,108 @@ START_TEST(test_answers_that_are_refused)
 }
 END_TEST
 
+/* ---- neighbours: what a person changes is never more than the noise is made for ------------------------------------ */
+
+/* Two identifiers of one person, with far more than they may contribute. */
+static void add_heavy(struct store *s, struct rng *r, int64_t user[2])
+{
+    static const char *const names[] = {"heavy-account", "heavy-cookie"}, *const kinds[] = {"view", "purchase", "cart"};
+    const struct subject_link link = {.source = "test", .evidence = "", .at = 1};
+    struct event_run *run;
+    uint64_t added, present;
+    ck_assert_int_eq(event_run_new(&run, s, NULL), 0);
+    ck_assert_int_eq(store_begin(s, NULL), 0);
+    for (int i = 0; i < 300; i++) {
+        struct event_record e = {.time = INT64_C(1300000000000) + (int64_t)rng_below(r, 1000000), .quantity = (double)rng_below(r, 50),
+                                 .price = 1e6 * (rng_uniform(r) - 0.5)};
+        const char *name = names[rng_below(r, 2)], *kind = kinds[rng_below(r, 3)];
+        char item[16];
+        snprintf(item, sizeof item, "item%d", (int)rng_below(r, 10));
+        ck_assert_int_eq(users_intern(s, name, strlen(name), &e.user, NULL, NULL), 0);
+        ck_assert_int_eq(items_intern(s, item, strlen(item), &e.item, NULL, NULL), 0);
+        ck_assert_int_eq(kinds_intern(s, kind, strlen(kind), &e.kind, NULL), 0);
+        ck_assert_int_eq(event_run_append(run, &e, 1, &added, &present, NULL), 0);
+    }
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(users_find(s, names[i], &user[i], NULL), 0);
+    ck_assert_int_eq(subjects_link(s, user[0], user[1], &link, NULL), 0);
+    ck_assert_int_eq(store_commit(s, NULL), 0);
+    event_run_free(run);
+}
+
+/* In it, or not: as if they were not there. */
+static void let(struct store *s, const int64_t user[2], bool in, int64_t at)
+{
+    ck_assert_int_eq(store_begin(s, NULL), 0);
+    for (int i = 0; i < 2; i++) {
+        struct consent_event e = {.user = user[i], .purpose = CONSENT_PROCESSING, .granted = in, .basis = "restriction", .source = "",
+                                  .policy = "", .proof = "", .at = at, .recorded = at};
+        ck_assert_int_eq(consents_record(s, &e, NULL, NULL), 0);
+    }
+    ck_assert_int_eq(store_commit(s, NULL), 0);
+}
+
+static void read_exact(struct store *s, const struct noisy_request *q, const struct value_set *domain, int64_t cells[16])
+{
+    struct noisy_exact exact = {.cells = cells, .n_cells = 16, .middle = 5, .step = 0.01, .steps = 500};
+    struct error err = {0};
+    memset(cells, 0, 16 * sizeof *cells);
+    ck_assert_msg(noisy_read(&exact, s, q, domain, NULL, &err) == 0, "%s: %s", err.what, err.why);
+}
+
+static struct noisy_request random_request(struct rng *r)
+{
+    static const enum noisy_question questions[] = {NOISY_COUNT, NOISY_MEAN, NOISY_HISTOGRAM, NOISY_HISTOGRAM, NOISY_TOP};
+    static const char *const columns[] = {NULL, "price", "quantity", "item", "item"};
+    size_t i = rng_below(r, 5);
+    return (struct noisy_request){.question = questions[i], .column = columns[i], .set = "events", .filter.any_time = true,
+                                  .people = rng_below(r, 2) == 1, .per_person = 1 + (uint32_t)rng_below(r, 12), .low = 0, .high = 10,
+                                  .bins = 16};
+}
+
+START_TEST(test_neighbours)
+{
+    struct fixture f;
+    struct rng r;
+    struct value_set domain = {0};
+    int64_t user[2], with[16], without[16], most = 0;
+    uint32_t number;
+    rng_init(&r, 21, 0);
+    fixture_init(&f);
+    fixture_fill(f.store, 10, 12);
+    add_heavy(f.store, &r, user);
+    for (int i = 0; i < 10; i++) {
+        char item[16];
+        snprintf(item, sizeof item, "item%d", i);
+        ck_assert_int_eq(value_set_put(&domain, item, &number), 0);
+    }
+    for (int round = 0; round < 60; round++) {
+        struct noisy_request q = random_request(&r);
+        int64_t bound = q.question == NOISY_COUNT && q.people ? 1 : q.per_person, l1 = 0;
+        read_exact(f.store, &q, &domain, with);
+        let(f.store, user, false, 2 * round + 1);
+        read_exact(f.store, &q, &domain, without);
+        let(f.store, user, true, 2 * round + 2);
+        for (int c = 0; c < 16; c++) {
+            int64_t change = llabs(with[c] - without[c]);
+            if (q.question == NOISY_TOP)
+                ck_assert_int_le(change, 1);
+            if (q.question == NOISY_MEAN)
+                ck_assert_int_le(change, c == 0 ? bound * 500 : bound);
+            if (q.question == NOISY_HISTOGRAM && q.people)
+                ck_assert_int_le(change, 1); /* so that the squares add up to per_person, too */
+            l1 += change;
+        }
+        if (q.question == NOISY_COUNT || q.question == NOISY_HISTOGRAM)
+            ck_assert_msg(l1 <= bound, "round %d: %lld, not %lld", round, (long long)l1, (long long)bound);
+        most = l1 > most ? l1 : most;
+    }
+    ck_assert_int_gt(most, 5); /* they were there */
+    value_set_release(&domain);
+    fixture_release(&f);
+}
+END_TEST
+
 static const struct noisy_request people_of_users = {.question = NOISY_COUNT, .set = "users", .people = true, .per_person = 1,
                                                      .epsilon = 100000, .filter.any_time = true};
 
@@ -437,7 +540,8 @@ START_TEST(test_bits_of_the_program)
 }
 END_TEST
 
-CHECK_MAIN("noise", test_coins, test_laplace_is_what_it_says, test_gaussian_is_what_it_says, test_large_noise_stays_within_its_words,
+CHECK_MAIN("noise", test_neighbours, test_coins, test_laplace_is_what_it_says, test_gaussian_is_what_it_says,
+           test_large_noise_stays_within_its_words,
            test_epsilon_is_not_above_the_claim, test_conversions, test_costs_at_the_edges, test_people_are_bounded,
            test_means_are_bounded, test_answers_that_are_refused,
            test_killed_anywhere_an_answer_has_its_spend, test_bits_of_the_program)
