@@ -246,23 +246,11 @@ static void drain(struct keeper *self)
 
 /* Start. */
 
-/* Its turn comes too late: it was foreseen to come sooner. */
-static bool is_late(struct call *c, int64_t limit_us)
-{
-    if (clock_monotonic_us() - c->queued_us <= limit_us)
-        return false;
-    call_overloaded(c);
-    http_resume(c);
-    return true;
-}
-
 /* One call of a batch; true when it is a recommendation that may be answered with others. */
-static bool work_on(struct server *server, struct desk *desk, struct call *c, int64_t limit_us)
+static bool work_on(struct server *server, struct desk *desk, struct call *c)
 {
     struct error err = {0};
     atomic_fetch_sub(&server->meters.queued, 1);
-    if (is_late(c, limit_us))
-        return false;
     if (!c->prepared && !call_prepare(c)) {
         http_resume(c);
         return false;
@@ -306,10 +294,9 @@ static void each_work(struct server *server, struct desk *desk, struct call *cal
 {
     struct call *group[WORKER_BATCH];
     size_t n = 0;
-    int64_t limit_us = work_queue_limit_us(&server->work);
     for (struct call *c = calls, *next; c != NULL; c = next) {
         next = c->next;
-        if (work_on(server, desk, c, limit_us))
+        if (work_on(server, desk, c))
             group[n++] = c;
     }
     answer_group(server, desk, group, n);

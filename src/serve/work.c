@@ -160,6 +160,27 @@ void work_refuse(struct call *calls, int retry_after, const char *code, const st
     }
 }
 
+/* Those whose turn comes too late, though it was foreseen to come sooner, are turned away: the others, in their order.
+ * Before anything is measured: what they take is not what an answer takes. */
+static struct call *drop_late(const struct work_crew *self, struct call *calls)
+{
+    int64_t limit_us = work_queue_limit_us(self->queue), now_us = clock_monotonic_us();
+    struct call *kept = NULL, **end = &kept;
+    for (struct call *c = calls, *next; c != NULL; c = next) {
+        next = c->next;
+        if (now_us - c->queued_us <= limit_us) {
+            *end = c;
+            end = &c->next;
+            continue;
+        }
+        atomic_fetch_sub(&self->server->meters.queued, 1);
+        call_overloaded(c);
+        http_resume(c);
+    }
+    *end = NULL;
+    return kept;
+}
+
 static void answer(struct work_crew *self, struct desk *desk, struct call *calls)
 {
     double began = clock_seconds();
@@ -183,6 +204,8 @@ static void *work(void *context)
             desk_tidy(&desk, view);
             view_release(view);
         }
+        if (calls != NULL)
+            calls = drop_late(self, calls);
         if (calls == NULL)
             continue;
         if (self->with_store && desk_open(&desk, self->server, &err) != 0)
