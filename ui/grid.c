@@ -658,8 +658,11 @@ static void toggle_finding(struct grid *self)
 
 static void typed(struct grid *self)
 {
-    if (self->filter.n >= BROWSE_WHERE_MAX)
+    if (self->filter.n >= BROWSE_WHERE_MAX) {
+        console_notice(self->console, STYLE_WARN, "A filter has at most %d bytes; this one is not in force.",
+                       BROWSE_WHERE_MAX - 1);
         return;
+    }
     if (!self->finding && strcmp(self->filter.text, self->where) != 0) {
         grid_set_where(self, self->filter.text);
     } else if (self->finding && self->filter.n > 0 && strcmp(self->filter.text, self->find) != 0) {
