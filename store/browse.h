@@ -102,6 +102,16 @@ typedef int (*browse_frequency_fn)(void *context, const struct browse_value *val
 int browse_frequency(struct store *store, const struct browse *self, const struct browse_query *query, size_t column,
                      size_t limit, browse_frequency_fn fn, void *context, struct job *job, struct error *err);
 
+/* How often each pair of values of two columns occurs, most frequent first. */
+typedef int (*browse_pair_fn)(void *context, const struct browse_value *a, const struct browse_value *b, int64_t n);
+int browse_cross(struct store *store, const struct browse *self, const struct browse_query *query, size_t a, size_t b,
+                 size_t limit, browse_pair_fn fn, void *context, struct job *job, struct error *err);
+
+/* Of a column of times: counts[day * 24 + hour], Monday first, UTC. */
+enum { BROWSE_WEEK = 7 * 24 };
+int browse_week(struct store *store, const struct browse *self, const struct browse_query *query, size_t column,
+                int64_t counts[BROWSE_WEEK], struct job *job, struct error *err);
+
 /* Bins of equal width over a column of numbers or times: counts[i] of [low + i * width, low + (i + 1) * width); the
  * last one holds the largest value too.  Bins have round bounds; `bins` is the most there may be. */
 enum { BROWSE_BINS_MAX = 200 };

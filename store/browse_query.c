@@ -266,6 +266,12 @@ void browse_query_filter(struct browse_sql *q, const struct browse *self)
     }
 }
 
+const char *browse_query_joins_of_two(const struct browse_sql *q, const struct browse *self, size_t a, size_t b)
+{
+    const char *joins = browse_query_joins(q, self, a);
+    return joins[0] != '\0' ? joins : browse_query_joins(q, self, b);
+}
+
 const char *browse_query_joins(const struct browse_sql *q, const struct browse *self, size_t column)
 {
     bool needed = column != SIZE_MAX && strstr(self->fields[column].raw, "x.") != NULL;

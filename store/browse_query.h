@@ -43,6 +43,7 @@ void browse_query_shown(struct str *sql, const struct browse_field *f, const cha
 void browse_query_filter(struct browse_sql *q, const struct browse *self);
 /* The tables that a query needs beside the view's own: looking rows up in them costs more than all the rest, so they
  * are left out where nothing asks for them.  `column`: one more field that is used, or SIZE_MAX. */
+const char *browse_query_joins_of_two(const struct browse_sql *q, const struct browse *self, size_t a, size_t b);
 const char *browse_query_joins(const struct browse_sql *q, const struct browse *self, size_t column);
 
 typedef int (*browse_row_fn)(void *context, sqlite3_stmt *row);

@@ -72,6 +72,7 @@ struct grid {
     const char *empty;        /* what an empty table says: why, and which key to press next */
     /* Enter; NULL: the row is shown in full. */
     void (*open)(struct screen *screen);
+    char crossed[GRID_NAME_MAX]; /* the column that waits for another one; "" : none */
     int bar_column;           /* 1 + a column whose numbers are drawn as bars too; 0: none */
 };
 
@@ -119,6 +120,12 @@ struct summary_argument {
     size_t bins; /* 0: frequencies */
 };
 extern const struct screen_kind screen_summary;
+/* Two columns together, as a heat map (ui/screen_cross.c). */
+struct cross_argument {
+    struct source *source; /* held by the screen too */
+    const char *where, *a, *b;
+};
+extern const struct screen_kind screen_cross;
 
 /* ---- for its own files ---- */
 const struct listing_page *grid_page_of(const struct grid *self, size_t row, size_t *within);

@@ -149,6 +149,35 @@ static void histogram(struct screen *s)
     summarise(s, 40);
 }
 
+static bool can_cross(struct screen *s, const char **why)
+{
+    if (!has_column(s, why))
+        return false;
+    *why = "only the tables of the workspace can do it";
+    return s->grid->source != NULL && s->grid->source->ops->cross != NULL;
+}
+
+/* First one column, then another: or the same again, when it is a time. */
+static void cross(struct screen *s)
+{
+    struct grid *g = s->grid;
+    const char *here = grid_here(g)->name;
+    const struct result *r = grid_format(g);
+    bool time = r != NULL && r->columns[grid_here(g)->index].type == CELL_TIME;
+    if (g->crossed[0] == '\0' || (strcmp(g->crossed, here) == 0 && !time)) {
+        snprintf(g->crossed, sizeof g->crossed, "%s", here);
+        console_notice(s->console, STYLE_NORMAL, time ? "%s: m again for the hours of the week, or on another column for both together."
+                                                      : "%s: now m on another column, for how often both occur together.", here);
+        return;
+    }
+    char title[SCREEN_TITLE_MAX], first[GRID_NAME_MAX];
+    strcpy(first, g->crossed);
+    g->crossed[0] = '\0';
+    struct cross_argument a = {g->source, g->where, first, here};
+    snprintf(title, sizeof title, strcmp(first, here) == 0 ? "week of %.40s" : "%.40s by %.40s", first, here);
+    console_push(s->console, &screen_cross, &a, title);
+}
+
 static void open_row(struct screen *s)
 {
     if (s->grid->open != NULL)
@@ -318,6 +347,7 @@ const struct action grid_actions[] = {
     {"sort", "s", "sort", "sort by the column under the cursor: up, down, not at all", has_column, sort_here},
     {"frequencies", "F", "freq", "count how often each value of the column occurs", has_column, frequencies},
     {"histogram", "H", "hist", "show how the numbers or times of the column are spread", has_numbers, histogram},
+    {"cross", "m", NULL, "two columns together as a heat map: m on one, then on the other; a time twice: the hours of the week", can_cross, cross},
     {"show-row", "o", "row", "show all columns of the row below each other", has_row, show_row},
     {"column-left", "<", NULL, "go to the column at the left (also the arrow)", has_column, column_left},
     {"column-right", ">", NULL, "go to the column at the right (also the arrow)", has_column, column_right},

@@ -36,7 +36,7 @@ const struct place places[] = {
 
 const struct screen_kind *const screens_all[] = {
     &screen_home, &screen_data, &screen_models, &screen_training, &screen_evaluation, &screen_explorer,
-    &screen_experiments, &screen_experiment, &screen_serving, &screen_list, &screen_rows, &screen_summary, &screen_row, &screen_columns, &screen_export, &screen_jobs,
+    &screen_experiments, &screen_experiment, &screen_serving, &screen_list, &screen_rows, &screen_summary, &screen_cross, &screen_row, &screen_columns, &screen_export, &screen_jobs,
     &screen_settings, &screen_setting, &screen_keymap,
     &screen_job, &screen_help, &screen_palette, &screen_form, &screen_form_live, &screen_confirm, &screen_go,
     NULL,

@@ -80,6 +80,19 @@ static int view_summary(struct source *s, struct store *store, const struct brow
                     : listing_frequency(store, browse, query, index, FREQUENCIES_MAX, out, job, err);
 }
 
+static int view_cross(struct source *s, struct store *store, const struct browse_query *query, const char *a,
+                      const char *b, size_t limit, struct result *out, struct job *job, struct error *err)
+{
+    struct browse *browse;
+    size_t x, y;
+    int rc = open_view((struct view_source *)s, store, &browse, err);
+    if (rc == 0)
+        rc = browse_find(browse, a, &x, err);
+    if (rc == 0)
+        rc = browse_find(browse, b, &y, err);
+    return rc != 0 ? rc : listing_cross(store, browse, query, x, y, limit, out, job, err);
+}
+
 static bool view_shown(struct source *s, size_t column)
 {
     struct view_source *self = (struct view_source *)s;
@@ -100,7 +113,8 @@ static void view_free(struct source *s)
 
 struct source *source_of_view(const char *view)
 {
-    static const struct source_ops ops = {view_page, view_prepare, view_count, view_summary, view_shown, view_free};
+    static const struct source_ops ops = {view_page,    view_prepare, view_count, view_summary,
+                                          view_cross,   view_shown,   view_free};
     struct view_source *self = mem_zalloc(1, sizeof *self);
     if (self == NULL)
         return NULL;
@@ -354,7 +368,7 @@ static enum browse_type browse_type_of(enum cell_type type)
 struct source *source_of_result(const struct result *result)
 {
     static const struct source_ops ops = {result_page,    NULL,         result_count,
-                                          result_summary, result_shown, result_source_free};
+                                          result_summary, NULL, result_shown, result_source_free};
     struct result_source *self = mem_zalloc(1, sizeof *self);
     if (self == NULL)
         return NULL;

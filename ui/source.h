@@ -23,6 +23,9 @@ struct source_ops {
     /* How often each value of a column occurs; bins > 0: a histogram of a column of numbers or times. */
     int (*summary)(struct source *self, struct store *store, const struct browse_query *query, const char *column,
                    size_t bins, struct result *out, struct job *job, struct error *err);
+    /* How often pairs of values of two columns occur (listing_cross); NULL: it cannot tell. */
+    int (*cross)(struct source *self, struct store *store, const struct browse_query *query, const char *a, const char *b,
+                 size_t limit, struct result *out, struct job *job, struct error *err);
     /* Is the column shown unless somebody chooses otherwise?  After a page was read. */
     bool (*shown)(struct source *self, size_t column);
     void (*free)(struct source *self);

@@ -207,6 +207,8 @@ const struct command_param listing_params[] = {
     {"limit", PT_INT, 0, "20", 1, 1e9, NULL, "rows to show"},
     {"columns", PT_TEXT, 0, NULL, 0, 0, NULL, "columns to show, with commas between them; all: every one"},
     {"by", PT_TEXT, 0, NULL, 0, 0, NULL, "instead of rows: how often each value of this column occurs"},
+    {"across", PT_TEXT, 0, NULL, 0, 0, NULL,
+     "with --by: how often each pair of values with this column occurs; the same column of times: the hours of the week"},
     {"bins", PT_INT, 0, NULL, 1, BROWSE_BINS_MAX, NULL, "with --by: a histogram of so many bins at most"},
     {0},
 };
@@ -271,21 +273,72 @@ static int list_rows(struct app *app, const struct args *args, const struct brow
     return rc;
 }
 
+static int take_pair(void *context, const struct browse_value *a, const struct browse_value *b, int64_t n)
+{
+    struct result *out = context;
+    listing_add_value(out, a);
+    listing_add_value(out, b);
+    result_add_int(out, n);
+    return out->failed ? E_NOMEM : 0;
+}
+
+static int list_week(struct store *store, const struct browse *browse, const struct browse_query *query, size_t column,
+                     struct result *out, struct job *job, struct error *err)
+{
+    static const char *const days[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+    int64_t counts[BROWSE_WEEK];
+    int rc = browse_week(store, browse, query, column, counts, job, err);
+    if (rc != 0)
+        return rc;
+    result_add_column(out, "weekday", CELL_TEXT, "", "UTC", -1);
+    result_add_column(out, "hour", CELL_INT, "h", "UTC", 0);
+    result_add_column(out, "n", CELL_INT, "rows", "", 0);
+    for (int i = 0; i < BROWSE_WEEK; i++) {
+        result_add_text(out, days[i / 24]);
+        result_add_int(out, i % 24);
+        result_add_int(out, counts[i]);
+    }
+    return 0;
+}
+
+int listing_cross(struct store *store, const struct browse *browse, const struct browse_query *query, size_t a,
+                  size_t b, size_t limit, struct result *out, struct job *job, struct error *err)
+{
+    if (a == b && browse_column(browse, a)->type == BROWSE_TIME)
+        return list_week(store, browse, query, a, out, job, err);
+    if (a == b)
+        return error_set(err, E_USAGE, browse_column(browse, a)->name,
+                         "cannot be crossed with itself, unless it is a time");
+    add_column(out, browse_column(browse, a));
+    add_column(out, browse_column(browse, b));
+    result_add_column(out, "n", CELL_INT, "rows", "", 0);
+    int rc = browse_cross(store, browse, query, a, b, limit, take_pair, out, job, err);
+    if (rc == 0 && out->n_rows == limit)
+        result_note(out, "There may be more: only the %zu most frequent are shown.", limit);
+    return rc;
+}
+
 int listing_run(struct app *app, const struct args *args, const char *view, struct result *out, struct error *err)
 {
     struct browse *browse = NULL;
     struct browse_query query = {.where = args_text(args, "where"),
                                  .sort = args_text(args, "sort"),
                                  .descending = args_flag(args, "descending")};
-    const char *by = args_text(args, "by");
-    size_t column = 0;
+    const char *by = args_text(args, "by"), *across = args_text(args, "across");
+    size_t column = 0, other = 0;
     int rc = browse_open(&browse, app->store, view, err);
     if (rc == 0 && by != NULL)
         rc = browse_find(browse, by, &column, err);
+    if (rc == 0 && across != NULL)
+        rc = by == NULL ? error_set(err, E_USAGE, "--across", "goes with --by COLUMN")
+                        : browse_find(browse, across, &other, err);
     if (rc == 0 && by == NULL && args_given(args, "bins"))
         rc = error_set(err, E_USAGE, "--bins", "goes with --by COLUMN");
     if (rc == 0 && by == NULL)
         rc = list_rows(app, args, browse, &query, out, err);
+    else if (rc == 0 && across != NULL)
+        rc = listing_cross(app->store, browse, &query, column, other, (size_t)args_int(args, "limit"), out, app->job,
+                           err);
     else if (rc == 0 && args_given(args, "bins"))
         rc = listing_histogram(app->store, browse, &query, column, (size_t)args_int(args, "bins"), out, app->job, err);
     else if (rc == 0)

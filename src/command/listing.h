@@ -31,6 +31,11 @@ int listing_frequency(struct store *store, const struct browse *browse, const st
 int listing_histogram(struct store *store, const struct browse *browse, const struct browse_query *query,
                       size_t column, size_t bins, struct result *out, struct job *job, struct error *err);
 
+/* Two columns (a, b, n): how often each pair occurs, the `limit` most frequent; of a column of times with itself:
+ * weekday, hour, n of all hours of the week. */
+int listing_cross(struct store *store, const struct browse *browse, const struct browse_query *query, size_t a,
+                  size_t b, size_t limit, struct result *out, struct job *job, struct error *err);
+
 enum cell_type listing_cell_type(enum browse_type type);
 void listing_add_value(struct result *out, const struct browse_value *value);
 

@@ -59,6 +59,8 @@ static const struct view {
     {"go", "g h g", IN_EMPTY},
     {"import-form", "g h m", IN_EMPTY},
     {"row", "g e o", IN_SHOP},
+    {"week", "g e > m m", IN_SHOP},
+    {"cross", "g e > > m > m L", IN_SHOP},
     {"columns", "g i C", IN_SHOP},
     {"export", "g i e", IN_SHOP},
     {"frequencies", "g i right right F", IN_SHOP},

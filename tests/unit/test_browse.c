@@ -367,6 +367,49 @@ START_TEST(any_text_can_be_filtered_by)
 }
 END_TEST
 
+struct crossed {
+    int64_t total, view_0;
+    size_t n;
+};
+
+static int take_crossed(void *context, const struct browse_value *a, const struct browse_value *b, int64_t n)
+{
+    struct crossed *c = context;
+    c->total += n;
+    c->n++;
+    if (strcmp(a->text, "view") == 0 && b->type == BROWSE_REAL && b->real < 0.5)
+        c->view_0 = n;
+    return 0;
+}
+
+/* Pairs add up to the rows that fit; and so do the hours of the week, in which 1970-01-01 was a Thursday. */
+START_TEST(pairs_and_hours_add_up)
+{
+    struct browse_query q = {.where = "kind!=purchase"}, one = {.where = "time=2011-03-13"};
+    struct crossed c = {0};
+    struct error err = {0};
+    size_t kind, rating, time;
+    int64_t counts[BROWSE_WEEK], total = 0, sunday = 0, n;
+    ck_assert_int_eq(browse_find(events, "kind", &kind, NULL), 0);
+    ck_assert_int_eq(browse_find(events, "rating", &rating, NULL), 0);
+    ck_assert_int_eq(browse_find(events, "time", &time, NULL), 0);
+    ck_assert_msg(browse_cross(fixture.store, events, &q, kind, rating, 100, take_crossed, &c, NULL, &err) == 0, "%s", err.why);
+    ck_assert_int_eq(c.total, 40);
+    ck_assert_uint_eq(c.n, 10); /* two kinds, ratings 0 to 4 */
+    ck_assert_int_eq(c.view_0, 4);
+    ck_assert_int_eq(browse_week(fixture.store, events, &one, time, counts, NULL, &err), 0);
+    ck_assert_int_eq(browse_count(fixture.store, events, &one, &n, NULL, NULL), 0);
+    for (int i = 0; i < BROWSE_WEEK; i++) {
+        total += counts[i];
+        sunday += i / 24 == 6 ? counts[i] : 0;
+    }
+    ck_assert_int_gt(n, 0);
+    ck_assert_int_eq(total, n);
+    ck_assert_int_eq(sunday, n);
+    ck_assert_int_eq(browse_week(fixture.store, events, &one, kind, counts, NULL, &err), E_USAGE);
+}
+END_TEST
+
 START_TEST(wrong_columns_name_the_nearest)
 {
     struct error err = {0};
@@ -380,7 +423,7 @@ int main(void)
 {
     const TTest *const tests[] = {pages_meet_in_both_directions, texts_that_numbers_stand_for_are_sorted,
                                   an_order_that_was_prepared_is_read, wrong_filters_say_why, counts_add_up,
-                                  a_cancelled_job_reads_nothing, rows_in_memory_fit_alike, any_text_can_be_filtered_by,
+                                  a_cancelled_job_reads_nothing, rows_in_memory_fit_alike, any_text_can_be_filtered_by, pairs_and_hours_add_up,
                                   wrong_columns_name_the_nearest};
     return check_main_with("browse", tests, sizeof tests / sizeof tests[0], setup, teardown);
 }

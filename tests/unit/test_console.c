@@ -367,6 +367,23 @@ START_TEST(letters_in_their_order_are_found)
 }
 END_TEST
 
+START_TEST(two_columns_make_a_map)
+{
+    open_console("events", 24, 100);
+    screen();
+    press("m");
+    ck_assert_ptr_nonnull(strstr(screen(), "now m on another column"));
+    press("> > m");
+    const char *text = screen();
+    ck_assert_msg(strstr(text, "user by kind") != NULL && strstr(text, "user15") != NULL && strstr(text, "rows") != NULL,
+                  "%s", text);
+    press("v");
+    ck_assert_ptr_nonnull(strstr(screen(), "20 rows"));
+    press("esc < m m");
+    ck_assert_ptr_nonnull(strstr(screen(), "Wednesday"));
+}
+END_TEST
+
 /* What was typed before the rows were there loses neither them nor itself. */
 START_TEST(keys_typed_early)
 {
@@ -494,7 +511,8 @@ int main(void)
     const TTest *const tests[] = {every_key_has_help_and_one_meaning, a_shared_key_is_found,
                                          places_have_letters_of_their_own, keys_can_be_changed, settings_are_changed, every_place_opens,
                                          places_come_back_in_order, grids_scroll_sort_and_filter, rows_are_found,
-                                         rows_are_found_far_away, letters_in_their_order_are_found, keys_typed_early,
+                                         rows_are_found_far_away, letters_in_their_order_are_found, two_columns_make_a_map,
+                                         keys_typed_early,
                                          columns_marks_and_copies, exports_hold_what_is_shown, windows_move_over_long_tables, commands_run_and_show_their_result,
                                          commands_run_behind_the_screen,
                                          random_keys_do_no_harm};
