@@ -29,6 +29,7 @@ PICTURES = {
     "explorer": "screens/shop-explorer-user.txt@100x30",
     "histogram": "histogram-80x24.txt",
 }
+TEXT_ALONE = {"experiment-broken"}
 INK, PAPER = "#d8dee9", "#1b1f27"
 PALETTE = ["#2b303b", "#e06c75", "#98c379", "#e5c07b", "#61afef", "#c678dd", "#56b6c2", "#d8dee9",
            "#7f8a9d", "#ff8a93", "#b5e08f", "#ffd78a", "#8cc8ff", "#dd9bf0", "#7fd8e4", "#ffffff"]
@@ -182,7 +183,7 @@ def main():
     if len(sys.argv) == 1:
         root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         for name, source in PICTURES.items():
-            for kind in ("png", "txt"):
+            for kind in ("txt",) if name in TEXT_ALONE else ("png", "txt"):
                 write(f"{root}/{GOLDEN}/{source}", f"{root}/docs/screens/{name}.{kind}")
     elif len(sys.argv) == 3:
         write(*sys.argv[1:])

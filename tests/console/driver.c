@@ -218,12 +218,25 @@ static void take_output(struct driver *self, const char *bytes, size_t n)
     }
 }
 
+static bool take_some(struct driver *self)
+{
+    char buffer[BUFFER];
+    ssize_t got = read(self->pty, buffer, sizeof buffer);
+    if (got <= 0)
+        return false;
+    self->received += (unsigned long)got;
+    take_output(self, buffer, (size_t)got);
+    return true;
+}
+
 /* A monkey may also have suspended it: then it goes on. */
 static bool was_stopped(struct driver *self)
 {
     int status;
     if (!self->options.may_end || waitpid(self->pid, &status, WUNTRACED | WNOHANG) != self->pid || !WIFSTOPPED(status))
         return false;
+    for (struct pollfd p = {.fd = self->pty, .events = POLLIN}; poll(&p, 1, 0) > 0;)
+        take_some(self);
     driver_expect_modes_restored(self);
     ck_assert_int_eq(kill(self->pid, SIGCONT), 0);
     return write(self->pty, self->request, strlen(self->request)) > 0; /* what was asked meanwhile may be lost */
@@ -232,7 +245,6 @@ static bool was_stopped(struct driver *self)
 /* Reads what there is, waiting for some; false at the end of the program. */
 static bool read_some(struct driver *self, int timeout_ms)
 {
-    char buffer[BUFFER];
     struct pollfd p = {.fd = self->pty, .events = POLLIN};
     int n = poll(&p, 1, self->options.may_end && timeout_ms > STOPPED_MS ? STOPPED_MS : timeout_ms);
     if (n == 0 && was_stopped(self))
@@ -244,12 +256,7 @@ static bool read_some(struct driver *self, int timeout_ms)
             fprintf(stderr, "|%s\n", driver_line(self, row));
         ck_abort_msg("the program did not report that it is idle");
     }
-    ssize_t got = read(self->pty, buffer, sizeof buffer);
-    if (got > 0) {
-        self->received += (unsigned long)got;
-        take_output(self, buffer, (size_t)got);
-    }
-    return got > 0;
+    return take_some(self);
 }
 
 static void send_all(struct driver *self, const char *bytes, size_t n)
@@ -427,6 +434,19 @@ static void release(struct driver *self)
     for (size_t i = 0; i < ARGUMENTS; i++)
         free(self->argv[i]);
     free(self);
+}
+
+void driver_suspend(struct driver *self, const char *keys)
+{
+    int status;
+    send_keys(self, keys);
+    ck_assert_int_eq(waitpid(self->pid, &status, WUNTRACED), self->pid);
+    ck_assert(WIFSTOPPED(status));
+    for (struct pollfd p = {.fd = self->pty, .events = POLLIN}; poll(&p, 1, 0) > 0;)
+        read_some(self, 0);
+    driver_expect_modes_restored(self);
+    driver_signal(self, SIGCONT);
+    driver_wait(self, true);
 }
 
 void driver_end(struct driver *self, int status)

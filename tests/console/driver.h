@@ -39,6 +39,8 @@ void driver_wait(struct driver *self, bool idle);
 void driver_resize(struct driver *self, int rows, int cols);   /* and waits */
 void driver_resize_drawn(struct driver *self, int rows, int cols); /* waits only until it is drawn */
 void driver_signal(struct driver *self, int number);
+/* Presses keys, waits until it has stopped itself with the terminal as it was, lets it go on, and waits until it is idle. */
+void driver_suspend(struct driver *self, const char *keys);
 /* Presses keys and waits for the end, which must come with that exit status (or minus the signal). */
 void driver_quit(struct driver *self, const char *keys, int status);
 void driver_end(struct driver *self, int status); /* the same without keys; frees */

@@ -140,6 +140,23 @@ START_TEST(stops_and_goes_on)
 }
 END_TEST
 
+START_TEST(suspends_itself_and_goes_on)
+{
+    struct driver *d = start(24, 80);
+    for (int i = 0; i < 3; i++) {
+        driver_suspend(d, "ctrl-z");
+        driver_keys(d, "g");
+        driver_expect(d, "go-80x24");
+        driver_keys(d, "esc : t r");
+        driver_keys(d, "esc"); /* the cursor was shown in the palette */
+    }
+    driver_resize(d, 1, 1);
+    driver_suspend(d, "ctrl-z");
+    driver_resize(d, 24, 80);
+    driver_quit(d, "F10", 0);
+}
+END_TEST
+
 /* A crash gives the terminal back and leaves a report without data. */
 START_TEST(a_crash_leaves_the_terminal_and_a_report)
 {
@@ -208,5 +225,5 @@ START_TEST(pasted_text_is_no_command)
 END_TEST
 
 CHECK_MAIN("console frame", dialogs, confirmation_defaults_to_no, wrong_values_are_told_in_the_form, sizes,
-           starts_at_one_by_one, without_colours_and_in_ascii, signals_end_it_in_order, stops_and_goes_on,
+           starts_at_one_by_one, without_colours_and_in_ascii, signals_end_it_in_order, stops_and_goes_on, suspends_itself_and_goes_on,
            a_crash_leaves_the_terminal_and_a_report, the_store_changes_under_it, many_resizes_leave_one_frame, pasted_text_is_no_command)

@@ -72,10 +72,10 @@ static const struct view {
     {"train-form", "g t down enter", IN_SHOP},
     {"explorer-user", "g p u u 0 7 3 7 enter", IN_SHOP},
     {"explorer-item", "g p i i 0 0 0 enter", IN_SHOP},
-    {"experiment", "g E down enter", IN_SHOP},
-    {"experiment-arms", "g E down enter tab", IN_SHOP},
-    {"experiment-broken", "g E enter", IN_SHOP},
-    {"experiment-stop", "g E down enter X", IN_SHOP},
+    {"experiment", "g E home down enter", IN_SHOP},
+    {"experiment-arms", "g E home down enter tab", IN_SHOP},
+    {"experiment-broken", "g E home enter", IN_SHOP},
+    {"experiment-stop", "g E home down enter X", IN_SHOP},
     {"experiment-design", "g E +", IN_SHOP},
 };
 enum { VIEWS = sizeof views / sizeof views[0] };
