@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "store/db.h"
+#include "store/suppressions.h"
 
 void case_release(struct case_record *self)
 {
@@ -171,4 +172,42 @@ int cases_steps(struct store *self, int64_t number, case_step_fn fn, void *conte
     if (rc >= 0)
         db_done(s);
     return rc < 0 ? rc : told;
+}
+
+int cases_about(struct store *self, int64_t number, const char *identifier, size_t n, struct error *err)
+{
+    unsigned char digest[SUPPRESSION_DIGEST];
+    int rc = suppressions_digest(self, identifier, n, true, digest, err);
+    return rc != 0 ? rc : db_exec(self, err, "INSERT OR IGNORE INTO case_people (digest, number) VALUES (?1, ?2)", "bi",
+                                  (const void *)digest, sizeof digest, number);
+}
+
+int cases_of(struct store *self, const unsigned char *digest, size_t n_digest, int64_t number, int64_t **list, size_t *n,
+             struct error *err)
+{
+    sqlite3_stmt *s;
+    size_t cap = 0;
+    *list = NULL;
+    *n = 0;
+    int rc = db_prepare(self, "SELECT number FROM case_people WHERE digest = ?1 AND number <> ?2 ORDER BY number", &s, err);
+    rc = rc != 0 ? rc : db_bind(self, s, err, "bi", (const void *)digest, n_digest, number);
+    while (rc == 0 && (rc = db_step(self, s, err)) == 1) {
+        rc = mem_grow((void **)list, &cap, *n + 1, sizeof **list) != 0 ? error_nomem(err, "the cases") : 0;
+        if (rc == 0)
+            (*list)[(*n)++] = sqlite3_column_int64(s, 0);
+    }
+    db_done(s);
+    return rc < 0 ? rc : 0;
+}
+
+int cases_forget_notes(struct store *self, int64_t number, int64_t *rows, struct error *err)
+{
+    int64_t there = 0, n = 0;
+    int rc = db_int(self, err, &there, 0, "SELECT count(*) FROM sqlite_schema WHERE name = 'case_steps'", "");
+    if (rc != 0 || there == 0)
+        return rc;
+    rc = db_int(self, err, &n, 0, "SELECT count(*) FROM case_steps WHERE number = ?1 AND note <> ''", "i", number);
+    rc = rc != 0 ? rc : db_exec(self, err, "UPDATE case_steps SET note = '' WHERE number = ?1 AND note <> ''", "i", number);
+    *rows += rc == 0 ? n : 0;
+    return rc;
 }

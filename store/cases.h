@@ -51,6 +51,14 @@ int cases_step(struct store *self, int64_t number, const char *who, const char *
 typedef int (*case_step_fn)(void *context, int64_t at, const char *who, const char *action, const char *note);
 int cases_steps(struct store *self, int64_t number, case_step_fn fn, void *context, struct error *err);
 
+/* Whom a case is about, by identifier; kept as a keyed hash (store/suppressions.h). */
+int cases_about(struct store *self, int64_t number, const char *identifier, size_t n, struct error *err);
+/* Cases about whoever has this hash, other than `number`: mem_free(*out). */
+int cases_of(struct store *self, const unsigned char *digest, size_t n_digest, int64_t number, int64_t **list, size_t *n,
+             struct error *err);
+/* Within a write transaction, also of a copy of an older schema: takes away what was written in it; *rows more. */
+int cases_forget_notes(struct store *self, int64_t number, int64_t *rows, struct error *err);
+
 typedef int (*cases_fn)(void *context, const struct case_record *record);
 /* Open ones first, those that are due soonest first of all; `type` NULL: all. */
 int cases_each(struct store *self, const char *type, bool open_only, cases_fn fn, void *context, struct error *err);

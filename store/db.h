@@ -20,6 +20,7 @@ enum { DB_STATEMENTS_MAX = 128 };
 /* What is known of the suppression list (store/suppressions.h). */
 struct suppression_memory {
     bool has_key, counted, any;
+    bool looked_for_refusals, any_refusals; /* store/refusals.h */
     unsigned char key[32];
 };
 

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "store/db.h"
 #include "store/erase.h"
+#include "store/refusals.h"
 #include "store/suppressions.h"
 
 static int64_t value_of(sqlite3 *db, const char *sql, int64_t missing)
@@ -86,6 +87,7 @@ static int carry_over(struct store *copy, struct error *err)
 {
     int rc = carry_log(copy, err);
     rc = rc != 0 ? rc : carry_consents(copy, err);
+    rc = rc != 0 ? rc : refusals_carry(copy, err);
     rc = rc != 0 ? rc : carry_disclosures(copy, err);
     return rc != 0 ? rc
                    : db_run(copy, "INSERT OR REPLACE INTO main.cases SELECT * FROM live.cases;"
@@ -93,6 +95,7 @@ static int carry_over(struct store *copy, struct error *err)
                                   "INSERT INTO main.case_steps (number, at, who, action, note) SELECT number, at, who, "
                                   "action, note FROM live.case_steps ORDER BY step;"
                                   "DELETE FROM main.case_origins; INSERT INTO main.case_origins SELECT * FROM live.case_origins;"
+                                  "DELETE FROM main.case_people; INSERT INTO main.case_people SELECT * FROM live.case_people;"
                                   "DELETE FROM main.callbacks; INSERT INTO main.callbacks SELECT * FROM live.callbacks;"
                                   "INSERT OR IGNORE INTO main.suppressions SELECT * FROM live.suppressions;"
                                   "INSERT OR REPLACE INTO main.holds SELECT * FROM live.holds;"

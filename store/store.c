@@ -115,6 +115,7 @@ static void forget(struct store *self)
     dictionary_clear(&self->kinds);
     dictionary_clear(&self->words);
     self->suppressions.counted = false;
+    self->suppressions.looked_for_refusals = false;
 }
 
 /* What the dictionaries remember is true as long as nobody else has written: another process may have erased a person.

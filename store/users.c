@@ -4,6 +4,7 @@
 
 #include "store/db.h"
 #include "store/nearest.h"
+#include "store/refusals.h"
 #include "store/suppressions.h"
 
 static const char find_sql[] = "SELECT user FROM identities WHERE identifier = ?1";
@@ -25,6 +26,9 @@ int users_intern(struct store *self, const char *identifier, size_t n, int64_t *
     if (rc != 0)
         return rc;
     dictionary_put(&self->users, dictionary_key(&self->users, 0, identifier, n), *user);
+    rc = refusals_apply(self, identifier, n, *user, err);
+    if (rc != 0)
+        return rc;
     if (added != NULL)
         *added = true;
     return 0;

@@ -1,5 +1,6 @@
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -37,6 +38,36 @@ static int product(size_t count, size_t size, size_t *out)
     return 0;
 }
 
+/* Blocks up to this size glibc keeps for the next of their size as they are, whatever M_PERTURB says. */
+enum { KEPT_AS_IT_IS = 1032 };
+
+void mem_release(void *p)
+{
+    size_t n = p != NULL ? malloc_usable_size(p) : 0;
+    if (n > 0 && n <= KEPT_AS_IT_IS)
+        explicit_bzero(p, n);
+    free(p);
+}
+
+void *mem_resize(void *p, size_t n)
+{
+    size_t before = p != NULL ? malloc_usable_size(p) : 0;
+    if (before == 0 || before > KEPT_AS_IT_IS || n <= before)
+        return realloc(p, n);
+    void *q = malloc(n);
+    if (q == NULL)
+        return NULL;
+    memcpy(q, p, before);
+    mem_release(p);
+    return q;
+}
+
+void mem_wipe_stack(void)
+{
+    unsigned char below[192 << 10];
+    explicit_bzero(below, sizeof below);
+}
+
 void *mem_alloc(size_t count, size_t size)
 {
     size_t n;
@@ -58,7 +89,7 @@ void *mem_realloc(void *p, size_t count, size_t size)
     size_t n;
     if (product(count, size, &n) != 0 || must_fail())
         return NULL;
-    return realloc(p, n);
+    return mem_resize(p, n);
 }
 
 void *mem_alloc_aligned(size_t count, size_t size)
@@ -96,7 +127,7 @@ char *mem_strdup(const char *s)
 
 void mem_free(void *p)
 {
-    free(p);
+    mem_release(p);
 }
 
 int mem_grow(void **array, size_t *capacity, size_t need, size_t size)

@@ -18,6 +18,14 @@ char *mem_strdup(const char *s);
 char *mem_strndup(const char *s, size_t n);
 void mem_free(void *p);
 
+/* For libraries that take their memory from whom they are told: not counted by mem_fail_after.  What is given back is
+ * overwritten, if the allocator does not do so itself (mallopt(3), M_PERTURB: what a server sets). */
+void mem_release(void *p);
+void *mem_resize(void *p, size_t n);
+
+/* Overwrites what functions that have returned left on this thread's stack. */
+void mem_wipe_stack(void);
+
 /* Grows *array (elements of `size`) so that at least `need` fit; *capacity is updated.  0 or -1. */
 int mem_grow(void **array, size_t *capacity, size_t need, size_t size);
 

@@ -157,12 +157,14 @@ static void *work(void *context)
     pthread_mutex_lock(&self->lock);
     for (;;) {
         struct background_job *job = next_waiting(self);
-        if (job != NULL)
+        if (job != NULL) {
             run_job(self, job);
-        else if (self->closing)
+            mem_wipe_stack(); /* it may have erased somebody */
+        } else if (self->closing) {
             break;
-        else
+        } else {
             pthread_cond_wait(&self->work, &self->lock);
+        }
     }
     pthread_mutex_unlock(&self->lock);
     return NULL;

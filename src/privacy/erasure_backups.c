@@ -21,6 +21,7 @@ static int clean(void *context, struct store *copy, bool *had, struct error *err
     if (rc != 0)
         return rc;
     rc = erase_rows(copy, NULL, NULL, err);
+    rc = rc != 0 ? rc : erasing_forget_notes(self, copy, NULL, err);
     rc = rc != 0 ? rc : erase_scrub(copy, self->all, self->strong, NULL, NULL, err);
     int end = erase_end(copy, rc == 0, err);
     return rc != 0 ? rc : end;

@@ -40,6 +40,10 @@ int erasing_models(struct erasing *self, struct error *err);
 int erasing_rewrite(struct erasing *self, struct error *err);
 int erasing_verify(struct erasing *self, bool *clean, struct error *err);
 
+/* What was written in other cases of theirs, of this store or of a backup's; within a write transaction.  *rows (may be
+ * NULL): how many texts. */
+int erasing_forget_notes(const struct erasing *self, struct store *store, int64_t *rows, struct error *err);
+
 /* Puts the people into the store's choice (store/erase.h), of this store or of a backup's. */
 int erasing_choose(const struct erasing *self, struct store *store, bool by_number, struct error *err);
 

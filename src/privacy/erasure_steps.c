@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/mem.h"
 #include "privacy/erasure_private.h"
 #include "privacy/remnants.h"
 #include "store/erase.h"
@@ -61,11 +62,38 @@ static int suppress(struct erasing *self, struct error *err)
     return rc;
 }
 
+int erasing_forget_notes(const struct erasing *self, struct store *store, int64_t *rows, struct error *err)
+{
+    json_t *one;
+    size_t i;
+    int64_t changed = 0;
+    int rc = 0;
+    json_array_foreach (json_object_get(self->sealed, "identifiers"), i, one) {
+        unsigned char digest[SUPPRESSION_DIGEST];
+        int64_t *list = NULL;
+        size_t n = 0;
+        if (rc == 0)
+            rc = suppressions_digest(self->store, json_string_value(one), json_string_length(one), false, digest, err);
+        if (rc == 0)
+            rc = cases_of(self->store, digest, sizeof digest, self->record->number, &list, &n, err);
+        for (size_t k = 0; rc == 0 && k < n; k++)
+            rc = cases_forget_notes(store, list[k], &changed, err);
+        mem_free(list);
+    }
+    if (rows != NULL)
+        *rows = changed;
+    return rc;
+}
+
 static int remove_rows(struct erasing *self, struct error *err)
 {
     struct case_record *r = self->record;
     json_t *facts = json_pack("{s:I, s:I}", "case", (json_int_t)r->number, "people", (json_int_t)r->people);
+    int64_t notes = 0;
     int rc = erase_rows(self->store, on_removed, self, err);
+    rc = rc != 0 ? rc : erasing_forget_notes(self, self->store, &notes, err);
+    if (rc == 0 && notes > 0)
+        rc = on_removed(self, "case_steps.note", "what was written in their cases", notes);
     if (rc == 0) {
         snprintf(r->state, sizeof r->state, "%s", CASE_COMMITTED);
         json_object_set_new(r->facts, "committed", json_integer(clock_now_ms()));

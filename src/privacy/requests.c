@@ -8,6 +8,8 @@
 #include "privacy/consent_write.h"
 #include "privacy/rectify.h"
 #include "privacy/sealed.h"
+#include "store/subjects.h"
+#include "store/users.h"
 
 static int finish(struct store *store, const struct audit_actor *actor, const struct case_record *r, const char *action,
                   const char *note, int rc, struct error *err)
@@ -44,6 +46,21 @@ static int act(struct store *store, const struct request_new *q, int64_t number,
     }
     int rc = consent_words_check(&w, err);
     return rc != 0 ? rc : consent_words_record(store, q->user, &w, NULL, err);
+}
+
+/* So that what is written in the case goes with the person, also when it is closed. */
+static int note_people(struct store *store, int64_t number, int64_t user, struct error *err)
+{
+    struct subject_users all;
+    int rc = subjects_users(store, user, &all, err);
+    for (size_t i = 0; rc == 0 && i < all.n; i++) {
+        struct str name;
+        str_init(&name, 4096);
+        rc = users_name(store, all.user[i], &name, err);
+        rc = rc != 0 ? rc : cases_about(store, number, str_text(&name), name.len, err);
+        str_release(&name);
+    }
+    return rc;
 }
 
 static void prepare(struct case_record *r, const struct request_new *q, const char *state)
@@ -89,6 +106,7 @@ int requests_open(struct store *store, const struct audit_actor *actor, const st
     prepare(&r, q, q->checked ? "checked" : "open");
     r.people = 1;
     int rc = add(store, q, &r, err);
+    rc = rc != 0 ? rc : note_people(store, r.number, q->user, err);
     rc = rc != 0 ? rc : sealed_put(&r, store_workspace(store), who, err);
     rc = rc != 0 || !q->checked ? rc : put_right(store, &r, q->user, q->set, err);
     rc = rc != 0 ? rc : cases_save(store, &r, err);

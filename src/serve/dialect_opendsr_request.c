@@ -176,16 +176,17 @@ static int put_taken(struct str *out, const struct call *call, const struct case
     return 0;
 }
 
-static int ask(struct server *server, struct call *call, struct store *store, const struct rights_request *q,
-               struct error *err)
+static int ask(struct server *server, struct call *call, const struct rights_request *q, struct error *err)
 {
     char who[RIGHTS_CALLER_MAX];
+    struct store *store = NULL;
     struct rights_answer a;
     struct case_record r = {0};
     struct str body;
     rights_actor(call, who);
-    int rc = rights_ask(server, call, store, q, &a, err);
+    int rc = rights_ask(server, call, &store, q, &a, err);
     rc = rc != 0 ? rc : cases_find(store, a.number, &r, err);
+    store_close(store);
     if (rc != 0)
         return rc;
     str_init(&body, 1 << 24);
@@ -199,14 +200,6 @@ static int ask(struct server *server, struct call *call, struct store *store, co
 int dialect_opendsr_request(struct server *server, struct desk *desk, struct call *call, struct error *err)
 {
     struct rights_request q;
-    struct store *store;
     (void)desk;
-    if (!read_body(call) || !check_request(call, &q))
-        return 0;
-    int rc = store_open(&store, server->workspace, true, err);
-    if (rc != 0)
-        return rc;
-    rc = ask(server, call, store, &q, err);
-    store_close(store);
-    return rc;
+    return read_body(call) && check_request(call, &q) ? ask(server, call, &q, err) : 0;
 }

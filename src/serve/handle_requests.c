@@ -211,7 +211,7 @@ HANDLER(handle_post_request)
     (void)desk;
     struct rights_request q;
     struct rights_answer a;
-    struct store *store;
+    struct store *store = NULL;
     char vouched[300];
     if (!check_body(call, &q))
         return 0;
@@ -219,10 +219,7 @@ HANDLER(handle_post_request)
         who_vouches(call, vouched);
         q.vouched = vouched;
     }
-    int rc = store_open(&store, server->workspace, true, err);
-    if (rc != 0)
-        return rc;
-    rc = rights_ask(server, call, store, &q, &a, err);
+    int rc = rights_ask(server, call, &store, &q, &a, err);
     rc = rc != 0 ? rc : answer_case(call, store, a.number, a.repeated, err);
     store_close(store);
     return rc;
@@ -246,6 +243,8 @@ static int change(struct server *server, struct call *call, change_fn fn, struct
         return rc;
     rc = cases_find(store, number, &r, err);
     rc = rc != 0 ? rc : fn(server, call, store, &r, err);
+    if (rc == E_CONFLICT) /* an erasure may have rebuilt the store meanwhile, which is told once */
+        rc = fn(server, call, store, &r, err);
     if (rc == 0 && call->status == 0)
         rc = answer_case(call, store, number, false, err);
     case_release(&r);
@@ -260,8 +259,9 @@ static int vouch(struct server *server, struct call *call, struct store *store, 
     who_vouches(call, note);
     if (strcmp(r->type, "erase") != 0)
         return requests_note(store, &erasure.actor, r->number, true, note, err);
-    int rc = erasure_approve(&erasure, r->number, err);
-    rc = rc != 0 ? rc : rights_note(store, &erasure.actor, r->number, "identity checked", note, err);
+    bool waits = strcmp(r->state, CASE_PLANNED) == 0; /* else the approval says what is wrong */
+    int rc = waits ? rights_note(store, &erasure.actor, r->number, "identity checked", note, err) : 0;
+    rc = rc != 0 ? rc : erasure_approve(&erasure, r->number, err);
     if (rc == 0)
         attendant_wake(server->attendant);
     return rc;

@@ -103,11 +103,13 @@ static int open_erasure(struct server *server, struct store *store, const struct
     } else if (plan.users == 0) {
         rc = error_set(err, E_NOT_FOUND, "the subject", "nobody is known by this identifier");
     } else {
-        rc = erasure_begin(&erasure, &plan, q->checked && !q->waits, origin, &out->number, err);
+        rc = erasure_begin(&erasure, &plan, false, origin, &out->number, err);
         if (rc == 0 && q->note != NULL)
             rc = rights_note(store, actor, out->number, "opened", q->note, err);
         if (rc == 0 && q->vouched != NULL)
             rc = rights_note(store, actor, out->number, "identity checked", q->vouched, err);
+        if (rc == 0 && q->checked && !q->waits) /* now that what was written down is there to be searched */
+            rc = erasure_approve(&erasure, out->number, err);
         attendant_wake(server->attendant);
     }
     erasure_plan_release(&plan);
@@ -125,7 +127,7 @@ static int check_same(struct store *store, int64_t number, const struct rights_r
     return rc;
 }
 
-int rights_ask(struct server *server, const struct call *call, struct store *store, const struct rights_request *q,
+static int ask(struct server *server, const struct call *call, struct store *store, const struct rights_request *q,
                struct rights_answer *out, struct error *err)
 {
     char who[RIGHTS_CALLER_MAX];
@@ -142,5 +144,24 @@ int rights_ask(struct server *server, const struct call *call, struct store *sto
                                          : open_request(store, &actor, q, &origin, &out->number, err);
     if (rc == 0) /* what was refused holds from the next answer on */
         atomic_fetch_add(&server->data_generation, 1);
+    return rc;
+}
+
+int rights_ask(struct server *server, const struct call *call, struct store **store, const struct rights_request *q,
+               struct rights_answer *out, struct error *err)
+{
+    struct error local = {0};
+    int rc = 0;
+    *store = NULL;
+    for (int tries = 0; tries < 3; tries++) { /* while it was planned, another erasure may have rebuilt the store */
+        store_close(*store);
+        *store = NULL;
+        rc = store_open(store, server->workspace, true, &local);
+        rc = rc != 0 ? rc : ask(server, call, *store, q, out, &local);
+        if (rc != E_CONFLICT || out->number != 0)
+            break;
+    }
+    if (rc != 0 && err != NULL)
+        *err = local;
     return rc;
 }

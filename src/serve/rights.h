@@ -34,7 +34,8 @@ struct rights_answer {
     bool repeated; /* it was there */
 };
 
-int rights_ask(struct server *server, const struct call *call, struct store *store, const struct rights_request *q,
+/* *store is opened, and yours to close, also when it fails. */
+int rights_ask(struct server *server, const struct call *call, struct store **store, const struct rights_request *q,
                struct rights_answer *out, struct error *err);
 
 /* Closes a case; an erasure that was only planned is dropped.  E_REFUSED, E_CONFLICT: it cannot be. */

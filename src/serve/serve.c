@@ -1,6 +1,7 @@
 #include "serve/serve.h"
 #include "serve/experiment.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sodium.h>
@@ -37,6 +38,7 @@ int server_open_store(struct server *self, struct store **store, unsigned *epoch
         return 0;
     store_close(*store);
     *store = NULL;
+    mem_wipe_stack(); /* it may have been rebuilt for an erasure: nothing of what was read stays */
     *epoch = now;
     return store_open(store, self->workspace, writable, err);
 }
@@ -455,6 +457,11 @@ static int run(struct server *server, const char *listen, struct error *err)
     return rc;
 }
 
+static void *json_memory(size_t n)
+{
+    return mem_resize(NULL, n);
+}
+
 int serve_run(struct app *app, const struct serve_options *options, struct error *err)
 {
     struct container container;
@@ -473,6 +480,8 @@ int serve_run(struct app *app, const struct serve_options *options, struct error
     if (server == NULL)
         return error_nomem(err, "serve");
     more_files();
+    json_set_alloc_funcs(json_memory, mem_release);
+    mallopt(M_PERTURB, 0xa5); /* what is freed is overwritten: nothing of somebody who was erased stays in memory */
     server->app = app;
     server->workspace = app->workspace;
     server->dialects = dialects;

@@ -195,10 +195,16 @@ static void *work(void *context)
 {
     struct work_crew *self = context;
     struct desk desk = {.store = NULL};
+    unsigned epoch = atomic_load(&self->server->epoch);
     bool over = false;
     while (!over) {
         struct error err = {0};
         struct call *calls = work_queue_take(self->queue, self->batch, IDLE_MS, &over);
+        if (epoch != atomic_load(&self->server->epoch)) { /* after an erasure nothing of it stays in memory */
+            epoch = atomic_load(&self->server->epoch);
+            desk_close(&desk);
+            mem_wipe_stack();
+        }
         if (calls == NULL && self->with_store) {
             struct view *view = view_hold(&self->server->view);
             desk_tidy(&desk, view);

@@ -119,6 +119,20 @@ same "$(may bob)" ynyyyyyy "withdrawn after the backup"
 run 0 reckon privacy consent history bob --json
 same "$(json '[r["state"] for r in d["rows"] if r["purpose"] == "personalisation"]')" "['granted', 'withdrawn']" "and its log"
 
+# nor does what somebody refused who came after the backup get lost: kept without a name, and there when they come back
+printf 'user,item,time\nlatecomer-17,i1,2024-03-01T00:00:00Z\n' >late.csv
+run 0 reckon import events late.csv
+run 0 reckon privacy consent withdraw latecomer-17 personalisation sale
+run 0 reckon restore b1 --yes
+run 3 reckon privacy consent show latecomer-17
+rm -rf "$RECKON_WORKSPACE"/backups/*
+checks=$((checks + 1)); grep -rq latecomer-17 "$RECKON_WORKSPACE" && fail "the restored workspace names somebody who is not in it"
+run 0 reckon backup b2
+run 0 reckon restore b2 --yes
+run 0 reckon import events late.csv
+same "$(may latecomer-17)" ynyyynyy "refused before the restore"
+same "$(sqlite3 "$RECKON_WORKSPACE/reckon.db" 'SELECT count(*) FROM absent_refusals')" 0 "and kept where consents are"
+
 # erased with the person
 run 0 reckon privacy erase ann --confirm ann --retrain scheduled
 run 3 reckon privacy consent history ann
