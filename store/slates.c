@@ -92,3 +92,33 @@ int slates_teams(struct store *self, int64_t experiment, slate_teams_fn fn, void
     db_done(s);
     return rc;
 }
+
+static const char drawn_sql[] =
+    "WITH named AS MATERIALIZED ("
+    "  SELECT json_extract(c.attributes, '$.slate') AS slate, i.identifier AS item, max(k.name <> 'exposure') AS hit"
+    "  FROM event_context c JOIN events e ON e.user = c.user AND e.event = c.event"
+    "  JOIN items i ON i.item = e.item JOIN kinds k ON k.kind = e.kind"
+    "  WHERE c.attributes LIKE '%\"slate\":%' AND e.time >= ?1 - 60000"
+    "  AND k.name IN ('exposure', 'click', 'view', 'add_to_cart', 'purchase') GROUP BY 1, 2)"
+    "SELECT s.slate, j.value, coalesce(s.user, 0), json_extract(s.propensities, '$[' || j.key || ']') AS chance,"
+    "  coalesce((SELECT n.hit FROM named n WHERE n.slate = s.slate AND n.item = j.value), 0)"
+    " FROM slates s JOIN json_each(s.items) j"
+    " WHERE s.at >= ?1 AND s.propensities IS NOT NULL AND (?2 IS NULL OR s.scenario = ?2) AND chance < 1"
+    " AND s.slate IN (SELECT slate FROM named) ORDER BY s.slate, j.key";
+
+int slates_drawn(struct store *self, int64_t since, const char *scenario, drawn_place_fn fn, void *context,
+                 struct error *err)
+{
+    sqlite3_stmt *s;
+    int rc = db_prepare(self, drawn_sql, &s, err);
+    if (rc == 0)
+        rc = db_bind(self, s, err, "it", since, scenario);
+    while (rc == 0 && (rc = db_step(self, s, err)) == 1) {
+        const struct drawn_place place = {
+            .slate = db_text(s, 0), .item = db_text(s, 1), .user = sqlite3_column_int64(s, 2),
+            .propensity = sqlite3_column_double(s, 3), .hit = sqlite3_column_int(s, 4) != 0};
+        rc = fn(context, &place);
+    }
+    db_done(s);
+    return rc;
+}

@@ -39,4 +39,16 @@ int slates_credit(struct store *self, int64_t since, slate_credit_fn fn, void *c
 typedef int (*slate_teams_fn)(void *context, int64_t user, double first, double second);
 int slates_teams(struct store *self, int64_t experiment, slate_teams_fn fn, void *context, struct error *err);
 
+/* A place that was drawn, of a slate that somebody saw or did something with. */
+struct drawn_place {
+    const char *slate, *item;
+    int64_t user;      /* 0: nobody known */
+    double propensity; /* of the item for this place, given those above */
+    bool hit;          /* the item was clicked, looked at, put into the cart or bought, from this slate */
+};
+/* Of slates given out since then; scenario NULL: all.  By slate; fn's non-zero answer ends it and is returned. */
+typedef int (*drawn_place_fn)(void *context, const struct drawn_place *place);
+int slates_drawn(struct store *self, int64_t since, const char *scenario, drawn_place_fn fn, void *context,
+                 struct error *err);
+
 #endif

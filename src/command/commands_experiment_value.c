@@ -112,12 +112,22 @@ static int read_policy(struct app *app, const struct args *args, struct logged_r
     return rc;
 }
 
+static int read_rounds(struct app *app, const struct args *args, struct logged_rounds *logged, struct error *err)
+{
+    if (!args_flag(args, "slates"))
+        return logged_rounds_read(logged, args_text(args, "log"), args, app->job, err);
+    *logged = (struct logged_rounds){.n = 0};
+    int rc = app_open_store(app, false, err);
+    return rc != 0 ? rc : logged_rounds_slates(logged, app->store, args_int(args, "days"), args_text(args, "scenario"),
+                                               err);
+}
+
 static int of_log(struct app *app, const struct args *args, struct value *value, double *mean, double *se,
                   struct error *err)
 {
     struct logged_rounds logged;
     double *policy = NULL;
-    int rc = logged_rounds_read(&logged, args_text(args, "log"), args, app->job, err);
+    int rc = read_rounds(app, args, &logged, err);
     if (rc == 0)
         rc = read_policy(app, args, &logged, &policy, mean, se, err);
     if (rc == 0) {
@@ -134,9 +144,10 @@ static int run_value(struct app *app, const struct args *args, struct result *ou
     double mean = 0, se = 0;
     bool name = args_text(args, "name") != NULL, ran = args_text(args, "policy-log") != NULL;
     struct value value = {.rounds = 0};
-    if (name == (args_text(args, "log") != NULL)) {
-        error_set(err, E_USAGE, "experiment value", name ? "takes an experiment or --log, not both"
-                                                         : "needs an experiment, or logs");
+    int ways = name + (args_text(args, "log") != NULL) + args_flag(args, "slates");
+    if (ways != 1) {
+        error_set(err, E_USAGE, "experiment value", ways > 1 ? "takes an experiment, --log or --slates, and not several"
+                                                             : "needs an experiment, or logs");
         return error_hint(err, E_USAGE, "reckon experiment value NAME --weights 2000,8000, or reckon experiment value "
                                         "--log FILE --policy FILE");
     }
@@ -161,6 +172,9 @@ static const struct command_param value_params[] = {
     {"name", PT_TEXT, PF_POSITIONAL, NULL, 0, 0, NULL, "the experiment; or --log"},
     {"weights", PT_TEXT, 0, NULL, 0, 0, NULL, "of its arms in basis points, together 10000"},
     {"log", PT_PATH, 0, NULL, 0, 0, NULL, "rounds of a policy that ran: item_id, position, click, propensity_score"},
+    {"slates", PT_FLAG, 0, NULL, 0, 0, NULL, "instead: the places that were drawn on the shop's own slates"},
+    {"days", PT_INT, 0, "30", 1, 36500, NULL, "of --slates: the last so many"},
+    {"scenario", PT_TEXT, PF_SCENARIO, NULL, 0, 0, NULL, "of --slates: only that one"},
     {"policy", PT_PATH, 0, NULL, 0, 0, NULL, "the other policy: item_id, position and probability"},
     {"policy-log", PT_PATH, 0, NULL, 0, 0, NULL, "instead: what the other policy showed when it ran"},
     {"column", PT_SETTING, PF_MANY, NULL, 0, 0, NULL,
@@ -177,13 +191,16 @@ const struct command command_experiment_value = {
         "Off-policy evaluation: IPS, SNIPS, clipped, DM, DR, self-normalised DR, SWITCH and shrunk DR, and of whole "
         "lists (rounds with a slate) independent and cascade (RIPS) weights and cascade DR; each with its interval and "
         "the rounds that it is as good as.\n\n"
-        "Of an experiment: other weights of its arms, from its exposures; the reward is the primary metric by user. Of "
+        "Of an experiment: other weights of its arms, from its exposures; the reward is the primary metric by user. Of the "
+        "shop's own slates: another choice of items for the places that were drawn (new items); the reward is 1 when "
+        "something was done with the item. Of "
         "logs from a file: another policy over items and positions. Intervals are by user, or by list, when the logs "
         "name them.\n\n"
         "Where the logs cannot answer (what the policy would do was never or hardly shown, weights that do not average "
         "1, too few rounds behind them) it refuses, and says why.",
     .examples = "  reckon experiment value banner --weights 1000,9000\n"
                 "  reckon experiment value --log random.csv --policy-log thompson.csv\n"
+                "  reckon experiment value --slates --scenario home --policy next.csv\n"
                 "  reckon experiment value --log log.csv --policy next.csv --column reward=purchase --column user=uid\n",
     .params = value_params,
     .flags = CF_LONG,

@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "ingest/reader.h"
+#include "store/slates.h"
 
 enum { POSITIONS_MAX = 1000 };
 
@@ -212,6 +214,44 @@ int logged_rounds_read(struct logged_rounds *self, const char *path, const struc
         rc = read_rows(self, reader, path, at, job, err);
     reader_free(reader);
     return rc;
+}
+
+struct taking {
+    struct logged_rounds *rounds;
+    struct error *err;
+};
+
+static int take_place(void *context, const struct drawn_place *place)
+{
+    struct taking *t = context;
+    struct logged_rounds *s = t->rounds;
+    char user[32];
+    /* somebody known is one unit; who is not, the slate */
+    int n = snprintf(user, sizeof user, "%lld", (long long)place->user);
+    long item = labels_number(&s->items, place->item, strlen(place->item));
+    long unit = place->user != 0 ? labels_number(&s->users, user, (size_t)n)
+                                 : labels_number(&s->users, place->slate, strlen(place->slate));
+    if (item < 0 || unit < 0 || make_room(s) != 0)
+        return error_nomem(t->err, "slates");
+    s->action[s->n] = (uint32_t)item;
+    s->unit[s->n] = (uint32_t)unit;
+    s->position[s->n] = 0;
+    s->behaviour[s->n] = place->propensity;
+    s->reward[s->n++] = place->hit ? 1 : 0;
+    return 0;
+}
+
+int logged_rounds_slates(struct logged_rounds *self, struct store *store, int64_t days, const char *scenario,
+                         struct error *err)
+{
+    struct taking t = {self, err};
+    *self = (struct logged_rounds){.has_users = true};
+    int rc = slates_drawn(store, clock_now_ms() - days * CLOCK_DAY_MS, scenario, take_place, &t, err);
+    if (rc != 0 || self->n > 0)
+        return rc;
+    error_set(err, E_REFUSED, "slates", "on none that was seen in the last %lld days was a place drawn: what had no other "
+                                        "chance says nothing of another choice", (long long)days);
+    return error_hint(err, E_REFUSED, "let places be drawn (fresh = 0.1 in a scenario), or compare by an experiment");
 }
 
 void logged_rounds_release(struct logged_rounds *self)

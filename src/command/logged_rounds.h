@@ -23,6 +23,10 @@ struct logged_rounds {
 /* `columns`: of the option --column, WHAT=NAME. */
 int logged_rounds_read(struct logged_rounds *self, const char *path, const struct args *args, struct job *job,
                        struct error *err);
+/* Instead: the places that were drawn on the slates of the last so many days; scenario NULL: all.  The reward is 1 when
+ * something was done with the item.  E_REFUSED: none was. */
+int logged_rounds_slates(struct logged_rounds *self, struct store *store, int64_t days, const char *scenario,
+                         struct error *err);
 void logged_rounds_release(struct logged_rounds *self);
 
 /* A table items x positions (mem_free) of how likely the other policy shows each item at each position: from a file
