@@ -89,7 +89,8 @@ static int name_texts(struct gathering *g, struct error *err)
     uint8_t *level = mem_zalloc(g->n_met + 1, sizeof *level);
     if (level == NULL)
         return error_nomem(err, d->name);
-    qsort(g->met, g->n_met, sizeof *g->met, by_users);
+    if (g->n_met > 0)
+        qsort(g->met, g->n_met, sizeof *g->met, by_users);
     for (size_t i = 0; i < g->n_met; i++) {
         bool named = i < NAMED_MAX;
         size_t at = named ? i + 1 : NAMED_MAX + 1;
