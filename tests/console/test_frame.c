@@ -1,4 +1,5 @@
 /* The console in a terminal: its frame, dialogs, sizes, signals and ends. */
+#include <sqlite3.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,6 +200,26 @@ START_TEST(the_store_changes_under_it)
 }
 END_TEST
 
+/* Another program holds the store for writing: reading goes on. */
+START_TEST(a_locked_store_can_be_looked_at)
+{
+    char path[200];
+    sqlite3 *other;
+    snprintf(path, sizeof path, "%s/reckon.db", workspace());
+    struct driver *d = start(24, 80);
+    ck_assert_int_eq(sqlite3_open(path, &other), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    driver_keys(d, "g e s");
+    driver_expect_shown(d, "Events");
+    driver_keys(d, "g k r");
+    driver_expect_shown(d, "Kinds");
+    ck_assert(!driver_shows(d, "locked") && !driver_shows(d, "Reading"));
+    sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL);
+    sqlite3_close(other);
+    driver_quit(d, "F10", 0);
+}
+END_TEST
+
 START_TEST(many_resizes_leave_one_frame)
 {
     struct driver *d = start(24, 80);
@@ -225,5 +246,6 @@ START_TEST(pasted_text_is_no_command)
 END_TEST
 
 CHECK_MAIN("console frame", dialogs, confirmation_defaults_to_no, wrong_values_are_told_in_the_form, sizes,
-           starts_at_one_by_one, without_colours_and_in_ascii, signals_end_it_in_order, stops_and_goes_on, suspends_itself_and_goes_on,
-           a_crash_leaves_the_terminal_and_a_report, the_store_changes_under_it, many_resizes_leave_one_frame, pasted_text_is_no_command)
+           starts_at_one_by_one, without_colours_and_in_ascii, signals_end_it_in_order, stops_and_goes_on,
+           suspends_itself_and_goes_on, a_crash_leaves_the_terminal_and_a_report, the_store_changes_under_it,
+           a_locked_store_can_be_looked_at, many_resizes_leave_one_frame, pasted_text_is_no_command)
