@@ -156,7 +156,8 @@ static void panel_title(const struct panel *p, struct canvas *c, struct area a)
 static void draw_plot(const struct charts *self, const struct panel *p, struct canvas *c, struct area a)
 {
     char who[PLOT_SERIES_MAX][CHART_NAME_MAX];
-    struct plot plot = {.kind = PLOT_LINE, .x_unit = p->series[0]->x_unit, .y_unit = "", .log_y = self->log_y, .n = p->n};
+    struct plot plot = {.kind = PLOT_LINE, .x_unit = p->series[0]->x_unit, .y_unit = "", .log_y = self->log_y, .zoom = self->zoom,
+                        .n = p->n};
     for (size_t i = 0; i < p->n; i++) {
         who_of(p->series[i]->name, who[i]);
         plot.series[i] = (struct plot_series){who[i], p->series[i]->x, p->series[i]->y, p->series[i]->n};
@@ -198,6 +199,15 @@ static void draw_panel(const struct charts *self, const struct panel *p, struct 
         draw_numbers(p, c, body);
     else
         draw_plot(self, p, c, body);
+}
+
+void charts_zoom(struct charts *self, int by)
+{
+    enum { NEAREST = 12 };
+    if (by == 0)
+        self->zoom = 0;
+    else if (by > 0 ? self->zoom < NEAREST : self->zoom > 0)
+        self->zoom = by > 0 ? self->zoom + 1 : self->zoom - 1;
 }
 
 void charts_draw(const struct charts *self, struct canvas *canvas, struct area area)

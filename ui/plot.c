@@ -52,13 +52,27 @@ static double value_y(const struct plot *self, double y)
     return !self->log_y ? y : y > 0 ? log10(y) : (double)NAN;
 }
 
+/* Where x begins: of all, or of its last part. */
+static double first_x(const struct plot *self)
+{
+    struct range x = {DBL_MAX, -DBL_MAX};
+    for (size_t s = 0; self->zoom > 0 && s < self->n; s++)
+        for (size_t i = 0; i < self->series[s].n; i++)
+            if (isfinite(self->series[s].x[i])) {
+                x.low = fmin(x.low, self->series[s].x[i]);
+                x.high = fmax(x.high, self->series[s].x[i]);
+            }
+    return x.low <= x.high ? x.high - (x.high - x.low) / ldexp(1, (int)self->zoom) : -DBL_MAX;
+}
+
 static bool find_ranges(const struct plot *self, struct range *x, struct range *y)
 {
+    double from = first_x(self);
     *x = *y = (struct range){DBL_MAX, -DBL_MAX};
     for (size_t s = 0; s < self->n; s++)
         for (size_t i = 0; i < self->series[s].n; i++) {
             double a = self->series[s].x[i], b = value_y(self, self->series[s].y[i]);
-            if (!isfinite(a) || !isfinite(b))
+            if (!isfinite(a) || !isfinite(b) || a < from)
                 continue;
             x->low = fmin(x->low, a), x->high = fmax(x->high, a);
             y->low = fmin(y->low, b), y->high = fmax(y->high, b);
@@ -110,7 +124,7 @@ static void draw_series(const struct plot *self, struct raster *r, const struct 
     bool before = false;
     for (size_t i = 0; i < p->n; i++) {
         double v = value_y(self, p->y[i]);
-        if (!isfinite(p->x[i]) || !isfinite(v)) {
+        if (!isfinite(p->x[i]) || !isfinite(v) || p->x[i] < x->low) {
             before = false;
             continue;
         }
@@ -276,6 +290,8 @@ static void draw_legend(const struct plot *self, struct canvas *c, struct area a
         canvas_printf(c, a, 0, col, STYLE_DIM, "over %s", self->x_unit);
     if (self->log_y)
         canvas_text(c, a, 0, a.cols - 10, STYLE_DIM, "log scale");
+    if (self->zoom > 0)
+        canvas_printf(c, a, 0, a.cols - (self->log_y ? 22 : 11), STYLE_DIM, "last 1/%.0f", ldexp(1, (int)self->zoom));
 }
 
 void plot_draw(const struct plot *self, struct canvas *c, struct area a)

@@ -24,6 +24,7 @@ struct plot {
     const char *x_unit, *y_unit; /* "" : none */
     bool x_time;                 /* x is ms */
     bool from_zero, log_y;
+    unsigned zoom;               /* only the last 1 / 2^zoom of x, whatever comes in meanwhile */
 };
 
 void plot_draw(const struct plot *self, struct canvas *canvas, struct area area);

@@ -292,6 +292,24 @@ static void act_log(struct screen *s)
     console_changed(s->console);
 }
 
+static void act_zoom_in(struct screen *s)
+{
+    charts_zoom(&((struct job_screen *)s)->charts, 1);
+    console_changed(s->console);
+}
+
+static void act_zoom_out(struct screen *s)
+{
+    charts_zoom(&((struct job_screen *)s)->charts, -1);
+    console_changed(s->console);
+}
+
+static void act_zoom_all(struct screen *s)
+{
+    charts_zoom(&((struct job_screen *)s)->charts, 0);
+    console_changed(s->console);
+}
+
 static bool can_follow(struct screen *s, const char **why)
 {
     struct job_screen *self = (struct job_screen *)s;
@@ -391,6 +409,9 @@ static const struct action actions[] = {
     {"cancel-job", "x", "cancel", "cancel this command", can_cancel, act_cancel},
     {"chart", "v", "chart", "show the chart, then its points as numbers, then the table again", can_chart, act_chart},
     {"log-scale", "L", NULL, "draw the chart on a logarithmic scale, or a linear one again", can_chart, act_log},
+    {"zoom-in", "+", NULL, "look at the last half of the curves, then of that; it stays so while they grow", can_chart, act_zoom_in},
+    {"zoom-out", "_", NULL, "twice as much of the curves", can_chart, act_zoom_out},
+    {"zoom-all", "=", NULL, "all of the curves again", can_chart, act_zoom_all},
     {"overlay", "b", "earlier", "lay the curves of earlier trainings of this kind over it", can_overlay, act_overlay},
     {"promote", "P", "promote", "put the trained model into production", can_go_on, act_promote},
     {"compare", "c", "compare", "measure the trained model beside others", can_go_on, act_compare},

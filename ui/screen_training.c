@@ -156,6 +156,24 @@ static void act_log(struct screen *s)
     toggle(s, &((struct training *)s)->earlier.charts.log_y);
 }
 
+static void act_zoom_in(struct screen *s)
+{
+    charts_zoom(&((struct training *)s)->earlier.charts, 1);
+    console_changed(s->console);
+}
+
+static void act_zoom_out(struct screen *s)
+{
+    charts_zoom(&((struct training *)s)->earlier.charts, -1);
+    console_changed(s->console);
+}
+
+static void act_zoom_all(struct screen *s)
+{
+    charts_zoom(&((struct training *)s)->earlier.charts, 0);
+    console_changed(s->console);
+}
+
 static bool event(struct screen *s, const struct event *e)
 {
     struct training *self = (struct training *)s;
@@ -177,6 +195,9 @@ static const struct action actions[] = {
     {"compare", "c", "compare", "measure this kind beside others before anything is trained for good", NULL, act_compare},
     {"chart", "v", "numbers", "show the curves as numbers, or as a chart again", NULL, act_numbers},
     {"log-scale", "L", "log", "draw the curves on a logarithmic scale, or a linear one again", NULL, act_log},
+    {"zoom-in", "+", NULL, "look at the last half of the curves, then of that; it stays so while they grow", NULL, act_zoom_in},
+    {"zoom-out", "_", NULL, "twice as much of the curves", NULL, act_zoom_out},
+    {"zoom-all", "=", NULL, "all of the curves again", NULL, act_zoom_all},
     {0},
 };
 

@@ -6,6 +6,9 @@
 #include "base/str.h"
 #include "base/text.h"
 #include "ui/canvas.h"
+#include "ui/charts.h"
+#include "ui/heat.h"
+#include "ui/plot.h"
 #include "ui/fuzzy.h"
 #include "ui/input.h"
 #include "ui/key.h"
@@ -165,6 +168,60 @@ START_TEST(letters_find_names)
 }
 END_TEST
 
-CHECK_MAIN("canvas", text_is_cut_at_the_edges, wide_characters_take_two_cells_or_none,
+static bool shows(const struct canvas *c, const char *text)
+{
+    struct str frame;
+    str_init(&frame, 1 << 20);
+    plain_frame(&frame, c);
+    bool there = strstr(str_text(&frame), text) != NULL;
+    str_release(&frame);
+    return there;
+}
+
+/* The last part of a curve, also when more of it has come in. */
+START_TEST(curves_are_looked_at_nearer)
+{
+    double x[200], y[200];
+    struct charts charts = {.n = 0};
+    struct canvas c;
+    ck_assert_int_eq(canvas_init(&c, 20, 60), 0);
+    for (int i = 0; i < 200; i++)
+        x[i] = i, y[i] = i < 100 ? 1000 : i;
+    struct plot plot = {.kind = PLOT_LINE, .series = {{"loss", x, y, 101}}, .n = 1, .x_unit = "epoch", .y_unit = ""};
+    plot_draw(&plot, &c, canvas_area(&c));
+    ck_assert(shows(&c, "1000") && !shows(&c, "last 1/"));
+    plot.zoom = 2;
+    plot.series[0].n = 200;
+    canvas_clear(&c);
+    plot_draw(&plot, &c, canvas_area(&c));
+    ck_assert(shows(&c, "last 1/4") && !shows(&c, "1000") && shows(&c, "180"));
+    for (int i = 0; i < 20; i++)
+        charts_zoom(&charts, 1);
+    ck_assert_uint_eq(charts.zoom, 12);
+    charts_zoom(&charts, -1);
+    ck_assert_uint_eq(charts.zoom, 11);
+    charts_zoom(&charts, 0);
+    charts_zoom(&charts, -1);
+    ck_assert_uint_eq(charts.zoom, 0);
+    canvas_release(&c);
+}
+END_TEST
+
+/* Round bounds that cover the most there is; no more shades than there are. */
+START_TEST(shades_have_round_bounds)
+{
+    double bounds[HEAT_LEVELS];
+    ck_assert_uint_eq(heat_bounds(0, false, bounds), 0);
+    for (double most = 0.001; most < 1e9; most *= 1.7)
+        for (int log = 0; log < 2; log++) {
+            size_t n = heat_bounds(most, log, bounds);
+            ck_assert_uint_ge(n, 1);
+            ck_assert_uint_le(n, HEAT_LEVELS);
+            ck_assert_msg(bounds[n - 1] >= most && (n == 1 || bounds[n - 2] < most), "%g", most);
+        }
+}
+END_TEST
+
+CHECK_MAIN("canvas", curves_are_looked_at_nearer, shades_have_round_bounds, text_is_cut_at_the_edges, wide_characters_take_two_cells_or_none,
            naughty_texts_stay_in_their_cells, fields_are_padded_or_cut, words_wrap, looks_are_reduced, keys_have_words,
            lines_are_edited, letters_find_names)
