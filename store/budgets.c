@@ -6,7 +6,8 @@
 
 int budgets_set(struct store *self, const struct budget_record *r, struct error *err)
 {
-    return db_exec(self, err, "INSERT OR REPLACE INTO privacy_budgets (data_set, epsilon, delta, composition, since) VALUES "
+    return db_exec(self, err, "INSERT OR REPLACE INTO privacy_budgets (data_set, epsilon, delta, composition, since) "
+                   "VALUES "
                               "(?1, ?2, ?3, ?4, ?5)",
                    "tiiti", r->data_set, r->epsilon, r->delta, r->zcdp ? "zcdp" : "basic", r->since);
 }
@@ -39,11 +40,12 @@ int budgets_get(struct store *self, const char *data_set, struct budget_record *
 int budgets_each(struct store *self, budgets_fn fn, void *context, struct error *err)
 {
     sqlite3_stmt *s;
-    int told = 0, rc = db_prepare(self, "SELECT data_set, epsilon, delta, composition, since FROM privacy_budgets ORDER BY data_set",
-                                  &s, err);
+    int told = 0, rc = db_prepare(self, "SELECT data_set, epsilon, delta, composition, since FROM privacy_budgets "
+                                  "ORDER BY data_set", &s, err);
     while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
         rc = 0;
-        told = fn(context, &(struct budget_record){db_text(s, 0), sqlite3_column_int64(s, 1), sqlite3_column_int64(s, 2),
+        told = fn(context, &(struct budget_record){db_text(s, 0), sqlite3_column_int64(s, 1), sqlite3_column_int64(s,
+                                                                                                                   2),
                                                    strcmp(db_text(s, 3), "zcdp") == 0, sqlite3_column_int64(s, 4)});
     }
     if (rc >= 0)
@@ -54,7 +56,8 @@ int budgets_each(struct store *self, budgets_fn fn, void *context, struct error 
 int budgets_spent(struct store *self, const char *data_set, struct budget_spend *out, struct error *err)
 {
     sqlite3_stmt *s;
-    int rc = db_prepare(self, "SELECT count(*), coalesce(sum(epsilon), 0), coalesce(sum(delta), 0), coalesce(sum(rho), 0) FROM "
+    int rc = db_prepare(self, "SELECT count(*), coalesce(sum(epsilon), 0), coalesce(sum(delta), 0), coalesce(sum(rho), "
+                        "0) FROM "
                               "privacy_spends WHERE data_set = ?1", &s, err);
     rc = rc != 0 ? rc : db_bind(self, s, err, "t", data_set);
     rc = rc != 0 ? rc : db_step(self, s, err);
@@ -80,7 +83,8 @@ int budgets_spend(struct store *self, struct budget_spend *p, struct error *err)
 int budgets_spends(struct store *self, const char *data_set, budget_spends_fn fn, void *context, struct error *err)
 {
     sqlite3_stmt *s;
-    int told = 0, rc = db_prepare(self, "SELECT spend, at, data_set, query, epsilon, delta, rho FROM privacy_spends WHERE "
+    int told = 0, rc = db_prepare(self, "SELECT spend, at, data_set, query, epsilon, delta, rho FROM privacy_spends "
+                                  "WHERE "
                                         "data_set = ?1 ORDER BY spend", &s, err);
     rc = rc != 0 ? rc : db_bind(self, s, err, "t", data_set);
     while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {

@@ -1,8 +1,8 @@
 /* budgets: how much of people's privacy may be spent on noisy answers about a data set, and what was.
  *
- * A spend is never changed and never removed (triggers), and comes back with a restore.  Whoever asks reads the budget and
- * adds the spend in one write transaction, so that no two of them spend the same rest; the answer is given after the
- * commit: killed in between, an answer is lost and never a spend. */
+ * A spend is never changed and never removed (triggers), and comes back with a restore.  Whoever asks reads the budget
+ * and adds the spend in one write transaction, so that no two of them spend the same rest; the answer is given after
+ * the commit: killed in between, an answer is lost and never a spend. */
 #ifndef RECKON_STORE_BUDGETS_H
 #define RECKON_STORE_BUDGETS_H
 

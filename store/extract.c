@@ -25,11 +25,12 @@ struct extract {
 static const struct {
     const char *set, *rows, *person, *item; /* prefixes of attributes; item NULL: has none */
 } sets[] = {
-    {"events", "(SELECT * FROM events WHERE " FITTING ") t LEFT JOIN event_context x ON x.user = t.user AND x.event = t.event",
-     "user.", "item."},
+    {"events", "(SELECT * FROM events WHERE " FITTING ") t LEFT JOIN event_context x ON x.user = t.user AND x.event = "
+     "t.event", "user.", "item."},
     {"users", "users t", "", NULL},
     {"profiles", "(SELECT user, item, count(*) AS events, sum(coalesce(quantity, 1.0)) AS quantity, "
-                 "sum(coalesce(quantity, 1.0) * price) AS spent, min(time) AS first, max(time) AS last FROM events WHERE " FITTING
+                 "sum(coalesce(quantity, 1.0) * price) AS spent, min(time) AS first, max(time) AS last FROM events "
+                 "WHERE " FITTING
                  " GROUP BY user, item) t", "user.", "item."},
 };
 
@@ -79,7 +80,8 @@ static void add_attribute(struct extract *self, const struct attribute *a, const
     struct extract_column *c = &self->columns[self->n];
     const char *entity = of_person ? "user" : "item",
                *value = a->type == ATTRIBUTE_BOOLEAN ? "iif(value <> 0, 'true', 'false')" : "value";
-    *c = (struct extract_column){.type = a->type == ATTRIBUTE_NUMBER ? EXTRACT_NUMBER : EXTRACT_TEXT, .of_person = of_person};
+    *c = (struct extract_column){.type = a->type == ATTRIBUTE_NUMBER ? EXTRACT_NUMBER : EXTRACT_TEXT,
+                                 .of_person = of_person};
     snprintf(c->name, sizeof c->name, "%s%s", prefix, a->name);
     if (is_taken(self, c->name))
         snprintf(c->name, sizeof c->name, "its.%s", a->name);
@@ -154,7 +156,8 @@ static int no_column(const struct extract *self, const char *name, bool several,
     struct str names;
     str_init(&names, 280);
     for (size_t i = 0; i < self->n; i++)
-        if (!self->columns[i].identifies && str_printf(&names, "%s%s", names.len > 0 ? ", " : "", self->columns[i].name) != 0)
+        if (!self->columns[i].identifies &&
+            str_printf(&names, "%s%s", names.len > 0 ? ", " : "", self->columns[i].name) != 0)
             break;
     error_set(err, E_USAGE, name, several ? "is more than one column of %s" : "is no column of %s", self->set);
     int rc = error_hint(err, E_USAGE, "the columns are %s%s", str_text(&names), names.failed ? ", ..." : "");
@@ -182,15 +185,16 @@ int extract_find(const struct extract *self, const char *name, size_t *index, st
     return 0;
 }
 
-int extract_check_filter(const struct extract *self, const struct extract_filter *filter, const size_t *columns, size_t n,
-                         struct error *err)
+int extract_check_filter(const struct extract *self, const struct extract_filter *filter, const size_t *columns,
+                         size_t n, struct error *err)
 {
     bool about = strcmp(self->set, "users") != 0 || (filter->kind == 0 && filter->any_time);
     for (size_t i = 0; i < n; i++)
         about |= strstr(self->columns[columns[i]].sql, "FROM events") != NULL;
     if (about)
         return 0;
-    error_set(err, E_USAGE, "--kind, --since and --until", "choose events, and nothing of users that is asked for is about events");
+    error_set(err, E_USAGE, "--kind, --since and --until", "choose events, and nothing of users that is asked for is "
+              "about events");
     return error_hint(err, E_USAGE, "count people by what they did with the data set events");
 }
 
@@ -218,8 +222,8 @@ static int put_sql(const struct extract *self, const size_t *columns, size_t n, 
     return sql->failed ? error_nomem(err, "the columns") : 0;
 }
 
-int extract_each(struct store *store, const struct extract *self, const struct extract_filter *filter, const size_t *columns,
-                 size_t n, extract_fn fn, void *context, struct error *err)
+int extract_each(struct store *store, const struct extract *self, const struct extract_filter *filter,
+                 const size_t *columns, size_t n, extract_fn fn, void *context, struct error *err)
 {
     struct extract_value values[COLUMNS_MAX];
     struct str sql;

@@ -24,7 +24,8 @@ struct extract_column {
 };
 
 struct extract;
-int extract_open(struct extract **out, struct store *store, const char *set, struct error *err); /* E_USAGE: no such set */
+/* E_USAGE: no such set */
+int extract_open(struct extract **out, struct store *store, const char *set, struct error *err);
 void extract_free(struct extract *self); /* NULL is fine */
 size_t extract_width(const struct extract *self);
 const struct extract_column *extract_column(const struct extract *self, size_t index);
@@ -39,8 +40,8 @@ struct extract_filter {
 };
 
 /* E_USAGE: the filter leaves out events, and none of the columns is about any. */
-int extract_check_filter(const struct extract *self, const struct extract_filter *filter, const size_t *columns, size_t n,
-                         struct error *err);
+int extract_check_filter(const struct extract *self, const struct extract_filter *filter, const size_t *columns,
+                         size_t n, struct error *err);
 
 struct extract_value {
     double number;        /* NaN: missing */
@@ -49,10 +50,10 @@ struct extract_value {
     bool missing;
 };
 
-/* By ascending user.  `columns`: indices, `n` of them, for the values.  The filter is of events: of `users` it is what the
- * counts count, and people without any such event are rows too.  fn's non-zero answer ends it and is returned. */
+/* By ascending user.  `columns`: indices, `n` of them, for the values.  The filter is of events: of `users` it is what
+ * the counts count, and people without any such event are rows too.  fn's non-zero answer ends it and is returned. */
 typedef int (*extract_fn)(void *context, int64_t user, const struct extract_value *values);
-int extract_each(struct store *store, const struct extract *self, const struct extract_filter *filter, const size_t *columns,
-                 size_t n, extract_fn fn, void *context, struct error *err);
+int extract_each(struct store *store, const struct extract *self, const struct extract_filter *filter,
+                 const size_t *columns, size_t n, extract_fn fn, void *context, struct error *err);
 
 #endif

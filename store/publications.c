@@ -15,11 +15,13 @@ int publications_add(struct store *self, struct publication_record *r, struct er
 int publications_each(struct store *self, publications_fn fn, void *context, struct error *err)
 {
     sqlite3_stmt *s;
-    int told = 0, rc = db_prepare(self, "SELECT publication, at, data_set, place, sha256, rows, people, k FROM publications "
+    int told = 0, rc = db_prepare(self, "SELECT publication, at, data_set, place, sha256, rows, people, k FROM "
+                                  "publications "
                                         "ORDER BY publication DESC", &s, err);
     while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
         rc = 0;
-        told = fn(context, &(struct publication_record){sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1), db_text(s, 2),
+        told = fn(context, &(struct publication_record){sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1),
+                                                        db_text(s, 2),
                                                         db_text(s, 3), db_text(s, 4), sqlite3_column_int64(s, 5),
                                                         sqlite3_column_int64(s, 6), sqlite3_column_int64(s, 7)});
     }

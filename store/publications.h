@@ -1,4 +1,5 @@
-/* publications: anonymised data sets that left, so that an erasure can name them and the next one can be compared with them. */
+/* publications: anonymised data sets that left, so that an erasure can name them and the next one can be compared with
+ * them. */
 #ifndef RECKON_STORE_PUBLICATIONS_H
 #define RECKON_STORE_PUBLICATIONS_H
 

@@ -8,8 +8,8 @@
 
 static int failures;
 
-static void show(const char *name, double claim, audit_mechanism mechanism, void *context, struct noise *noise, uint64_t draws,
-                 double delta)
+static void show(const char *name, double claim, audit_mechanism mechanism, void *context, struct noise *noise,
+                 uint64_t draws, double delta)
 {
     double start = clock_cpu_seconds(), bound = fmax(0, audit_epsilon(mechanism, context, noise, draws, delta));
     printf("%-9s epsilon %-4g  shown: at least %.4f  %s  %.2g million draws/s\n", name, claim, bound,

@@ -35,7 +35,8 @@ static void asked_release(struct asked *self)
 static int read_model(const struct args *args, struct publication_request *r, struct error *err)
 {
     const char *how = args_text(args, "diversity");
-    r->model = (struct microdata_model){.k = (uint32_t)args_int(args, "k"), .l = args_real(args, "l"), .c = args_real(args, "c"),
+    r->model = (struct microdata_model){.k = (uint32_t)args_int(args, "k"), .l = args_real(args, "l"),
+                                        .c = args_real(args, "c"),
                                         .t = args_given(args, "t") ? args_real(args, "t") : (double)NAN};
     r->options = (struct mondrian_options){args_flag(args, "relaxed"), args_real(args, "suppress")};
     if (args_given(args, "l"))
@@ -93,8 +94,10 @@ static void report_risk(struct result *out, const struct publication *p)
     result_add_column(out, "as_it_is", CELL_REAL, "", "the same columns and rows, not generalised", 4);
     result_add_column(out, "published", CELL_REAL, "", "", 4);
     result_add_column(out, "meaning", CELL_TEXT, "", "", -1);
-    add_measure(out, "prosecutor risk", b->prosecutor, a->prosecutor, "somebody known to be in it is found: the highest chance");
-    add_measure(out, "journalist risk", b->journalist, a->journalist, "somebody in the population is: the highest chance");
+    add_measure(out, "prosecutor risk", b->prosecutor, a->prosecutor, "somebody known to be in it is found: the "
+                "highest chance");
+    add_measure(out, "journalist risk", b->journalist, a->journalist, "somebody in the population is: the highest "
+                "chance");
     add_measure(out, "marketer risk", b->marketer, a->marketer, "share of people whom an attack on all finds");
     add_measure(out, "alone", b->alone, a->alone, "share of people who are alone in some class");
     add_measure(out, "dominance", b->dominance, a->dominance, "largest share of a class' rows that are one person's");
@@ -123,18 +126,20 @@ static void report_facts(struct result *out, const struct publication *p, const 
         result_fact_int(out, "rows_left_out", (int64_t)p->rows_left_out, "");
 }
 
-static void add_notes(struct result *out, const struct publication *p, const struct publication_request *r, int64_t earlier)
+static void add_notes(struct result *out, const struct publication *p, const struct publication_request *r,
+                      int64_t earlier)
 {
     bool any = r->model.diversity != DIVERSITY_NONE || !isnan(r->model.t);
     if (p->n_sensitive > 0 && !any)
         result_note(out, "k alone does not hide a sensitive value that a whole class shares: --l or --t do.");
     if (p->n_columns > p->n_quasi + p->n_sensitive)
-        result_note(out, "Columns that are kept are given as they are: they must be nothing that others know of a person.");
+        result_note(out, "Columns that are kept are given as they are: they must be nothing that others know of a "
+                    "person.");
     if (p->after.dominance > 0.5)
         result_note(out, "In some class more than half of the rows are one person's: --rows-per-person limits that.");
     if (earlier > 0)
-        result_note(out, "%" PRId64 " data %s published of the same before: whoever has both can compare them, and k does not "
-                         "hold for the two together.", earlier, earlier == 1 ? "set was" : "sets were");
+        result_note(out, "%" PRId64 " data %s published of the same before: whoever has both can compare them, and k "
+                    "does not hold for the two together.", earlier, earlier == 1 ? "set was" : "sets were");
 }
 
 /* ---- the files ----------------------------------------------------------------------------------------------- */
@@ -177,21 +182,23 @@ static int keep_record(struct app *app, const struct fs_new_file *file, const st
     char *place = place_of(file);
     struct publication_record record = {.at = clock_now_ms(), .data_set = r->set, .sha256 = sha256,
                                         .place = place != NULL ? place : file->path,
-                                        .rows = (int64_t)p->after.rows, .people = p->after.people, .k = p->worst.people};
+                                        .rows = (int64_t)p->after.rows, .people = p->after.people,
+                                        .k = p->worst.people};
     int rc = store_begin(app->store, err);
     rc = rc != 0 ? rc : publications_add(app->store, &record, err);
     rc = audited_end(app, "data set published",
-                     json_pack("{s:I, s:s, s:I, s:I, s:s}", "publication", (json_int_t)record.publication, "data_set", r->set,
-                               "people", (json_int_t)record.people, "k", (json_int_t)record.k, "sha256", sha256), rc, err);
+                     json_pack("{s:I, s:s, s:I, s:I, s:s}", "publication", (json_int_t)record.publication, "data_set",
+                               r->set, "people", (json_int_t)record.people, "k", (json_int_t)record.k, "sha256",
+                               sha256), rc, err);
     mem_free(place);
     *number = record.publication;
     return rc;
 }
 
-/* That it left is written down before it is in its place: killed in between, there is a record too many and never a file
- * that nobody knows of. */
-static int publish(struct app *app, const struct args *args, const struct publication *p, const struct publication_request *r,
-                   int64_t earlier, struct result *out, struct error *err)
+/* That it left is written down before it is in its place: killed in between, there is a record too many and never a
+ * file that nobody knows of. */
+static int publish(struct app *app, const struct args *args, const struct publication *p,
+                   const struct publication_request *r, int64_t earlier, struct result *out, struct error *err)
 {
     char sha256[65], report[FS_PATH_MAX];
     struct fs_new_file file;
@@ -241,8 +248,8 @@ static int run_anonymize(struct app *app, const struct args *args, struct result
 static const struct command_param anonymize_params[] = {
     {"data", PT_CHOICE, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, "events|users|profiles",
      "what of: what people did; people; people and items, a row for each pair"},
-    {"quasi", PT_TEXT, PF_LIST, NULL, 0, 0, NULL, "columns that others may know too, as NAME, or NAME:10 (steps), NAME:month (day, "
-     "quarter, year)"},
+    {"quasi", PT_TEXT, PF_LIST, NULL, 0, 0, NULL, "columns that others may know too, as NAME, or NAME:10 (steps), "
+     "NAME:month (day, quarter, year)"},
     {"sensitive", PT_TEXT, PF_LIST, NULL, 0, 0, NULL, "columns that nobody shall find out of a person"},
     {"keep", PT_TEXT, PF_LIST, NULL, 0, 0, NULL, "columns that are neither, given as they are; all others are dropped"},
     {"k", PT_INT, 0, "10", 2, 1e9, NULL, "people that look the same, at least"},
@@ -250,7 +257,8 @@ static const struct command_param anonymize_params[] = {
     {"diversity", PT_CHOICE, 0, "distinct", 0, 0, "distinct|entropy|recursive", "what l means"},
     {"c", PT_REAL, 0, "3", 0, 1e9, NULL, "of recursive diversity: r1 < c (rl + ... + rm)"},
     {"t", PT_REAL, 0, NULL, 0, 1, NULL, "how far the sensitive values of a class are from those of all, at most"},
-    {"hierarchy", PT_PATH, PF_MANY, NULL, 0, 0, NULL, "CSV of what belongs together: a column's value, then its groups, small to large"},
+    {"hierarchy", PT_PATH, PF_MANY, NULL, 0, 0, NULL, "CSV of what belongs together: a column's value, then its "
+     "groups, small to large"},
     {"relaxed", PT_FLAG, 0, NULL, 0, 0, NULL, "ranges of classes may overlap, which leaves less open"},
     {"suppress", PT_REAL, 0, "0", 0, 0.999, NULL, "share of rows that may be left out for the sake of the others"},
     {"rows-per-person", PT_INT, 0, "0", 0, 1e9, NULL, "at most so many, at random; 0: all"},
@@ -265,16 +273,17 @@ static const struct command_param anonymize_params[] = {
 const struct command command_privacy_anonymize = {
     .name = "privacy anonymize",
     .summary = "publish a data set in which nobody can be told from k others",
-    .description = "Quasi-identifiers become ranges and sets until rows look the same in classes of at least k people (k counts "
-                   "people, not rows, and linked identifiers are one person); l and t bound what a class gives away of "
-                   "sensitive values. Identifiers never leave; columns that are not named are dropped. Who does not allow "
-                   "analytics or sale, whose processing is restricted, or on whom a legal hold is, is not in it. Before "
-                   "anything is written, the result is checked by what will be seen. It says what risk is left and what "
-                   "it cost.",
+    .description = "Quasi-identifiers become ranges and sets until rows look the same in classes of at least k people "
+                   "(k counts people, not rows, and linked identifiers are one person); l and t bound what a class "
+                   "gives away of sensitive values. Identifiers never leave; columns that are not named are dropped. "
+                   "Who does not allow analytics or sale, whose processing is restricted, or on whom a legal hold is, "
+                   "is not in it. Before anything is written, the result is checked by what will be seen. It says what "
+                   "risk is left and what it cost.",
     .examples = "  reckon privacy anonymize users --quasi age:5,country --sensitive events --k 10 --out people.csv\n"
                 "  reckon privacy anonymize events --quasi time:month,user.country --sensitive item --k 20 --l 5 \\\n"
                 "      --suppress 0.02 --out events.jsonl\n"
-                "  reckon privacy anonymize users --quasi age,country --hierarchy countries.csv --t 0.2 --sensitive spent --dry-run\n",
+                "  reckon privacy anonymize users --quasi age,country --hierarchy countries.csv --t 0.2 --sensitive "
+                "spent --dry-run\n",
     .params = anonymize_params,
     .flags = CF_WORKSPACE | CF_WRITES | CF_LONG,
     .run = run_anonymize,
@@ -315,8 +324,8 @@ static int run_publications(struct app *app, const struct args *args, struct res
 const struct command command_privacy_publications = {
     .name = "privacy publications",
     .summary = "list the anonymised data sets that were published",
-    .description = "The newest first. An erasure does not reach what was handed out; its certificate names those that were "
-                   "made before.",
+    .description = "The newest first. An erasure does not reach what was handed out; its certificate names those that "
+                   "were made before.",
     .examples = "  reckon privacy publications\n",
     .flags = CF_WORKSPACE,
     .run = run_publications,

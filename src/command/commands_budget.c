@@ -69,7 +69,8 @@ static int show(struct app *app, const char *set, struct result *out, struct err
     result_add_column(out, "data", CELL_TEXT, "", "", -1);
     result_add_column(out, "epsilon", CELL_REAL, "", "what may be spent", -1);
     result_add_column(out, "delta", CELL_REAL, "", "", -1);
-    result_add_column(out, "composition", CELL_TEXT, "", "basic: the epsilons add up; zcdp: the rhos do, which is less for many answers", -1);
+    result_add_column(out, "composition", CELL_TEXT, "", "basic: the epsilons add up; zcdp: the rhos do, which is less "
+                      "for many answers", -1);
     result_add_column(out, "answers", CELL_INT, "", "", -1);
     result_add_column(out, "spent_epsilon", CELL_REAL, "", "the sum", -1);
     result_add_column(out, "spent_delta", CELL_REAL, "", "", -1);
@@ -93,7 +94,7 @@ static const struct command_param show_params[] = {
 
 const struct command command_privacy_budget_show = {
     .name = "privacy budget show",
-    .summary = "show how much of people's privacy was spent on noisy answers, and what is left",
+    .summary = "show the budget of noisy answers: what was spent, what is left",
     .description = "Events and users are about the same people: what a person loses at most is the sum of both.",
     .examples = "  reckon privacy budget show\n  reckon privacy budget show events\n",
     .params = show_params,
@@ -117,24 +118,27 @@ static int run_set(struct app *app, const struct args *args, struct result *out,
         return rc;
     rc = budgets_set(app->store, &r, err);
     rc = audited_end(app, "privacy budget",
-                     json_pack("{s:s, s:I, s:I, s:s}", "data_set", r.data_set, "epsilon_millionths", (json_int_t)r.epsilon,
-                               "delta_e15", (json_int_t)r.delta, "composition", args_text(args, "composition")), rc, err);
+                     json_pack("{s:s, s:I, s:I, s:s}", "data_set", r.data_set, "epsilon_millionths",
+                               (json_int_t)r.epsilon,
+                               "delta_e15", (json_int_t)r.delta, "composition", args_text(args, "composition")), rc,
+                               err);
     return rc != 0 ? rc : show(app, NULL, out, err);
 }
 
 static const struct command_param set_params[] = {
     {"data", PT_CHOICE, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, "events|users", "what of"},
     {"epsilon", PT_REAL, PF_REQUIRED, NULL, 0, 1000, NULL, "what may be spent in all; 0: nothing"},
-    {"delta", PT_REAL, 0, "0", 0, 1, NULL, "the probability with which that may not hold; needed for Gaussian noise and zcdp"},
+    {"delta", PT_REAL, 0, "0", 0, 1, NULL, "the probability with which that may not hold; needed for Gaussian noise "
+     "and zcdp"},
     {"composition", PT_CHOICE, 0, "basic", 0, 0, "basic|zcdp", "how answers add up"},
     {0},
 };
 
 const struct command command_privacy_budget_set = {
     .name = "privacy budget set",
-    .summary = "say how much of people's privacy may be spent on noisy answers",
-    .description = "What was spent stays spent, whatever the budget is set to; a restored backup does not give it back either. "
-                   "The change is in the audit log.",
+    .summary = "say how much privacy may be spent on noisy answers",
+    .description = "What was spent stays spent, whatever the budget is set to; a restored backup does not give it back "
+                   "either. The change is in the audit log.",
     .examples = "  reckon privacy budget set events --epsilon 2\n"
                 "  reckon privacy budget set events --epsilon 2 --delta 1e-6 --composition zcdp\n",
     .params = set_params,

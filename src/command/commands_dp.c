@@ -10,25 +10,33 @@
 
 /* ---- what is asked ------------------------------------------------------------------------------------------ */
 
-#define SET_PARAM {"data", PT_CHOICE, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, "events|users", "what people did, or people"}
+#define SET_PARAM                                                                                                    \
+    {"data", PT_CHOICE, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, "events|users", "what people did, or people"}
 #define COLUMN_PARAM(what) {"column", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, what}
-#define EPSILON_PARAM {"epsilon", PT_REAL, PF_REQUIRED, NULL, 0, 1000, NULL, "what the answer may cost; the smaller, the more noise"}
-#define NOISE_PARAMS                                                                                                            \
-    EPSILON_PARAM,                                                                                                              \
-    {"mechanism", PT_CHOICE, 0, "laplace", 0, 0, "laplace|gaussian", "the noise: discrete Laplace (geometric), or discrete Gaussian"}, \
+#define EPSILON_PARAM                                                                                                \
+    {"epsilon", PT_REAL, PF_REQUIRED, NULL, 0, 1000, NULL, "what the answer may cost; the smaller, the more noise"}
+#define NOISE_PARAMS                                                                                                 \
+    EPSILON_PARAM,                                                                                                   \
+    {"mechanism", PT_CHOICE, 0, "laplace", 0, 0, "laplace|gaussian",                                                 \
+     "the noise: discrete Laplace (geometric), or discrete Gaussian"},                                               \
     {"delta", PT_REAL, 0, NULL, 0, 1, NULL, "of Gaussian noise: the probability with which epsilon may not hold"}
 #define OF_PARAM {"of", PT_CHOICE, 0, "people", 0, 0, "people|rows", "what is counted"}
-#define PER_PERSON_PARAM {"per-person", PT_INT, 0, "1", 1, 1e9, NULL, "rows (or different values) of one person that count, at most; more of them need more noise"}
+#define PER_PERSON_PARAM                                                                                             \
+    {"per-person", PT_INT, 0, "1", 1, 1e9, NULL,                                                                     \
+     "rows (or different values) of one person that count, at most; more of them need more noise"}
 #define LOW_PARAM {"low", PT_REAL, 0, NULL, 0, 0, NULL, "the lowest value that can be; not looked for in the data"}
 #define HIGH_PARAM {"high", PT_REAL, 0, NULL, 0, 0, NULL, "the highest one"}
-#define VALUES_PARAM {"values", PT_TEXT, PF_LIST, NULL, 0, 0, NULL, "of texts: which ones are counted; items and kinds of event are known"}
+#define VALUES_PARAM                                                                                                 \
+    {"values", PT_TEXT, PF_LIST, NULL, 0, 0, NULL,                                                                   \
+     "of texts: which ones are counted; items and kinds of event are known"}
 
 /* Which of the parameters a question has differs: args may be asked for those alone that it has. */
-static int read_asked(const struct app *app, const struct args *args, struct noisy_request *q, char ***values, struct error *err)
+static int read_asked(const struct app *app, const struct args *args, struct noisy_request *q, char ***values,
+                      struct error *err)
 {
     double nothing = (double)NAN;
-    *q = (struct noisy_request){.question = q->question, .set = args_text(args, "data"), .per_person = 1, .low = nothing,
-                                .high = nothing};
+    *q = (struct noisy_request){.question = q->question, .set = args_text(args, "data"), .per_person = 1,
+                                .low = nothing, .high = nothing};
     int rc = account_epsilon(args_real(args, "epsilon"), &q->epsilon, err);
     rc = rc != 0 ? rc : period_argument(app, args, &q->filter, err);
     if (rc == 0 && q->question != NOISY_COUNT)
@@ -117,11 +125,12 @@ static int run_question(struct app *app, const struct args *args, enum noisy_que
     return rc;
 }
 
-#define ABOUT                                                                                                                  \
-    "Differentially private: whether any one person is in the data can hardly be told from the answer. The noise is drawn by " \
-    "whole numbers alone from the system's randomness, and what the answer costs is taken from the budget of the data set "     \
-    "(reckon privacy budget) before it is given; when that is spent, nothing more is answered. Who does not allow analytics or "  \
-    "sale, is restricted or on hold is not counted; linked identifiers are one person."
+#define ABOUT                                                                                                        \
+    "Differentially private: whether any one person is in the data can hardly be told from the answer. The "         \
+    "noise is drawn by whole numbers alone from the system's randomness, and what the answer costs is taken "        \
+    "from the budget of the data set (reckon privacy budget) before it is given; when that is spent, nothing "       \
+    "more is answered. Who does not allow analytics or sale, is restricted or on hold is not counted; linked "       \
+    "identifiers are one person."
 
 static int run_count(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
@@ -136,7 +145,8 @@ const struct command command_privacy_dp_count = {
     .summary = "count people or events, with noise, from a budget",
     .description = ABOUT,
     .examples = "  reckon privacy dp count users --epsilon 0.1\n"
-                "  reckon privacy dp count events --of rows --per-person 20 --kind purchase --since 2011-11-01 --epsilon 0.5\n",
+                "  reckon privacy dp count events --of rows --per-person 20 --kind purchase --since 2011-11-01 "
+                "--epsilon 0.5\n",
     .params = count_params,
     .flags = CF_WORKSPACE | CF_WRITES | CF_LONG,
     .run = run_count,
@@ -147,13 +157,14 @@ static int run_mean(struct app *app, const struct args *args, struct result *out
     return run_question(app, args, NOISY_MEAN, out, err);
 }
 
-static const struct command_param mean_params[] = {SET_PARAM, COLUMN_PARAM("a number"), LOW_PARAM, HIGH_PARAM, PER_PERSON_PARAM,
-                                                   PERIOD_PARAMS, NOISE_PARAMS, {0}};
+static const struct command_param mean_params[] = {SET_PARAM, COLUMN_PARAM("a number"), LOW_PARAM, HIGH_PARAM,
+                                                   PER_PERSON_PARAM, PERIOD_PARAMS, NOISE_PARAMS, {0}};
 
 const struct command command_privacy_dp_mean = {
     .name = "privacy dp mean",
     .summary = "tell the mean of a number, with noise, from a budget",
-    .description = "Half of epsilon goes to the sum, half to how many there are. Values beyond --low and --high count as these.\n\n" ABOUT,
+    .description = "Half of epsilon goes to the sum, half to how many there are. Values beyond --low and --high count "
+                   "as these.\n\n" ABOUT,
     .examples = "  reckon privacy dp mean events price --low 0 --high 50 --per-person 10 --epsilon 1\n"
                 "  reckon privacy dp mean users age --low 18 --high 90 --epsilon 0.2\n",
     .params = mean_params,
@@ -174,10 +185,11 @@ static const struct command_param histogram_params[] = {
 const struct command command_privacy_dp_histogram = {
     .name = "privacy dp histogram",
     .summary = "count by a column, with noise, from a budget",
-    .description = "All bins together cost epsilon: a person counts in --per-person of them at most. Numbers beyond --low and --high "
-                   "are left out.\n\n" ABOUT,
+    .description = "All bins together cost epsilon: a person counts in --per-person of them at most. Numbers beyond "
+                   "--low and --high are left out.\n\n" ABOUT,
     .examples = "  reckon privacy dp histogram users age --low 0 --high 100 --bins 10 --epsilon 0.5\n"
-                "  reckon privacy dp histogram events kind --per-person 3 --epsilon 1 --mechanism gaussian --delta 1e-6\n",
+                "  reckon privacy dp histogram events kind --per-person 3 --epsilon 1 --mechanism gaussian --delta "
+                "1e-6\n",
     .params = histogram_params,
     .flags = CF_WORKSPACE | CF_WRITES | CF_LONG,
     .run = run_histogram,
@@ -196,8 +208,8 @@ static const struct command_param top_params[] = {
 const struct command command_privacy_dp_top = {
     .name = "privacy dp top",
     .summary = "tell the values that most people have, with noise, from a budget",
-    .description = "Half of epsilon goes to choosing them (permute-and-flip), half to their counts. However many values a person has, "
-                   "all of them count.\n\n" ABOUT,
+    .description = "Half of epsilon goes to choosing them (permute-and-flip), half to their counts. However many "
+                   "values a person has, all of them count.\n\n" ABOUT,
     .examples = "  reckon privacy dp top events item --kind purchase --n 10 --epsilon 2\n",
     .params = top_params,
     .flags = CF_WORKSPACE | CF_WRITES | CF_LONG,

@@ -63,7 +63,8 @@ int64_t account_rho(int64_t epsilon, int64_t delta)
     return (int64_t)floor(low * ACCOUNT_RHO);
 }
 
-bool account_allows(const struct account_budget *budget, const struct account_cost *spent, const struct account_cost *cost)
+bool account_allows(const struct account_budget *budget, const struct account_cost *spent,
+                    const struct account_cost *cost)
 {
     if (budget->composition == ACCOUNT_BASIC)
         return cost->epsilon <= budget->epsilon - spent->epsilon && cost->delta <= budget->delta - spent->delta;

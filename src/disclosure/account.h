@@ -1,8 +1,8 @@
 /* account: how what was spent of people's privacy adds up.
  *
  * epsilon is counted in millionths, delta in 1e-15, rho (zero-concentrated differential privacy, Bun & Steinke 2016) in
- * 1e-12: whole numbers, so that sums are exact.  What is computed in between is rounded so that nobody is promised more than
- * holds.  A mechanism that is epsilon-differentially private has rho = epsilon^2 / 2.  Pure. */
+ * 1e-12: whole numbers, so that sums are exact.  What is computed in between is rounded so that nobody is promised more
+ * than holds.  A mechanism that is epsilon-differentially private has rho = epsilon^2 / 2.  Pure. */
 #ifndef RECKON_DISCLOSURE_ACCOUNT_H
 #define RECKON_DISCLOSURE_ACCOUNT_H
 
@@ -20,7 +20,8 @@ struct account_cost {
     int64_t epsilon, delta, rho;
 };
 
-/* From numbers as people write them; E_USAGE: not above 0 (delta: below 0), not finite, or more than can mean anything. */
+/* From numbers as people write them; E_USAGE: not above 0 (delta: below 0), not finite, or more than can mean anything.
+ * */
 int account_epsilon(double epsilon, int64_t *out, struct error *err);
 int account_delta(double delta, int64_t *out, struct error *err);
 
@@ -41,7 +42,8 @@ struct account_budget {
 };
 
 /* May `cost` be spent when `spent` (sums) is gone?  Basic: sums of epsilon and of delta; zCDP: the sum of rho. */
-bool account_allows(const struct account_budget *budget, const struct account_cost *spent, const struct account_cost *cost);
+bool account_allows(const struct account_budget *budget, const struct account_cost *spent,
+                    const struct account_cost *cost);
 /* What is left of it, 0 to 1, by whatever is used up most. */
 double account_left(const struct account_budget *budget, const struct account_cost *spent);
 

@@ -8,7 +8,8 @@
 
 #define SLACK 1e-12 /* sums of shares are not exact */
 
-static int check_columns(const struct microdata *self, const struct microdata_column *columns, uint32_t n, struct error *err)
+static int check_columns(const struct microdata *self, const struct microdata_column *columns, uint32_t n,
+                         struct error *err)
 {
     for (uint32_t c = 0; c < n; c++)
         for (uint32_t r = 0; r < self->n_rows; r++)
@@ -64,7 +65,8 @@ static int share_out(struct microdata_meter *self, const bool *suppressed)
     return 0;
 }
 
-int microdata_meter_init(struct microdata_meter *self, const struct microdata *data, const bool *suppressed, struct error *err)
+int microdata_meter_init(struct microdata_meter *self, const struct microdata *data, const bool *suppressed,
+                         struct error *err)
 {
     uint32_t most = most_codes(data);
     *self = (struct microdata_meter){.data = data,
@@ -181,8 +183,8 @@ static double distance_of(struct microdata_meter *self, uint32_t s, const uint32
     return there > 1 ? sum / (there - 1) : 0;
 }
 
-void microdata_measure(struct microdata_meter *self, const struct microdata_model *model, const uint32_t *rows, uint32_t n,
-                       struct microdata_measure *out)
+void microdata_measure(struct microdata_meter *self, const struct microdata_model *model, const uint32_t *rows,
+                       uint32_t n, struct microdata_measure *out)
 {
     bool any = self->data->n_sensitive > 0;
     *out = (struct microdata_measure){.people = microdata_people(self, rows, n),
@@ -207,9 +209,11 @@ bool microdata_holds(const struct microdata_model *model, const struct microdata
     return false;
 }
 
-bool microdata_satisfies(struct microdata_meter *self, const struct microdata_model *model, const uint32_t *rows, uint32_t n)
+bool microdata_satisfies(struct microdata_meter *self, const struct microdata_model *model, const uint32_t *rows,
+                         uint32_t n)
 {
-    struct microdata_measure m = {.people = microdata_people(self, rows, n), .values = UINT32_MAX, .entropy = (double)INFINITY};
+    struct microdata_measure m = {.people = microdata_people(self, rows, n), .values = UINT32_MAX,
+                                  .entropy = (double)INFINITY};
     if (m.people < model->k)
         return false;
     for (uint32_t s = 0; s < self->data->n_sensitive; s++) {

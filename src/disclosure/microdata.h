@@ -1,7 +1,8 @@
 /* microdata: a table of rows about people, and how well a group of its rows hides them.
  *
- * One person may have many rows: whatever counts people counts each once, however many rows they have.  Values are codes,
- * 0 to n_codes - 1, in their order: numbers and times ascending, names so that those which belong together are neighbours.
+ * One person may have many rows: whatever counts people counts each once, however many rows they have.  Values are
+ * codes, 0 to n_codes - 1, in their order: numbers and times ascending, names so that those which belong together are
+ * neighbours.
  *
  *   k-anonymity  (Sweeney 2002)  a class, rows that look the same in all quasi-identifiers, is of at least k people
  *   l-diversity  (Machanavajjhala et al. 2007)  of a sensitive value's people in a class: at least l values; or
@@ -45,7 +46,8 @@ struct microdata_model {
     double t;                /* NaN: any distance */
 };
 
-/* E_USAGE: k below 1, l below 1, c not above 0, t outside [0, 1]; E_BAD_DATA: no rows, or codes and people out of range. */
+/* E_USAGE: k below 1, l below 1, c not above 0, t outside [0, 1]; E_BAD_DATA: no rows, or codes and people out of
+ * range. */
 int microdata_check(const struct microdata *self, const struct microdata_model *model, struct error *err);
 
 /* What measuring needs: scratch, and how the sensitive values are distributed over the rows that count. */
@@ -60,7 +62,8 @@ struct microdata_meter {
 };
 
 /* `suppressed` (by row, may be NULL): rows that do not count. */
-int microdata_meter_init(struct microdata_meter *self, const struct microdata *data, const bool *suppressed, struct error *err);
+int microdata_meter_init(struct microdata_meter *self, const struct microdata *data, const bool *suppressed,
+                         struct error *err);
 void microdata_meter_release(struct microdata_meter *self); /* zeroed is fine */
 
 uint32_t microdata_people(struct microdata_meter *self, const uint32_t *rows, uint32_t n);
@@ -73,10 +76,11 @@ struct microdata_measure {
     double ratio;            /* r1 / (r_l + ... + r_m), of the model's l; infinite: fewer than l values */
     double distance;         /* t */
 };
-void microdata_measure(struct microdata_meter *self, const struct microdata_model *model, const uint32_t *rows, uint32_t n,
-                       struct microdata_measure *out);
+void microdata_measure(struct microdata_meter *self, const struct microdata_model *model, const uint32_t *rows,
+                       uint32_t n, struct microdata_measure *out);
 /* The same, measuring no more than the model asks for. */
-bool microdata_satisfies(struct microdata_meter *self, const struct microdata_model *model, const uint32_t *rows, uint32_t n);
+bool microdata_satisfies(struct microdata_meter *self, const struct microdata_model *model, const uint32_t *rows,
+                         uint32_t n);
 bool microdata_holds(const struct microdata_model *model, const struct microdata_measure *m);
 
 /* How much of a column the codes low to high leave open: 0: nothing, 1: all. */

@@ -131,7 +131,8 @@ static uint32_t find_cuts(struct cutter *self, const struct microdata_column *co
             continue;
         uint32_t at = self->start[g];
         self->cuts[n_cuts++] = (struct cut){
-            at, level_between(column, column->code[rows[at - 1]], column->code[rows[at]]), at > n / 2 ? at - n / 2 : n / 2 - at};
+            at, level_between(column, column->code[rows[at - 1]], column->code[rows[at]]),
+            at > n / 2 ? at - n / 2 : n / 2 - at};
     }
     qsort(self->cuts, n_cuts, sizeof *self->cuts, better);
     return n_cuts;
@@ -233,7 +234,8 @@ static int close_piece(struct cutter *self, uint32_t *rows, uint32_t n, struct e
 {
     struct mondrian *out = self->out;
     uint32_t class = out->n_classes, stay = trim_piece(self, rows, n);
-    if (mem_grow((void **)&out->ranges, &self->cap_ranges, ((size_t)class + 1) * out->n_quasi + 1, sizeof *out->ranges) != 0)
+    if (mem_grow((void **)&out->ranges, &self->cap_ranges, ((size_t)class + 1) * out->n_quasi + 1,
+                 sizeof *out->ranges) != 0)
         return error_nomem(err, "the classes");
     for (uint32_t q = 0; q < out->n_quasi; q++)
         out->ranges[(size_t)class * out->n_quasi + q] = range_of(self, q, rows, stay);
@@ -287,13 +289,14 @@ static int refuse(struct cutter *self, struct error *err)
     }
     const char *whole = "as a whole is not as diverse as that";
     if (self->model->diversity == DIVERSITY_DISTINCT)
-        error_set(err, E_BAD_DATA, "the table", "%s: a sensitive column has %u values, l is %g", whole, m.values, self->model->l);
+        error_set(err, E_BAD_DATA, "the table", "%s: a sensitive column has %u values, l is %g", whole, m.values,
+                  self->model->l);
     else if (self->model->diversity == DIVERSITY_ENTROPY)
-        error_set(err, E_BAD_DATA, "the table", "%s: the entropy of a sensitive column is worth %.4g values, l is %g", whole,
-                  m.entropy, self->model->l);
+        error_set(err, E_BAD_DATA, "the table", "%s: the entropy of a sensitive column is worth %.4g values, l is %g",
+                  whole, m.entropy, self->model->l);
     else
-        error_set(err, E_BAD_DATA, "the table", "%s: the most frequent value of a sensitive column is %.3g times r%g + ... + rm, "
-                  "c is %g", whole, m.ratio, ceil(self->model->l), self->model->c);
+        error_set(err, E_BAD_DATA, "the table", "%s: the most frequent value of a sensitive column is %.3g times r%g + "
+                  "... + rm, c is %g", whole, m.ratio, ceil(self->model->l), self->model->c);
     return error_hint(err, E_BAD_DATA, "a smaller l, or another sensitive column");
 }
 
@@ -310,7 +313,8 @@ static int cutter_init(struct cutter *self, struct error *err)
     self->first = mem_alloc(data->n_people, sizeof *self->first);
     self->last = mem_alloc(data->n_people, sizeof *self->last);
     self->out->class_of = mem_alloc(n, sizeof *self->out->class_of);
-    if (self->rows == NULL || self->keyed == NULL || self->begins == NULL || self->ends == NULL || self->start == NULL ||
+    if (self->rows == NULL || self->keyed == NULL || self->begins == NULL || self->ends == NULL ||
+        self->start == NULL ||
         self->cuts == NULL || self->first == NULL || self->last == NULL || self->out->class_of == NULL)
         return error_nomem(err, "the classes");
     for (uint32_t r = 0; r < data->n_rows; r++)

@@ -153,7 +153,8 @@ double noise_gaussian_margin(const struct noise_gaussian *variance)
 
 /* ---- choices ----------------------------------------------------------------------------------------------- */
 
-uint32_t noise_choose(struct noise *self, const int64_t *score, const bool *taken, uint32_t n, int64_t epsilon, uint32_t *order)
+uint32_t noise_choose(struct noise *self, const int64_t *score, const bool *taken, uint32_t n, int64_t epsilon,
+                      uint32_t *order)
 {
     uint32_t m = 0;
     int64_t best = INT64_MIN;

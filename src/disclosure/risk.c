@@ -128,8 +128,8 @@ int risk_classes(const struct microdata *data, uint32_t **class_of, uint32_t *n_
     return 0;
 }
 
-void risk_cost(struct risk_cost *out, const struct microdata *data, const struct mondrian *mondrian, const uint32_t *class_of,
-               const uint32_t *rows_of_class, uint32_t n_classes, uint32_t k)
+void risk_cost(struct risk_cost *out, const struct microdata *data, const struct mondrian *mondrian,
+               const uint32_t *class_of, const uint32_t *rows_of_class, uint32_t n_classes, uint32_t k)
 {
     double open = 0, rows = data->n_rows, kept = 0;
     *out = (struct risk_cost){0};

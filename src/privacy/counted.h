@@ -1,8 +1,8 @@
 /* counted: who may be part of something that is given out about many people: an anonymised data set, a noisy count.
  *
  * Left out are those who do not allow analytics or sale (data leave the shop), or, where what is known of them beside
- * what they do is used, that (sensitive); whose processing is restricted; and on whom a legal hold is.  Erased people are
- * not there to begin with.  All identifiers that are linked (store/subjects.h) are one person. */
+ * what they do is used, that (sensitive); whose processing is restricted; and on whom a legal hold is.  Erased people
+ * are not there to begin with.  All identifiers that are linked (store/subjects.h) are one person. */
 #ifndef RECKON_PRIVACY_COUNTED_H
 #define RECKON_PRIVACY_COUNTED_H
 

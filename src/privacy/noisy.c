@@ -129,9 +129,11 @@ static int check_bounds(const struct plan *plan, const struct noisy_request *q, 
     if (plan->domain.n > CELLS_MAX)
         return error_set(err, E_USAGE, "the values", "are more than %d", CELLS_MAX);
     if (q->question == NOISY_TOP && (q->n < 1 || q->n > TOP_MAX || q->n > plan->domain.n))
-        return error_set(err, E_USAGE, "--n", "must be between 1 and %u", plan->domain.n < TOP_MAX ? plan->domain.n : TOP_MAX);
+        return error_set(err, E_USAGE, "--n", "must be between 1 and %u", 
+                         plan->domain.n < TOP_MAX ? plan->domain.n : TOP_MAX);
     if (q->question == NOISY_TOP && q->gaussian)
-        return error_set(err, E_USAGE, "--mechanism", "gaussian is not for the most frequent values: what is chosen is drawn");
+        return error_set(err, E_USAGE, "--mechanism", "gaussian is not for the most frequent values: what is chosen is "
+                         "drawn");
     if (q->gaussian && q->delta <= 0) {
         error_set(err, E_USAGE, "--delta", "is missing: Gaussian noise promises nothing without one");
         return error_hint(err, E_USAGE, "well below 1 / the number of people: 1e-6 for a hundred thousand");
@@ -229,16 +231,18 @@ static int refuse(const char *set, const struct account_budget *budget, const st
                   (double)(budget->delta - spent->delta) / ACCOUNT_DELTA, (double)cost->delta / ACCOUNT_DELTA);
     else if (budget->composition == ACCOUNT_BASIC)
         error_set(err, E_REFUSED, set, "has an epsilon of %g left in its budget, and the answer costs %g",
-                  (double)(budget->epsilon - spent->epsilon) / ACCOUNT_EPSILON, (double)cost->epsilon / ACCOUNT_EPSILON);
+                  (double)(budget->epsilon - spent->epsilon) / ACCOUNT_EPSILON,
+                  (double)cost->epsilon / ACCOUNT_EPSILON);
     else
         error_set(err, E_REFUSED, set, "has a rho of %.4g left in its budget, and the answer costs %.4g",
-                  (double)(account_rho(budget->epsilon, budget->delta) - spent->rho) / ACCOUNT_RHO, (double)cost->rho / ACCOUNT_RHO);
+                  (double)(account_rho(budget->epsilon, budget->delta) - spent->rho) / ACCOUNT_RHO,
+                  (double)cost->rho / ACCOUNT_RHO);
     return error_hint(err, E_REFUSED, "a smaller --epsilon, or nothing more: what was told cannot be taken back "
                                       "(reckon privacy budget show)");
 }
 
-static int check_budget(struct store *store, const struct noisy_request *q, const struct account_cost *cost, double *left,
-                        struct error *err)
+static int check_budget(struct store *store, const struct noisy_request *q, const struct account_cost *cost,
+                        double *left, struct error *err)
 {
     struct account_budget budget;
     struct account_cost spent;
@@ -257,8 +261,8 @@ static int spend(struct noisy *out, struct store *store, const struct noisy_requ
 {
     static const char *const names[] = {"count", "mean", "histogram", "top"};
     char query[128];
-    struct budget_spend record = {.at = clock_now_ms(), .data_set = q->set, .query = query, .epsilon = out->cost.epsilon,
-                                  .delta = out->cost.delta, .rho = out->cost.rho};
+    struct budget_spend record = {.at = clock_now_ms(), .data_set = q->set, .query = query,
+                                  .epsilon = out->cost.epsilon, .delta = out->cost.delta, .rho = out->cost.rho};
     snprintf(query, sizeof query, "%s%s%.80s", names[q->question], q->column != NULL ? " of " : "",
              q->column != NULL ? q->column : "");
     int rc = store_begin(store, err);
@@ -266,7 +270,8 @@ static int spend(struct noisy *out, struct store *store, const struct noisy_requ
     rc = rc != 0 ? rc : budgets_spend(store, &record, err);
     if (rc == 0)
         rc = audit_append(store, "privacy spent", actor, record.at,
-                          json_pack("{s:s, s:s, s:I, s:I, s:I}", "data_set", q->set, "query", query, "epsilon_millionths",
+                          json_pack("{s:s, s:s, s:I, s:I, s:I}", "data_set", q->set, "query", query,
+                                    "epsilon_millionths",
                                     (json_int_t)record.epsilon, "delta_e15", (json_int_t)record.delta, "rho_e12",
                                     (json_int_t)record.rho), NULL, err);
     out->spend = record.spend;
@@ -298,7 +303,8 @@ static void answer_mean(struct noisy *out, const struct plan *plan, const struct
     double rows = n > 1 ? (double)n : 1, off = (double)sum / rows * plan->exact.step;
     out->mean = fmin(fmax(plan->exact.middle + off, q->low), q->high);
     out->margin = fmin((margin_of(plan, q->gaussian, 1) * plan->exact.step +
-                        fabs(out->mean - plan->exact.middle) * margin_of(plan, q->gaussian, 0)) / rows, q->high - q->low);
+                        fabs(out->mean - plan->exact.middle) * margin_of(plan, q->gaussian, 0)) / rows,
+                        q->high - q->low);
     out->cells[0].count = n;
 }
 
@@ -351,11 +357,12 @@ static int answer(struct noisy *out, const struct plan *plan, const struct noisy
         answer_mean(out, plan, q, noise);
         return 0;
     }
-    return q->question == NOISY_TOP ? answer_top(out, plan, q, noise, job, err) : answer_cells(out, plan, q, noise, err);
+    return q->question == NOISY_TOP ? answer_top(out, plan, q, noise, job, err)
+                                    : answer_cells(out, plan, q, noise, err);
 }
 
-int noisy_answer(struct noisy *out, struct store *store, const struct noisy_request *request, const struct audit_actor *actor,
-                 struct noise *noise, struct job *job, struct error *err)
+int noisy_answer(struct noisy *out, struct store *store, const struct noisy_request *request,
+                 const struct audit_actor *actor, struct noise *noise, struct job *job, struct error *err)
 {
     struct plan plan = {.type = EXTRACT_NUMBER};
     struct bits bits = {.at = sizeof bits.words / sizeof *bits.words};

@@ -1,15 +1,15 @@
 /* noisy: single answers about many people, with noise: differentially private, each paid from a budget.
  *
- * What is hidden is whether any one person is in the data at all, with everything of theirs: what a person contributes is
- * bounded first (per_person, low, high), then noise is added that is as large as that (disclosure/noise.h: whole numbers,
- * bits of libsodium).  Who is counted: privacy/counted.h, all linked identifiers as one.
+ * What is hidden is whether any one person is in the data at all, with everything of theirs: what a person contributes
+ * is bounded first (per_person, low, high), then noise is added that is as large as that (disclosure/noise.h: whole
+ * numbers, bits of libsodium).  Who is counted: privacy/counted.h, all linked identifiers as one.
  *
  * Nothing that is told beside the noisy numbers depends on the data: no exact count, and no error because there is
- * nothing.  The domain of a histogram or of the most frequent values is given, or is the catalogue or the kinds of event, never what
- * people happen to have.
+ * nothing.  The domain of a histogram or of the most frequent values is given, or is the catalogue or the kinds of
+ * event, never what people happen to have.
  *
- * The budget is looked at before anything is read, and again in the transaction that spends: E_REFUSED when there is none, or
- * it is not enough. */
+ * The budget is looked at before anything is read, and again in the transaction that spends: E_REFUSED when there is
+ * none, or it is not enough. */
 #ifndef RECKON_PRIVACY_NOISY_H
 #define RECKON_PRIVACY_NOISY_H
 
@@ -32,7 +32,8 @@ struct noisy_request {
     uint32_t per_person;         /* rows, or different cells, of one person that count; the first ones */
     double low, high;            /* numbers: what is beyond is taken for the bound (mean) or left out (histogram) */
     uint32_t bins;
-    const char *const *values;   /* of a histogram or the most frequent of texts; none: items and kinds that there are */
+    /* of a histogram or the most frequent of texts; none: items and kinds that there are */
+    const char *const *values;
     size_t n_values;
     uint32_t n;                  /* of NOISY_TOP */
     bool gaussian;               /* else Laplace */
@@ -56,8 +57,8 @@ struct noisy {
 };
 
 /* noise: NULL: of libsodium, as it must be for whatever is given to anybody; seeded in tests. */
-int noisy_answer(struct noisy *out, struct store *store, const struct noisy_request *request, const struct audit_actor *actor,
-                 struct noise *noise, struct job *job, struct error *err);
+int noisy_answer(struct noisy *out, struct store *store, const struct noisy_request *request,
+                 const struct audit_actor *actor, struct noise *noise, struct job *job, struct error *err);
 void noisy_release(struct noisy *self); /* zeroed is fine */
 
 /* The budget of a data set, and what was spent of it.  E_REFUSED: there is none. */

@@ -183,7 +183,8 @@ int noisy_read(struct noisy_exact *exact, struct store *store, const struct nois
     }
     rc = rc != 0 ? rc : extract_check_filter(extract, &filter, &column, request->column != NULL ? 1 : 0, err);
     rc = rc != 0 ? rc : counted_init(&r.counted, store, of_person, err);
-    rc = rc != 0 ? rc : extract_each(store, extract, &filter, &column, request->column != NULL ? 1 : 0, take_row, &r, err);
+    rc = rc != 0 ? rc : extract_each(store, extract, &filter, &column, request->column != NULL ? 1 : 0, take_row, &r,
+                                     err);
     rc = rc != 0 ? rc : end_all(&r);
     store_end_read(store);
     counted_release(&r.counted);

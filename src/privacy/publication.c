@@ -75,7 +75,8 @@ static int join_classes(struct publication *self, struct error *err)
 
 /* ---- once more ----------------------------------------------------------------------------------------------- */
 
-static int measure_classes(struct publication *self, const struct microdata_model *model, bool *holds, struct error *err)
+static int measure_classes(struct publication *self, const struct microdata_model *model, bool *holds,
+                           struct error *err)
 {
     struct microdata_meter meter;
     bool *suppressed = mem_zalloc(self->n_rows, sizeof *suppressed);
@@ -119,8 +120,8 @@ static void forget_classes(struct publication *self)
     self->class_of = self->rows = self->start = NULL;
 }
 
-static int make_classes(struct publication *self, const struct publication_request *request, double suppress, bool *holds,
-                        struct job *job, struct error *err)
+static int make_classes(struct publication *self, const struct publication_request *request, double suppress,
+                        bool *holds, struct job *job, struct error *err)
 {
     struct mondrian_options options = request->options;
     options.suppress = suppress;

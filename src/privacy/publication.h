@@ -1,14 +1,15 @@
 /* publication: an anonymised data set, made from what the workspace holds of people.
  *
  * Every column that is to leave is named with its part in it, and nothing else does:
- *   quasi      what others may know of a person too; made so coarse that rows look the same in classes (disclosure/mondrian.h)
+ *   quasi      what others may know of a person too; made so coarse that rows look the same in classes
+ * (disclosure/mondrian.h)
  *   sensitive  what nobody shall find out; given as it is, and what l and t are about
  *   keep       neither; given as it is
- * Quasi-identifiers are given as ranges: NAME:10 in steps of ten, NAME:day, month (the default of times), quarter or year;
- * names in sets, or by a hierarchy.  Who is in it: privacy/counted.h.
+ * Quasi-identifiers are given as ranges: NAME:10 in steps of ten, NAME:day, month (the default of times), quarter or
+ * year; names in sets, or by a hierarchy.  Who is in it: privacy/counted.h.
  *
- * What was made is checked once more by what will be seen, the texts, before anything is written.  Rows are in the order
- * of their texts, which says nothing of where they came from. */
+ * What was made is checked once more by what will be seen, the texts, before anything is written.  Rows are in the
+ * order of their texts, which says nothing of where they came from. */
 #ifndef RECKON_PRIVACY_PUBLICATION_H
 #define RECKON_PRIVACY_PUBLICATION_H
 
@@ -91,8 +92,8 @@ void publication_release(struct publication *self); /* zeroed is fine */
 /* What was made, for programs: without the data. */
 json_t *publication_report(const struct publication *self, const struct publication_request *request);
 
-/* Writes the rows, as CSV or (.jsonl, .ndjson) JSON Lines, to a file that is not there yet: fs_commit puts it in its place,
- * when it is known that it left.  sha256: of the file. */
+/* Writes the rows, as CSV or (.jsonl, .ndjson) JSON Lines, to a file that is not there yet: fs_commit puts it in its
+ * place, when it is known that it left.  sha256: of the file. */
 int publication_write(const struct publication *self, const char *path, struct fs_new_file *file, char sha256[65],
                       struct job *job, struct error *err);
 
@@ -103,7 +104,8 @@ int publication_read(struct publication *self, struct store *store, const struct
                      struct job *job, struct error *err);
 /* publication_hierarchy.c: the order of the codes of a column of texts, by its file or by the texts, and its groups. */
 int publication_order_texts(struct publication_column *column, uint32_t n_rows, struct error *err);
-int publication_hierarchy_column(const char *file, char *name, size_t size, struct error *err); /* that the file is about */
+/* that the file is about */
+int publication_hierarchy_column(const char *file, char *name, size_t size, struct error *err);
 void publication_hierarchy_free(struct publication_hierarchy *self);
 /* publication_labels.c: what is seen of the codes low to high. */
 int publication_label(const struct publication_column *column, uint32_t low, uint32_t high, struct str *out);

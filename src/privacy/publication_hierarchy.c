@@ -55,11 +55,13 @@ static int take_line(struct tree *tree, const char *file, const struct row *row,
     uint32_t number = 0, before = tree->values.n;
     snprintf(what, sizeof what, "%.60s:%llu", file, (unsigned long long)row->line);
     if (row->problem != NULL || row->n_fields < tree->n_levels + 1)
-        return error_set(err, E_BAD_DATA, what, "%s", row->problem != NULL ? row->problem : "has fewer fields than the header");
+        return error_set(err, E_BAD_DATA, what, "%s", row->problem != NULL ? row->problem
+                         : "has fewer fields than the header");
     if (!text_of(row, 0, value))
         return error_set(err, E_BAD_DATA, what, "the value is no text, or longer than %d bytes", VALUE_MAX - 1);
     if (value_set_put(&tree->values, value, &number) != 0 ||
-        mem_grow((void **)&tree->groups, &tree->cap, (size_t)tree->values.n * tree->n_levels, sizeof *tree->groups) != 0)
+        mem_grow((void **)&tree->groups, &tree->cap, (size_t)tree->values.n * tree->n_levels,
+                 sizeof *tree->groups) != 0)
         return error_nomem(err, file);
     for (size_t l = 0; l < tree->n_levels; l++) {
         uint32_t group;
@@ -84,7 +86,8 @@ static int read_tree(struct tree *tree, const char *file, struct error *err)
         return rc;
     size_t columns = reader_columns(reader)->n;
     if (columns < 2 || columns - 1 > LEVELS_MAX)
-        rc = error_set(err, E_BAD_DATA, file, "wants a header and two columns or more: the value, then its groups from small to large");
+        rc = error_set(err, E_BAD_DATA, file, "wants a header and two columns or more: the value, then its groups from "
+                       "small to large");
     tree->n_levels = columns - 1;
     while (rc == 0 && (rc = reader_next(reader, &row, err)) == 1)
         rc = take_line(tree, file, &row, err);
@@ -106,8 +109,8 @@ static int compare(const void *a, const void *b)
     return strcmp(x->text, y->text);
 }
 
-static int put_places(struct place *places, const struct publication_column *column, struct tree *tree, const char *file,
-                      struct error *err)
+static int put_places(struct place *places, const struct publication_column *column, struct tree *tree,
+                      const char *file, struct error *err)
 {
     for (uint32_t i = 0; i < column->texts.n; i++) {
         places[i] = (struct place){.old = i, .text = column->texts.texts[i], .tree = tree};
@@ -136,7 +139,8 @@ static bool part(const struct place *x, const struct place *y, size_t level)
     return false;
 }
 
-static int keep_tree(struct publication_column *column, const struct place *places, struct tree *tree, struct error *err)
+static int keep_tree(struct publication_column *column, const struct place *places, struct tree *tree,
+                     struct error *err)
 {
     size_t levels = tree->n_levels, n = (size_t)column->texts.n * levels;
     struct publication_hierarchy *h = column->hierarchy = mem_zalloc(1, sizeof *h);
@@ -151,7 +155,8 @@ static int keep_tree(struct publication_column *column, const struct place *plac
         for (uint32_t c = 0, first = 0; c < column->texts.n; c++) {
             if (c == 0 || part(&places[c - 1], &places[c], l))
                 first = c;
-            h->group[c * levels + l] = places[c].groups != NULL ? h->texts.texts[places[c].groups[l]] : column->texts.texts[c];
+            h->group[c * levels + l] = places[c].groups != NULL ? h->texts.texts[places[c].groups[l]]
+            : column->texts.texts[c];
             h->first[c * levels + l] = first;
             if (c > 0 && !part(&places[c - 1], &places[c], l))
                 column->level[c] = (uint8_t)(column->level[c] + 1);
@@ -165,7 +170,8 @@ static int keep_tree(struct publication_column *column, const struct place *plac
 }
 
 /* The codes become places in the order. */
-static int put_in_order(struct publication_column *column, const struct place *places, uint32_t n_rows, struct error *err)
+static int put_in_order(struct publication_column *column, const struct place *places, uint32_t n_rows,
+                        struct error *err)
 {
     uint32_t n = column->texts.n, *now = mem_alloc(n, sizeof *now);
     char **texts = mem_alloc(n, sizeof *texts);

@@ -25,7 +25,8 @@ static int read_how(struct publication_column *c, const char *how, struct error 
                 return 0;
             }
         c->how = HOW_MONTH;
-        return how == NULL ? 0 : error_set(err, E_USAGE, c->name, "is a time: day, month, quarter or year, not '%s'", how);
+        return how == NULL ? 0 : error_set(err, E_USAGE, c->name, "is a time: day, month, quarter or year, not '%s'",
+                                           how);
     }
     if (how == NULL)
         return 0;
@@ -156,8 +157,8 @@ static int take_row(void *context, int64_t user, const struct extract_value *val
     return 0;
 }
 
-static int read_rows(struct publication *self, struct store *store, const struct publication_request *request, struct job *job,
-                     struct error *err)
+static int read_rows(struct publication *self, struct store *store, const struct publication_request *request,
+                     struct job *job, struct error *err)
 {
     struct reading r = {.self = self, .job = job, .err = err};
     size_t columns[64];
@@ -173,7 +174,8 @@ static int read_rows(struct publication *self, struct store *store, const struct
         return rc;
     rc = extract_check_filter(self->extract, &request->filter, columns, self->n_columns, err);
     rc = rc != 0 ? rc : counted_init(&r.counted, store, sensitive, err);
-    rc = rc != 0 ? rc : extract_each(store, self->extract, &request->filter, columns, self->n_columns, take_row, &r, err);
+    rc = rc != 0 ? rc : extract_each(store, self->extract, &request->filter, columns, self->n_columns, take_row, &r,
+                                     err);
     store_end_read(store);
     self->without_consent = r.counted.without_consent;
     self->restricted = r.counted.restricted;
@@ -324,7 +326,8 @@ static int give_hierarchies(struct publication *self, const struct publication_r
                 used = true;
             }
         if (!used)
-            return error_set(err, E_USAGE, r->hierarchies[i], "is about '%s', which is no quasi-identifier that is a text", name);
+            return error_set(err, E_USAGE, r->hierarchies[i], "is about '%s', which is no quasi-identifier that is a "
+                             "text", name);
     }
     return 0;
 }
@@ -348,7 +351,8 @@ static int check_texts(const struct publication *self, struct error *err)
         if (column->type != EXTRACT_TEXT || !extract_column(self->extract, column->source)->of_person ||
             self->n_people < PEOPLE_MIN || column->n_codes <= self->n_people / 2)
             continue;
-        error_set(err, E_REFUSED, column->name, "has a value of its own for most people: it says, or may say, who they are");
+        error_set(err, E_REFUSED, column->name, "has a value of its own for most people: it says, or may say, who they "
+                  "are");
         return error_hint(err, E_REFUSED, "leave it out, or make it a quasi-identifier");
     }
     return 0;
@@ -367,12 +371,14 @@ static int give_to_maths(struct publication *self, struct error *err)
     if (self->of_maths == NULL)
         return error_nomem(err, "the data set");
     for (size_t c = 0; c < n; c++)
-        self->of_maths[c] = (struct microdata_column){.code = self->columns[c].code, .n_codes = self->columns[c].n_codes,
+        self->of_maths[c] = (struct microdata_column){.code = self->columns[c].code,
+                                                      .n_codes = self->columns[c].n_codes,
                                                       .value = self->columns[c].value, .level = self->columns[c].level,
                                                       .grain = grain_of(&self->columns[c])};
     self->data = (struct microdata){.n_rows = self->n_rows, .n_people = self->n_people, .person = self->person,
                                     .quasi = self->of_maths, .n_quasi = (uint32_t)self->n_quasi,
-                                    .sensitive = self->of_maths + self->n_quasi, .n_sensitive = (uint32_t)self->n_sensitive};
+                                    .sensitive = self->of_maths + self->n_quasi,
+                                    .n_sensitive = (uint32_t)self->n_sensitive};
     return 0;
 }
 
@@ -384,7 +390,8 @@ int publication_read(struct publication *self, struct store *store, const struct
     rc = rc != 0 ? rc : read_rows(self, store, request, job, err);
     if (rc == 0 && self->n_rows == 0) {
         error_set(err, E_BAD_DATA, request->set, "there is nothing of anybody who may be in it");
-        return error_hint(err, E_BAD_DATA, "`reckon users list` shows who there is, `reckon privacy consent show` what they allow");
+        return error_hint(err, E_BAD_DATA, "`reckon users list` shows who there is, `reckon privacy consent show` what "
+                          "they allow");
     }
     rc = rc != 0 ? rc : number_people(self, err);
     if (rc == 0 && request->rows_per_person > 0)

@@ -132,7 +132,8 @@ static int write_all(struct writing *w, struct job *job, struct error *err)
     if (!w->json)
         str_puts(&w->block, "\n");
     for (uint32_t c = 0; rc == 0 && c < w->self->n_classes; c++)
-        rc = job_step(job, "writing", w->self->start[c], w->self->n_rows, "rows") ? job_error_cancelled(err, "the data set")
+        rc = job_step(job, "writing", w->self->start[c], w->self->n_rows, "rows")
+                 ? job_error_cancelled(err, "the data set")
                                                                                  : write_class(w, c, err);
     return rc != 0 ? rc : flush(w, true, err);
 }
@@ -189,8 +190,8 @@ static json_t *real(double value)
 static json_t *model_of(const struct publication_request *r)
 {
     static const char *const names[] = {"none", "distinct", "entropy", "recursive"};
-    json_t *model = json_pack("{s:i, s:s, s:b, s:f}", "k", (int)r->model.k, "l_diversity", names[r->model.diversity], "relaxed",
-                              r->options.relaxed, "may_suppress", r->options.suppress);
+    json_t *model = json_pack("{s:i, s:s, s:b, s:f}", "k", (int)r->model.k, "l_diversity", names[r->model.diversity],
+                              "relaxed", r->options.relaxed, "may_suppress", r->options.suppress);
     if (r->model.diversity != DIVERSITY_NONE)
         json_object_set_new(model, "l", real(r->model.l));
     if (r->model.diversity == DIVERSITY_RECURSIVE)
@@ -202,9 +203,9 @@ static json_t *model_of(const struct publication_request *r)
 
 static json_t *risk_of(const struct risk *r)
 {
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:i}", "prosecutor", r->prosecutor, "journalist", r->journalist,
-                     "marketer", r->marketer, "prosecutor_average", r->average, "alone", r->alone, "dominance", r->dominance,
-                     "classes", (int)r->classes, "smallest", (int)r->smallest);
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:i}", "prosecutor", r->prosecutor, "journalist",
+                     r->journalist, "marketer", r->marketer, "prosecutor_average", r->average, "alone", r->alone,
+                     "dominance", r->dominance, "classes", (int)r->classes, "smallest", (int)r->smallest);
 }
 
 json_t *publication_report(const struct publication *self, const struct publication_request *request)
@@ -217,8 +218,10 @@ json_t *publication_report(const struct publication *self, const struct publicat
         json_object_set_new(achieved, "l_entropy", real(self->worst.entropy));
         json_object_set_new(achieved, "t", real(self->worst.distance));
     }
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:{s:o, s:o}, s:{s:f, s:f, s:f}}",
-                     "format", "reckon-publication-1", "made", clock_format(clock_now_ms(), now, sizeof now), "data_set",
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:{s:o, s:o}, "
+                     "s:{s:f, s:f, s:f}}",
+                     "format", "reckon-publication-1", "made", clock_format(clock_now_ms(), now, sizeof now),
+                     "data_set",
                      request->set, "columns", columns_of(self), "asked", model_of(request), "achieved", achieved,
                      "rows", "read", (json_int_t)((uint64_t)self->n_rows + self->rows_left_out), "published",
                      (json_int_t)self->after.rows, "suppressed", (json_int_t)self->mondrian.suppressed,

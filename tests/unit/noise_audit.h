@@ -1,4 +1,5 @@
-/* noise_audit: is noise distributed as it says, and is epsilon what it says?  For the unit test and bench/disclosure. */
+/* noise_audit: is noise distributed as it says, and is epsilon what it says?  For the unit test and bench/disclosure.
+ * */
 #ifndef RECKON_TESTS_NOISE_AUDIT_H
 #define RECKON_TESTS_NOISE_AUDIT_H
 
@@ -36,12 +37,14 @@ static inline void audit_draw(struct audit_counts *out, audit_mechanism mechanis
 }
 
 /* Probability of a chi-square statistic as large as that, if the answers to 0 have log-probabilities log_p(x) (up to a
- * constant); cells with fewer than 10 expected are taken together.  And the largest distance of the distribution functions,
- * times the root of n (Kolmogorov-Smirnov: above 1.95 in one case of a thousand at most, fewer for whole numbers). */
-static inline double audit_fit(const struct audit_counts *c, double (*log_p)(const void *context, int64_t x), const void *context,
-                               double *ks)
+ * constant); cells with fewer than 10 expected are taken together.  And the largest distance of the distribution
+ * functions, times the root of n (Kolmogorov-Smirnov: above 1.95 in one case of a thousand at most, fewer for whole
+ * numbers). */
+static inline double audit_fit(const struct audit_counts *c, double (*log_p)(const void *context, int64_t x),
+                               const void *context, double *ks)
 {
-    double total = 0, statistic = 0, rest_expected = 0, rest_seen = 0, expected_below = 0, seen_below = 0, n = (double)c->n;
+    double total = 0, statistic = 0, rest_expected = 0, rest_seen = 0, expected_below = 0, seen_below = 0,
+    n = (double)c->n;
     int cells = 0;
     *ks = 0;
     for (int64_t x = -AUDIT_REACH; x <= AUDIT_REACH; x++)
@@ -66,8 +69,9 @@ static inline double audit_fit(const struct audit_counts *c, double (*log_p)(con
     return cells > 1 ? gamma_chi2_sf(statistic, cells - 1) : 1;
 }
 
-/* A lower bound of epsilon that is wrong once in 2,000 (Clopper & Pearson): from an event (answers up to some number, or
- * above it) that the first halves chose, measured on the second ones.  a[0], b[0]: to choose; a[1], b[1]: to measure. */
+/* A lower bound of epsilon that is wrong once in 2,000 (Clopper & Pearson): from an event (answers up to some number,
+ * or above it) that the first halves chose, measured on the second ones.  a[0], b[0]: to choose; a[1], b[1]: to
+ * measure. */
 static inline double audit_bound(const struct audit_counts *a, const struct audit_counts *b, double delta)
 {
     double best = -INFINITY, bound = 0;
@@ -94,7 +98,8 @@ static inline double audit_bound(const struct audit_counts *a, const struct audi
 }
 
 /* The bound for answers to 0 and to 1, either way round; n draws of each. */
-static inline double audit_epsilon(audit_mechanism mechanism, void *context, struct noise *noise, uint64_t n, double delta)
+static inline double audit_epsilon(audit_mechanism mechanism, void *context, struct noise *noise, uint64_t n,
+                                   double delta)
 {
     struct audit_counts *c = calloc(4, sizeof *c);
     if (c == NULL)

@@ -16,7 +16,8 @@ START_TEST(test_distances_of_the_paper)
     static const double salary[] = {3, 4, 5, 6, 7, 8, 9, 10, 11};
     static const uint32_t code[] = {0, 1, 2, 3, 4, 5, 6, 7, 8}, person[] = {0, 1, 2, 3, 4, 5, 6, 7, 8},
                           low[] = {0, 1, 2}, spread[] = {3, 5, 8};
-    const struct microdata_column ordered = {.code = code, .n_codes = 9, .value = salary}, names = {.code = code, .n_codes = 9};
+    const struct microdata_column ordered = {.code = code, .n_codes = 9, .value = salary}, names = {.code = code,
+                                                                                                    .n_codes = 9};
     struct microdata data = {.n_rows = 9, .n_people = 9, .person = person, .sensitive = &ordered, .n_sensitive = 1};
     struct microdata_model model = {.k = 1, .t = NONE};
     struct microdata_meter meter;
@@ -40,7 +41,8 @@ END_TEST
 /* One person's rows with a value count once, and recursive diversity is r1 < c (rl + ... + rm). */
 START_TEST(test_diversity_counts_people)
 {
-    static const uint32_t code[] = {0, 0, 0, 0, 0, 1, 2, 2}, person[] = {0, 0, 0, 0, 1, 2, 3, 3}, all[] = {0, 1, 2, 3, 4, 5, 6, 7};
+    static const uint32_t code[] = {0, 0, 0, 0, 0, 1, 2, 2}, person[] = {0, 0, 0, 0, 1, 2, 3, 3}, all[] = {0, 1, 2, 3,
+                                                                                                           4, 5, 6, 7};
     const struct microdata_column names = {.code = code, .n_codes = 3};
     struct microdata data = {.n_rows = 8, .n_people = 4, .person = person, .sensitive = &names, .n_sensitive = 1};
     struct microdata_model model = {.k = 4, .diversity = DIVERSITY_RECURSIVE, .l = 2, .c = 1.01, .t = NONE};
@@ -88,7 +90,8 @@ static void fill(struct table *t, struct rng *rng)
 }
 
 /* Every row is in one class, within its ranges; every class is what was asked for; strict classes do not overlap. */
-static void check_classes(const struct table *t, const struct microdata_model *model, bool relaxed, const struct mondrian *m)
+static void check_classes(const struct table *t, const struct microdata_model *model, bool relaxed,
+                          const struct mondrian *m)
 {
     struct microdata_meter meter;
     uint32_t *rows, *start, seen = 0;
@@ -121,8 +124,10 @@ START_TEST(test_random_tables)
         struct mondrian m;
         rng_init(&rng, 11, round);
         fill(t, &rng);
-        struct microdata_model model = {.k = 1 + (uint32_t)rng_below(&rng, 12), .diversity = (enum diversity)rng_below(&rng, 4),
-                                        .l = 1 + (double)rng_below(&rng, 3), .c = 2, .t = rng_below(&rng, 2) ? 0.3 : NONE};
+        struct microdata_model model = {.k = 1 + (uint32_t)rng_below(&rng, 12),
+                                        .diversity = (enum diversity)rng_below(&rng, 4),
+                                        .l = 1 + (double)rng_below(&rng, 3), .c = 2, .t = rng_below(&rng, 2) ? 0.3
+                                        : NONE};
         struct mondrian_options options = {rng_below(&rng, 2) == 1, rng_below(&rng, 2) ? 0.1 : 0};
         struct error err = {0};
         int rc = mondrian_make(&m, &t->data, &model, &options, NULL, &err);
@@ -215,5 +220,5 @@ START_TEST(test_out_of_memory)
 }
 END_TEST
 
-CHECK_MAIN("disclosure", test_distances_of_the_paper, test_diversity_counts_people, test_random_tables, test_edges, test_risk,
-           test_out_of_memory)
+CHECK_MAIN("disclosure", test_distances_of_the_paper, test_diversity_counts_people, test_random_tables, test_edges,
+           test_risk, test_out_of_memory)

@@ -1,4 +1,5 @@
-/* Noise: its distributions, the epsilon that it has, how costs add up; and answers, whose bounds hold for whoever is there. */
+/* Noise: its distributions, the epsilon that it has, how costs add up; and answers, whose bounds hold for whoever is
+ * there. */
 #include <string.h>
 #include <sys/wait.h>
 
@@ -45,7 +46,8 @@ END_TEST
 
 START_TEST(test_laplace_is_what_it_says)
 {
-    static const struct noise_laplace scales[] = {{1, 1}, {10, 3}, {1000000, 100000}, {3, 10}, {UINT64_C(100) << 55, UINT64_C(1) << 55}};
+    static const struct noise_laplace scales[] = {{1, 1}, {10, 3}, {1000000, 100000}, {3, 10},
+                                                  {UINT64_C(100) << 55, UINT64_C(1) << 55}};
     struct audit_counts *c = calloc(1, sizeof *c);
     for (size_t i = 0; i < sizeof scales / sizeof *scales; i++) {
         struct noise noise = seeded(20 + i);
@@ -155,7 +157,8 @@ START_TEST(test_costs_at_the_edges)
     struct noise_laplace laplace;
     struct noise_gaussian gaussian;
     int64_t out;
-    static const double epsilons[] = {0, -1, 1e-9, 1e4, (double)INFINITY, NONE}, deltas[] = {-1e-9, 1, 1e-17, (double)INFINITY, NONE};
+    static const double epsilons[] = {0, -1, 1e-9, 1e4, (double)INFINITY, NONE},
+                        deltas[] = {-1e-9, 1, 1e-17, (double)INFINITY, NONE};
     for (size_t i = 0; i < sizeof epsilons / sizeof *epsilons; i++)
         ck_assert_int_eq(account_epsilon(epsilons[i], &out, NULL), E_USAGE);
     for (size_t i = 0; i < sizeof deltas / sizeof *deltas; i++)
@@ -170,9 +173,11 @@ START_TEST(test_costs_at_the_edges)
     for (int64_t rho = 7; rho < INT64_C(1000000000000000); rho *= 13)
         if (noise_gaussian_for(&gaussian, 9, rho, NULL) == 0)
             ck_assert_double_ge((double)gaussian.num / (double)gaussian.den * 2 * (double)rho, 9e12 * (1 - 1e-12));
-    const struct account_budget basic = {1000000, 0, ACCOUNT_BASIC}, zcdp = {1000000, INT64_C(1000000000), ACCOUNT_ZCDP},
+    const struct account_budget basic = {1000000, 0, ACCOUNT_BASIC},
+                                zcdp = {1000000, INT64_C(1000000000), ACCOUNT_ZCDP},
                                 none = {0, 0, ACCOUNT_BASIC};
-    const struct account_cost nearly = {900000, 0, 0}, cost = {100000, 0, account_rho_of_pure(100000)}, more = {100001, 0, 0};
+    const struct account_cost nearly = {900000, 0, 0}, cost = {100000, 0, account_rho_of_pure(100000)}, 
+                              more = {100001, 0, 0};
     ck_assert(account_allows(&basic, &nearly, &cost));
     ck_assert(!account_allows(&basic, &nearly, &more));
     ck_assert(!account_allows(&none, &(struct account_cost){0}, &cost));
@@ -244,25 +249,27 @@ START_TEST(test_people_are_bounded)
     ck_assert_int_eq(ask_count(f.store, people), 19);
     ck_assert_int_eq(ask_count(f.store, rows), 95);
     /* a histogram: of each at most two of the kinds; the most frequent: all of them */
-    struct noisy_request q = {.question = NOISY_HISTOGRAM, .set = "events", .column = "kind", .people = true, .per_person = 2,
-                              .values = kinds, .n_values = 2};
+    struct noisy_request q = {.question = NOISY_HISTOGRAM, .set = "events", .column = "kind", .people = true,
+                              .per_person = 2, .values = kinds, .n_values = 2};
     struct noisy a = ask(f.store, q);
     ck_assert_uint_eq(a.n, 2);
     ck_assert_int_eq(a.cells[0].count, 19);
     ck_assert_int_eq(a.cells[1].count, 0); /* given, though nobody has it */
     noisy_release(&a);
-    a = ask(f.store, (struct noisy_request){.question = NOISY_TOP, .set = "events", .column = "item", .n = 10, .per_person = 1});
+    a = ask(f.store, (struct noisy_request){.question = NOISY_TOP, .set = "events", .column = "item", .n = 10,
+                                            .per_person = 1});
     ck_assert_uint_eq(a.n, 10);
     for (uint32_t i = 0; i < 10; i++)
         ck_assert_int_eq(a.cells[i].count, 19);
     noisy_release(&a);
-    a = ask(f.store, (struct noisy_request){.question = NOISY_HISTOGRAM, .set = "events", .column = "quantity", .people = false,
-                                            .per_person = 3, .low = 0, .high = 2, .bins = 2});
+    a = ask(f.store, (struct noisy_request){.question = NOISY_HISTOGRAM, .set = "events", .column = "quantity",
+                                            .people = false, .per_person = 3, .low = 0, .high = 2, .bins = 2});
     ck_assert_int_eq(a.cells[0].count, 0);
     ck_assert_int_eq(a.cells[1].count, 57);
     noisy_release(&a);
     /* who does not allow it is not counted */
-    struct consent_event no = {.user = one, .purpose = CONSENT_PROCESSING, .basis = "restriction", .source = "", .policy = "",
+    struct consent_event no = {.user = one, .purpose = CONSENT_PROCESSING, .basis = "restriction", .source = "",
+                               .policy = "",
                                      .proof = "", .at = 1, .recorded = 1};
     ck_assert_int_eq(store_begin(f.store, NULL), 0);
     ck_assert_int_eq(users_find(f.store, "user5", &no.user, NULL), 0);
@@ -288,12 +295,14 @@ START_TEST(test_means_are_bounded)
         ck_assert_int_eq(users_intern(f.store, name, strlen(name), &user, NULL, NULL), 0);
         struct attribute_value v = {.number = i < 5 ? ages[i] : 0};
         if (i < 5) /* the last one has none */
-            ck_assert_int_eq(attributes_set(f.store, ATTRIBUTE_OF_USER, user, attribute, ATTRIBUTE_NUMBER, &v, NULL), 0);
+            ck_assert_int_eq(attributes_set(f.store, ATTRIBUTE_OF_USER, user, attribute, ATTRIBUTE_NUMBER, &v, NULL),
+                             0);
     }
     ck_assert_int_eq(store_commit(f.store, NULL), 0);
-    struct noisy a = ask(f.store, (struct noisy_request){.question = NOISY_MEAN, .set = "users", .column = "age", .per_person = 1,
-                                                         .low = 0, .high = 100});
-    ck_assert_double_eq_tol(a.mean, (20 + 30 + 0 + 100 + 40) / 5.0, 0.3); /* a sum has noise of a step or two of its own */
+    struct noisy a = ask(f.store, (struct noisy_request){.question = NOISY_MEAN, .set = "users", .column = "age",
+                                                         .per_person = 1, .low = 0, .high = 100});
+    /* a sum has noise of a step or two of its own */
+    ck_assert_double_eq_tol(a.mean, (20 + 30 + 0 + 100 + 40) / 5.0, 0.3);
     ck_assert_int_eq(a.cells[0].count, 5);
     noisy_release(&a);
     fixture_release(&f);
@@ -305,8 +314,8 @@ START_TEST(test_answers_that_are_refused)
     struct fixture f;
     struct noisy a;
     struct noise noise = seeded(8);
-    const struct noisy_request fine = {.question = NOISY_MEAN, .set = "events", .column = "price", .per_person = 1, .low = 0,
-                                       .high = 1, .epsilon = 1000, .filter.any_time = true};
+    const struct noisy_request fine = {.question = NOISY_MEAN, .set = "events", .column = "price", .per_person = 1,
+                                       .low = 0, .high = 1, .epsilon = 1000, .filter.any_time = true};
     fixture_init(&f);
     ck_assert_int_eq(noisy_answer(&a, f.store, &fine, &actor, &noise, NULL, NULL), E_REFUSED); /* no budget */
     set_budget(f.store, "events", 0, 0);
@@ -350,7 +359,8 @@ START_TEST(test_answers_that_are_refused)
 }
 END_TEST
 
-/* ---- neighbours: what a person changes is never more than the noise is made for ------------------------------------ */
+/* ---- neighbours: what a person changes is never more than the noise is made for ------------------------------------
+ * */
 
 /* Two identifiers of one person, with far more than they may contribute. */
 static void add_heavy(struct store *s, struct rng *r, int64_t user[2])
@@ -362,8 +372,8 @@ static void add_heavy(struct store *s, struct rng *r, int64_t user[2])
     ck_assert_int_eq(event_run_new(&run, s, NULL), 0);
     ck_assert_int_eq(store_begin(s, NULL), 0);
     for (int i = 0; i < 300; i++) {
-        struct event_record e = {.time = INT64_C(1300000000000) + (int64_t)rng_below(r, 1000000), .quantity = (double)rng_below(r, 50),
-                                 .price = 1e6 * (rng_uniform(r) - 0.5)};
+        struct event_record e = {.time = INT64_C(1300000000000) + (int64_t)rng_below(r, 1000000),
+                                 .quantity = (double)rng_below(r, 50), .price = 1e6 * (rng_uniform(r) - 0.5)};
         const char *name = names[rng_below(r, 2)], *kind = kinds[rng_below(r, 3)];
         char item[16];
         snprintf(item, sizeof item, "item%d", (int)rng_below(r, 10));
@@ -384,14 +394,15 @@ static void let(struct store *s, const int64_t user[2], bool in, int64_t at)
 {
     ck_assert_int_eq(store_begin(s, NULL), 0);
     for (int i = 0; i < 2; i++) {
-        struct consent_event e = {.user = user[i], .purpose = CONSENT_PROCESSING, .granted = in, .basis = "restriction", .source = "",
-                                  .policy = "", .proof = "", .at = at, .recorded = at};
+        struct consent_event e = {.user = user[i], .purpose = CONSENT_PROCESSING, .granted = in, .basis = "restriction",
+                                  .source = "", .policy = "", .proof = "", .at = at, .recorded = at};
         ck_assert_int_eq(consents_record(s, &e, NULL, NULL), 0);
     }
     ck_assert_int_eq(store_commit(s, NULL), 0);
 }
 
-static void read_exact(struct store *s, const struct noisy_request *q, const struct value_set *domain, int64_t cells[16])
+static void read_exact(struct store *s, const struct noisy_request *q, const struct value_set *domain,
+                       int64_t cells[16])
 {
     struct noisy_exact exact = {.cells = cells, .n_cells = 16, .middle = 5, .step = 0.01, .steps = 500};
     struct error err = {0};
@@ -401,12 +412,14 @@ static void read_exact(struct store *s, const struct noisy_request *q, const str
 
 static struct noisy_request random_request(struct rng *r)
 {
-    static const enum noisy_question questions[] = {NOISY_COUNT, NOISY_MEAN, NOISY_HISTOGRAM, NOISY_HISTOGRAM, NOISY_TOP};
+    static const enum noisy_question questions[] = {NOISY_COUNT, NOISY_MEAN, NOISY_HISTOGRAM, NOISY_HISTOGRAM,
+                                                    NOISY_TOP};
     static const char *const columns[] = {NULL, "price", "quantity", "item", "item"};
     size_t i = rng_below(r, 5);
-    return (struct noisy_request){.question = questions[i], .column = columns[i], .set = "events", .filter.any_time = true,
-                                  .people = rng_below(r, 2) == 1, .per_person = 1 + (uint32_t)rng_below(r, 12), .low = 0, .high = 10,
-                                  .bins = 16};
+    return (struct noisy_request){.question = questions[i], .column = columns[i], .set = "events",
+                                  .filter.any_time = true,
+                                  .people = rng_below(r, 2) == 1, .per_person = 1 + (uint32_t)rng_below(r, 12),
+                                  .low = 0, .high = 10, .bins = 16};
 }
 
 START_TEST(test_neighbours)
@@ -452,8 +465,8 @@ START_TEST(test_neighbours)
 }
 END_TEST
 
-static const struct noisy_request people_of_users = {.question = NOISY_COUNT, .set = "users", .people = true, .per_person = 1,
-                                                     .epsilon = 100000, .filter.any_time = true};
+static const struct noisy_request people_of_users = {.question = NOISY_COUNT, .set = "users", .people = true,
+                                                     .per_person = 1, .epsilon = 100000, .filter.any_time = true};
 
 static int64_t spends(struct store *s)
 {
@@ -506,8 +519,8 @@ START_TEST(test_killed_anywhere_an_answer_has_its_spend)
         ck_assert_msg(WIFSIGNALED(status) || WEXITSTATUS(status) == 0, "step %lu: %d", n, status);
         ck_assert_int_eq(store_open(&f.store, f.dir, true, NULL), 0);
         int64_t now = spends(f.store);
-        ck_assert_msg(now - given - lost >= answers && now - given - lost <= answers + 1, "step %lu: %lld spends, %lld answers", n,
-                      (long long)(now - given - lost), (long long)answers);
+        ck_assert_msg(now - given - lost >= answers && now - given - lost <= answers + 1,
+                      "step %lu: %lld spends, %lld answers", n, (long long)(now - given - lost), (long long)answers);
         lost += now - given - lost - answers;
         given += answers;
         store_close(f.store);

@@ -11,7 +11,8 @@ static const char *const quasi[] = {"quantity:2", "user.town", "time:quarter"}, 
 
 static struct publication_request request_of(const char *const *hierarchies)
 {
-    return (struct publication_request){.set = "events", .quasi = quasi, .n_quasi = 3, .sensitive = sensitive, .n_sensitive = 1,
+    return (struct publication_request){.set = "events", .quasi = quasi, .n_quasi = 3, .sensitive = sensitive,
+                                        .n_sensitive = 1,
                                         .hierarchies = hierarchies, .n_hierarchies = hierarchies != NULL ? 1 : 0,
                                         .filter.any_time = true, .rows_per_person = 6,
                                         .model = {.k = 3, .diversity = DIVERSITY_DISTINCT, .l = 2, .t = 0.9},
@@ -36,7 +37,8 @@ static void fill(struct fixture *f)
     ck_assert_int_eq(store_commit(f->store, NULL), 0);
 }
 
-static int make_and_write(struct fixture *f, const struct publication_request *request, const char *path, struct job *job)
+static int make_and_write(struct fixture *f, const struct publication_request *request, const char *path,
+                          struct job *job)
 {
     struct publication p;
     struct fs_new_file file;
@@ -104,8 +106,10 @@ static char *cell(const char *text)
 
 START_TEST(test_cells_compute_nothing)
 {
-    static const char *const cases[][2] = {{"tea", "tea"}, {"-5", "-5"}, {"+3.5e2", "+3.5e2"}, {"=1+1", "'=1+1"}, {"-1+1", "'-1+1"},
-                                           {"@SUM(A1)", "'@SUM(A1)"}, {"=a,b", "\"'=a,b\""}, {"+\"x\"", "\"'+\"\"x\"\"\""},
+    static const char *const cases[][2] = {{"tea", "tea"}, {"-5", "-5"}, {"+3.5e2", "+3.5e2"}, {"=1+1", "'=1+1"},
+                                           {"-1+1", "'-1+1"},
+                                           {"@SUM(A1)", "'@SUM(A1)"}, {"=a,b", "\"'=a,b\""}, {"+\"x\"",
+                                                                                              "\"'+\"\"x\"\"\""},
                                            {"\tx", "'\tx"}, {"a=b", "a=b"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *text = cell(cases[i][0]);
