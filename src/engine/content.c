@@ -581,6 +581,8 @@ static int content_update(struct model **out, const struct model *before, const 
     int rc = content_save(before, &set, err);
     rc = rc != 0 ? rc : content_load(out, before, &set, err);
     if (rc == 0)
+        snprintf(ctx->how, sizeof ctx->how, "descriptions know of nobody; what is popular is counted again");
+    if (rc == 0)
         snprintf(ctx->note, sizeof ctx->note, "%s", change->note != NULL ? change->note : "");
     tensor_set_release(&set);
     return rc;
