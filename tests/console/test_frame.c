@@ -151,6 +151,8 @@ START_TEST(suspends_itself_and_goes_on)
         driver_keys(d, "esc : t r");
         driver_keys(d, "esc"); /* the cursor was shown in the palette */
     }
+    driver_suspend(d, ": 'suspend' enter");
+    driver_expect_shown(d, "Home");
     driver_resize(d, 1, 1);
     driver_suspend(d, "ctrl-z");
     driver_resize(d, 24, 80);
