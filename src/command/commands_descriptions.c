@@ -428,11 +428,14 @@ static int put_edited(void *context, const struct description *old)
     struct template *template = NULL;
     struct facts facts = {0};
     struct checker_findings findings = {0};
+    char **brands = NULL;
+    size_t n_brands = 0;
     json_t *content = edited(self->args, old->content);
     snprintf(spec, sizeof spec, "%s@%lld", old->template, (long long)old->version);
     int rc = content == NULL ? error_nomem(err, "a text") : describe_template(app->store, spec, &template, err);
     rc = rc != 0 ? rc : facts_read(&facts, app->store, old->item, err);
-    rc = rc != 0 ? rc : checker_check(&facts, template, content, &findings, err);
+    rc = rc != 0 ? rc : facts_brands(app->store, &brands, &n_brands, err);
+    rc = rc != 0 ? rc : checker_check(&facts, (const char *const *)brands, n_brands, template, content, &findings, err);
     json_t *found = rc == 0 ? checker_findings_json(&findings) : NULL;
     char *text = content != NULL ? json_dumps(content, JSON_COMPACT) : NULL;
     char *list = found != NULL ? json_dumps(found, JSON_COMPACT) : NULL;
@@ -459,6 +462,7 @@ static int put_edited(void *context, const struct description *old)
     free(text);
     free(list);
     checker_findings_release(&findings);
+    facts_free_brands(brands, n_brands);
     facts_release(&facts);
     template_free(template);
     return rc;

@@ -1,14 +1,20 @@
 #include "describe/checker.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "describe/claims.h"
+#include "describe/language.h"
+
+#define HARD 30.0 /* R. Flesch, A new readability yardstick, 1948: "very difficult" below */
 
 static const char *const kind_names[FINDING_KINDS] = {
-    [FINDING_FORM] = "form", [FINDING_LENGTH] = "length", [FINDING_BANNED] = "banned", [FINDING_PERSONAL] = "personal"};
+    [FINDING_FORM] = "form", [FINDING_LENGTH] = "length", [FINDING_BANNED] = "banned", [FINDING_PERSONAL] = "personal",
+    [FINDING_CLAIM] = "claim", [FINDING_LANGUAGE] = "language", [FINDING_READING] = "reading"};
 
 const char *checker_kind_name(enum checker_kind kind)
 {
@@ -60,7 +66,7 @@ int checker_content_text(const json_t *content, enum template_field field, struc
 /* ---- one field ------------------------------------------------------------------------------------------- */
 
 struct checking {
-    const struct facts *facts;
+    const struct claims *claims;
     const struct template *template;
     struct checker_findings *out;
     enum template_field field;
@@ -159,6 +165,41 @@ static void check_personal(struct checking *self)
     }
 }
 
+static const char *language_of(const struct template *t)
+{
+    return t->language != NULL ? t->language : "en";
+}
+
+static int take_claim(void *context, enum claim_kind kind, size_t from, size_t n)
+{
+    static const char *const whats[] = {
+        [CLAIM_NUMBER] = "the number", [CLAIM_UNIT] = "the unit of", [CLAIM_MATERIAL] = "the material",
+        [CLAIM_COLOUR] = "the colour", [CLAIM_SIZE] = "the size", [CLAIM_QUALITY] = "the quality",
+        [CLAIM_PLACE] = "the place", [CLAIM_NAME] = "the name"};
+    struct checking *self = context;
+    found(self, FINDING_CLAIM, from, n, true, "%s '%.*s' is not in the facts", whats[kind], (int)(n < 60 ? n : 60),
+          self->text + from);
+    return 0;
+}
+
+/* Keywords and headings are no sentences. */
+static void check_claims(struct checking *self)
+{
+    bool heading = self->field != TEMPLATE_OF_DESCRIPTION;
+    claims_check(self->claims, self->text, language_same(language_of(self->template), "en"), heading, take_claim, self);
+}
+
+static void check_language(struct checking *self)
+{
+    const char *wanted = language_of(self->template), *is = language_detect(self->text);
+    if (is != NULL && !language_same(wanted, is))
+        found(self, FINDING_LANGUAGE, 0, 0, true, "this seems to be in '%s', and '%s' was asked for", is, wanted);
+    double ease = language_same(wanted, "en") && self->field == TEMPLATE_OF_DESCRIPTION ? language_reading_ease(self->text)
+                                                                                        : (double)NAN;
+    if (ease < HARD)
+        found(self, FINDING_READING, 0, 0, false, "it is hard to read (%.0f on Flesch's scale of 0 to 100)", ease);
+}
+
 static void check_field(struct checking *self)
 {
     if (self->text[strspn(self->text, " \t\r\n")] == '\0') {
@@ -168,13 +209,20 @@ static void check_field(struct checking *self)
     check_length(self);
     check_banned(self);
     check_personal(self);
+    check_claims(self);
+    check_language(self);
 }
 
-int checker_check(const struct facts *facts, const struct template *template, const json_t *content,
-                  struct checker_findings *out, struct error *err)
+int checker_check(const struct facts *facts, const char *const *brands, size_t n_brands,
+                  const struct template *template, const json_t *content, struct checker_findings *out,
+                  struct error *err)
 {
-    struct checking self = {.facts = facts, .template = template, .out = out};
+    struct claims *claims = NULL;
     memset(out, 0, sizeof *out);
+    int rc = claims_new(&claims, facts, brands, n_brands, err);
+    if (rc != 0)
+        return rc;
+    struct checking self = {.claims = claims, .template = template, .out = out};
     for (int i = 0; i < TEMPLATE_OF_ALL && !self.failed; i++) {
         struct str text;
         if (!template->fields[i])
@@ -187,6 +235,7 @@ int checker_check(const struct facts *facts, const struct template *template, co
             check_field(&self);
         str_release(&text);
     }
+    claims_free(claims);
     if (!self.failed)
         return 0;
     checker_findings_release(out);

@@ -15,6 +15,9 @@ enum checker_kind {
     FINDING_LENGTH,   /* longer than the template allows */
     FINDING_BANNED,   /* a word that must not be written */
     FINDING_PERSONAL, /* an address of e-mail, a telephone number */
+    FINDING_CLAIM,    /* the facts do not hold it (claims.h) */
+    FINDING_LANGUAGE, /* another one than was asked for */
+    FINDING_READING,  /* hard to read; not grave */
     FINDING_KINDS
 };
 
@@ -33,8 +36,10 @@ struct checker_findings {
     size_t n, cap;
 };
 
-int checker_check(const struct facts *facts, const struct template *template, const json_t *content,
-                  struct checker_findings *out, struct error *err);
+/* brands: of all products (describe_brands); may be NULL. */
+int checker_check(const struct facts *facts, const char *const *brands, size_t n_brands,
+                  const struct template *template, const json_t *content, struct checker_findings *out,
+                  struct error *err);
 void checker_findings_release(struct checker_findings *self);
 bool checker_findings_are_grave(const struct checker_findings *self);
 

@@ -27,7 +27,8 @@ struct run {
     describe_fn fn;
     void *context;
     struct llm *llm;
-    size_t n, ended;
+    char **brands;
+    size_t n, ended, n_brands;
     int rc; /* stops everything */
     struct error error;
 };
@@ -181,7 +182,7 @@ static int keep(struct writing *self, const struct llm_outcome *outcome, json_t 
 {
     const struct describe_wish *w = self->run->wish;
     struct checker_findings findings;
-    int rc = checker_check(&self->facts, w->template, content, &findings, err);
+    int rc = checker_check(&self->facts, (const char *const *)self->run->brands, self->run->n_brands, w->template, content, &findings, err);
     if (rc != 0)
         return rc;
     bool grave = checker_findings_are_grave(&findings);
@@ -346,11 +347,11 @@ int describe_items(struct store *store, const struct describe_wish *wish, const 
     int64_t orphans;
     memset(sums, 0, sizeof *sums);
     int rc = ledger_recover(store, &orphans, err);
+    rc = rc != 0 ? rc : facts_brands(store, &self.brands, &self.n_brands, err);
     rc = rc != 0 ? rc : llm_new(&self.llm, wish->providers, &options, err);
-    if (rc != 0)
-        return rc;
-    rc = work(&self, items, job, err);
+    rc = rc != 0 ? rc : work(&self, items, job, err);
     llm_free(self.llm);
+    facts_free_brands(self.brands, self.n_brands);
     if (rc == 0 && self.rc != 0) {
         rc = self.rc;
         if (err != NULL)

@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -123,6 +124,75 @@ const struct product_fact *facts_find(const struct facts *self, const char *name
             return &self->list[i];
     return NULL;
 }
+
+/* ---- brands of the shop ---------------------------------------------------------------------------------- */
+
+struct brands {
+    char **list;
+    size_t n, cap;
+};
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorted, each once. */
+static void tidy(struct brands *self)
+{
+    size_t kept = 0;
+    if (self->n > 0)
+        qsort(self->list, self->n, sizeof *self->list, by_text);
+    for (size_t i = 0; i < self->n; i++)
+        if (kept > 0 && strcmp(self->list[kept - 1], self->list[i]) == 0)
+            mem_free(self->list[i]);
+        else
+            self->list[kept++] = self->list[i];
+    self->n = kept;
+}
+
+static int take_brand(void *context, int64_t item, const struct attribute_value *value)
+{
+    struct brands *self = context;
+    (void)item;
+    if (self->n == self->cap && self->n > 0)
+        tidy(self); /* so that half a million products of ten brands take ten */
+    if (mem_grow((void **)&self->list, &self->cap, self->n + 1, sizeof *self->list) != 0 ||
+        (self->list[self->n] = mem_strndup(value->text, value->n)) == NULL)
+        return E_NOMEM;
+    self->n++;
+    return 0;
+}
+
+void facts_free_brands(char **brands, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        mem_free(brands[i]);
+    mem_free(brands);
+}
+
+int facts_brands(struct store *store, char ***brands, size_t *n, struct error *err)
+{
+    struct brands self = {0};
+    struct attribute *list;
+    size_t count;
+    int rc = attributes_list(store, ATTRIBUTE_OF_ITEM, &list, &count, err);
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        if (list[i].type == ATTRIBUTE_TEXT && text_equal_nocase(list[i].name, "brand") &&
+            (rc = attributes_each_item(store, &list[i], take_brand, &self, err)) == E_NOMEM)
+            error_nomem(err, "brands");
+    mem_free(list);
+    tidy(&self);
+    if (rc != 0) {
+        facts_free_brands(self.list, self.n);
+        return rc;
+    }
+    *brands = self.list;
+    *n = self.n;
+    return 0;
+}
+
+/* ---- what speaks to whoever writes ----------------------------------------------------------------------- */
 
 /* Lower case, and runs of anything but letters and digits as one blank. */
 static void fold(struct str *out, const char *text)

@@ -28,6 +28,10 @@ void facts_release(struct facts *self); /* zeroed is fine */
 
 const struct product_fact *facts_find(const struct facts *self, const char *name); /* NULL: not known */
 
+/* The distinct values of the attribute `brand` of all items, so that a text cannot name somebody else's; facts_free_brands. */
+int facts_brands(struct store *store, char ***brands, size_t *n, struct error *err);
+void facts_free_brands(char **brands, size_t n);
+
 /* Does the text look as if it spoke to whoever writes ("ignore the above", "system:")?  The phrase, or NULL. */
 const char *facts_injection(const char *text);
 
