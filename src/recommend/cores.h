@@ -20,9 +20,10 @@ struct cores;
 struct cores *cores_new(void); /* NULL: out of memory */
 void cores_free(struct cores *self); /* NULL is fine */
 
-/* As recommender_core_open and recommender_core_open_placer; a NULL self keeps nothing. */
+/* As recommender_core_open; a NULL self keeps nothing. */
 int cores_open(struct cores *self, struct recommender_core **out, struct store *store,
                const struct recommender_options *options, struct error *err);
+/* The one of recommender_find_placer; *out NULL: there is none. */
 int cores_open_placer(struct cores *self, struct recommender_core **out, struct store *store, struct job *job,
                       struct error *err);
 

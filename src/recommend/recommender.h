@@ -54,8 +54,6 @@ int recommender_core_warm_ages(struct recommender_core *self, struct store *stor
 
 /* The newest model that can place items by their descriptions (kind content); *out NULL: there is none. */
 int recommender_find_placer(struct store *store, struct model_record *out, bool *found, struct error *err);
-int recommender_core_open_placer(struct recommender_core **out, struct store *store, struct job *job,
-                                 struct error *err);
 
 int recommender_new(struct recommender **out, struct recommender_core *core, struct store *store, struct job *job,
                     struct error *err);

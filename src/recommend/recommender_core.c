@@ -173,22 +173,6 @@ int recommender_find_placer(struct store *store, struct model_record *out, bool 
     return recommender_newest(store, places_items, out, found, err);
 }
 
-int recommender_core_open_placer(struct recommender_core **out, struct store *store, struct job *job,
-                                 struct error *err)
-{
-    struct model_record record;
-    char spec[REGISTRY_NAME_MAX + 24];
-    struct recommender_options options = {.model = spec, .job = job};
-    bool found = false;
-    *out = NULL;
-    int rc = recommender_find_placer(store, &record, &found, err);
-    if (rc != 0 || !found)
-        return rc;
-    snprintf(spec, sizeof spec, "%s@%lld", record.name, (long long)record.version);
-    model_record_release(&record);
-    return recommender_core_open(out, store, &options, err);
-}
-
 struct recommender_core *recommender_core_hold(struct recommender_core *self)
 {
     atomic_fetch_add_explicit(&self->holders, 1, memory_order_relaxed);

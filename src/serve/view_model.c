@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "recommend/cores.h"
 #include "recommend/policy.h"
 #include "recommend/recommender.h"
 #include "serve/view.h"
@@ -93,7 +94,7 @@ static void open_placer(struct view *self, struct store *store, const struct vie
     self->placer = have_open(self, former, &wanted);
     model_record_release(&wanted);
     if (self->placer == NULL)
-        recommender_core_open_placer(&self->placer, store, NULL, NULL);
+        cores_open_placer(NULL, &self->placer, store, NULL, NULL);
 }
 
 /* A model that cannot be had leaves the former one in its place: reading goes on. */
