@@ -7,6 +7,11 @@
 #include "base/text.h"
 #include "store/db.h"
 
+bool model_record_answers(const struct model_record *self)
+{
+    return strcmp(self->stage, "production") == 0 || strcmp(self->stage, "staging") == 0;
+}
+
 void model_record_release(struct model_record *self)
 {
     mem_free(self->params);

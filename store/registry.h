@@ -30,6 +30,8 @@ struct model_record {
 };
 
 void model_record_release(struct model_record *self);
+/* Is it in production or in staging? */
+bool model_record_answers(const struct model_record *self);
 
 /* The version that the next model of that name gets. */
 int registry_next_version(struct store *self, const char *name, int64_t *version, struct error *err);

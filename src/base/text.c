@@ -227,6 +227,17 @@ bool text_is_name(const char *text, size_t size)
     return good;
 }
 
+bool text_is_among(const char *word, const char *list, char separator, bool any_case)
+{
+    size_t n = strlen(word);
+    for (const char *p = list, *end; *p != '\0'; p = end + (*end != '\0')) {
+        end = strchrnul(p, separator);
+        if ((size_t)(end - p) == n && n > 0 && (any_case ? strncasecmp(p, word, n) : memcmp(p, word, n)) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool text_ends_with(const char *text, const char *end)
 {
     size_t n = strlen(text), m = strlen(end);

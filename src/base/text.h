@@ -51,6 +51,8 @@ size_t text_distance(const char *a, const char *b, size_t limit);
 bool text_is_name(const char *text, size_t size);
 
 bool text_ends_with(const char *text, const char *end);
+/* Is the word one of a list with `separator` between them ("gdpr|ccpa")?  As text_equal_nocase does, where `any_case`. */
+bool text_is_among(const char *word, const char *list, char separator, bool any_case);
 
 /* Case-insensitive ASCII comparison; no locale. */
 bool text_equal_nocase(const char *a, const char *b);

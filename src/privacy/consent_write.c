@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -13,15 +12,6 @@
 #include "store/users.h"
 
 enum { NAME_MAX_BYTES = 257 };
-
-static bool is_basis(const char *word)
-{
-    size_t n = strlen(word);
-    for (const char *p = consent_bases; *p != '\0'; p += strcspn(p, "|"), p += *p == '|')
-        if (strcspn(p, "|") == n && memcmp(p, word, n) == 0)
-            return true;
-    return false;
-}
 
 static int read_tcf(struct consent_words *self, struct error *err)
 {
@@ -50,7 +40,7 @@ int consent_words_check(struct consent_words *self, struct error *err)
     }
     if (self->basis[0] == '\0')
         self->basis = "consent";
-    if (!is_basis(self->basis)) {
+    if (!text_is_among(self->basis, consent_bases, '|', false)) {
         error_set(err, E_USAGE, "the basis", "'%.60s' is none", self->basis);
         return error_hint(err, E_USAGE, "one of %s", consent_bases);
     }
@@ -107,15 +97,6 @@ struct line {
     struct consent_words words;
 };
 
-static bool among(const char *word, const char *list)
-{
-    size_t n = strlen(word);
-    for (const char *p = list; *p != '\0'; p += strcspn(p, "|"), p += *p == '|')
-        if (strcspn(p, "|") == n && strncasecmp(p, word, n) == 0)
-            return true;
-    return false;
-}
-
 static int read_time(struct line *l, struct error *err)
 {
     int64_t seconds;
@@ -140,9 +121,9 @@ static int read_purpose(struct line *l, struct error *err)
         return error_set(err, E_BAD_DATA, "purpose", "is missing, and so is tcf");
     if (!consent_purpose_find(l->purpose, strlen(l->purpose), &purpose))
         return error_set(err, E_BAD_DATA, "purpose", "'%.40s' is none that reckon knows", l->purpose);
-    if (among(l->state, "granted|grant|true|yes|1|given|opt-in|accepted"))
+    if (text_is_among(l->state, "granted|grant|true|yes|1|given|opt-in|accepted", '|', true))
         l->words.grant = 1U << purpose;
-    else if (among(l->state, "withdrawn|withdraw|false|no|0|denied|refused|opt-out|rejected"))
+    else if (text_is_among(l->state, "withdrawn|withdraw|false|no|0|denied|refused|opt-out|rejected", '|', true))
         l->words.withdraw = 1U << purpose;
     else
         return error_set(err, E_BAD_DATA, "state", "'%.20s' is neither granted nor withdrawn", l->state);

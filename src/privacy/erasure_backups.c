@@ -10,6 +10,11 @@
 #include "store/erase.h"
 #include "store/erase_backup.h"
 
+bool erasing_is_backup(const char *file)
+{
+    return strncmp(file, STORE_BACKUPS "/", strlen(STORE_BACKUPS "/")) == 0;
+}
+
 static int clean(void *context, struct store *copy, bool *had, struct error *err)
 {
     struct erasing *self = context;
@@ -61,7 +66,7 @@ int erasing_backups(struct erasing *self, struct error *err)
         return rc;
     for (size_t i = 0; rc == 0 && i < report.n; i++) {
         const struct scan_finding *f = &report.findings[i];
-        bool again = strncmp(f->file, STORE_BACKUPS "/", strlen(STORE_BACKUPS "/")) != 0;
+        bool again = !erasing_is_backup(f->file);
         for (size_t j = 0; j < i; j++)
             again |= strcmp(report.findings[j].file, f->file) == 0;
         if (!again && f->place != PLACE_NAME)

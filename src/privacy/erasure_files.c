@@ -70,11 +70,6 @@ static int clean_file(struct erasing *self, const char *file, struct error *err)
     return facts_add(self->record->facts, "files", f->pattern, "removed, because it names them", 1);
 }
 
-static bool is_backup(const char *file)
-{
-    return strncmp(file, STORE_BACKUPS "/", strlen(STORE_BACKUPS "/")) == 0;
-}
-
 int erasing_files(struct erasing *self, struct error *err)
 {
     struct scan_report report;
@@ -86,7 +81,7 @@ int erasing_files(struct erasing *self, struct error *err)
         bool again = false;
         for (size_t j = 0; j < i; j++)
             again |= strcmp(report.findings[j].file, f->file) == 0;
-        if (!again && f->verdict != SCAN_COINCIDENCE && f->place != PLACE_NAME && !is_backup(f->file))
+        if (!again && f->verdict != SCAN_COINCIDENCE && f->place != PLACE_NAME && !erasing_is_backup(f->file))
             rc = clean_file(self, f->file, err);
     }
     scan_report_release(&report);

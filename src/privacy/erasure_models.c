@@ -12,11 +12,6 @@
 #include "store/erase.h"
 #include "train/unlearn.h"
 
-static bool answers(const struct model_record *r)
-{
-    return strcmp(r->stage, "production") == 0 || strcmp(r->stage, "staging") == 0;
-}
-
 struct noting {
     struct erasing *erasing;
     int64_t first, last, n;
@@ -34,7 +29,7 @@ static int note_model(void *context, const struct model_record *r)
     char name[REGISTRY_NAME_MAX + 32];
     const char *why;
     enum unlearn_way way = unlearn_expected(r, d->all_people, d->all_events, &why);
-    n->updates |= answers(r) && (way == UNLEARN_UPDATED || way == UNLEARN_ROUNDED);
+    n->updates |= model_record_answers(r) && (way == UNLEARN_UPDATED || way == UNLEARN_ROUNDED);
     snprintf(name, sizeof name, "%s@%" PRId64, r->name, r->version);
     json_t *one = json_pack("{s:s, s:s, s:s}", "model", name, "sha256", r->checksum, "stage", r->stage);
     return json_array_append_new(list, one) == 0 ? 0 : E_NOMEM;
@@ -163,7 +158,7 @@ static int settle(struct erasing *self, size_t i, bool *waits, struct error *err
     if (rc != 0)
         return rc;
     bool gone = old.removed != 0; /* by another case: both had waited for it */
-    if (!gone && answers(&old))
+    if (!gone && model_record_answers(&old))
         rc = renew(self, &old, &r, err);
     if (rc == E_BAD_DATA) /* nobody is left to learn from */
         rc = 0;

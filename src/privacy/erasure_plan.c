@@ -117,6 +117,19 @@ static int take_person(struct planning *p, int64_t user, size_t at, struct error
     return rc;
 }
 
+/* An address that a family shares, or a till: whoever is meant has to be named. */
+static int check_one(const struct planning *p, const struct subject_users *found, size_t at, struct error *err)
+{
+    struct subject_users linked = {.n = 0};
+    char what[48];
+    int rc = found->n > 1 ? subjects_users(p->erasure->store, found->user[0], &linked, err) : 0;
+    if (rc != 0 || found->n <= 1 || linked.n >= found->n)
+        return rc;
+    snprintf(what, sizeof what, p->request->n == 1 ? "the subject" : "subject %zu", at + 1);
+    error_set(err, E_CONFLICT, what, "leads to several people who are not linked; nobody was erased");
+    return error_hint(err, E_CONFLICT, "`reckon privacy subject find` shows them: name those who are meant, or link them");
+}
+
 static int find_people(struct planning *p, struct error *err)
 {
     struct store *store = p->erasure->store;
@@ -128,6 +141,7 @@ static int find_people(struct planning *p, struct error *err)
         int rc = users_lookup(store, name, &found.user[0], err);
         if (rc == 0 && found.user[0] == 0)
             rc = subjects_find(store, name, &found, err);
+        rc = rc != 0 ? rc : check_one(p, &found, i, err);
         if (rc == 0 && found.n == 0)
             rc = suppressions_find(store, name, strlen(name), &number, err);
         if (rc != 0)

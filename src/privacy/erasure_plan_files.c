@@ -18,7 +18,7 @@ static const char *method_of(const char *file)
     const struct personal_file *f = personal_data_file(file);
     if (f == NULL)
         return "not reckon's: remove it yourself, or there is no certificate";
-    if (strncmp(file, STORE_BACKUPS "/", strlen(STORE_BACKUPS "/")) == 0)
+    if (erasing_is_backup(file))
         return "written anew without them";
     return f->reach == REACH_CONTENT  ? "lines that name them"
            : f->reach == REACH_REMOVE ? "removed, because it names them"
@@ -46,7 +46,7 @@ static int add_model(void *context, const struct model_record *r)
 {
     struct learnt *l = context;
     char name[REGISTRY_NAME_MAX + 32];
-    bool answers = strcmp(r->stage, "production") == 0 || strcmp(r->stage, "staging") == 0;
+    bool answers = model_record_answers(r);
     if (r->removed != 0 || l->n == 0 || r->data_from > l->last || r->data_to < l->first)
         return 0;
     char method[300] = "removed";

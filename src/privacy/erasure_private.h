@@ -23,6 +23,9 @@ int facts_add(json_t *facts, const char *list, const char *place, const char *me
 /* Adds files that name them, and models that learnt from them, to the list "plan"; the people are chosen. */
 int erasure_plan_files(const struct erasure *self, json_t *facts, const json_t *identifiers, struct error *err);
 
+/* Is the file one of a backup in the workspace? */
+bool erasing_is_backup(const char *file);
+
 bool facts_done(const struct case_record *record, const char *step);
 
 /* Saves the record, with the step marked as done, in a transaction of its own. */

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "http/client.h"
 #include "serve/dialect_opendsr.h"
 #include "serve/item_json.h"
@@ -81,22 +82,13 @@ static bool read_body(struct call *call)
     return faults.n == 0;
 }
 
-static bool is_among(const char *word, const char *list)
-{
-    size_t n = strlen(word);
-    for (const char *p = list; *p != '\0'; p += strcspn(p, " "), p += strspn(p, " "))
-        if (strcspn(p, " ") == n && memcmp(p, word, n) == 0)
-            return true;
-    return false;
-}
-
 bool dialect_opendsr_may_call(const char *url, const char *hosts, char why[200])
 {
     char host[256];
     struct error err = {0};
     if (client_url_host(url, host, sizeof host, &err) != 0)
         snprintf(why, 200, "%.190s", err.why);
-    else if (!is_among(host, hosts))
+    else if (!text_is_among(host, hosts, ' ', false))
         snprintf(why, 200, "its host may not be told of anything here");
     else
         return true;

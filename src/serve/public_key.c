@@ -48,19 +48,9 @@ static bool only_fields(struct call *call, json_t *object, const char *const *fi
     return true;
 }
 
-/* Is the word one of the setting's, which have blanks between them? */
-static bool among_words(const char *word, const char *list)
-{
-    size_t n = strlen(word);
-    for (const char *p = list; *p != '\0'; p += strcspn(p, " "), p += strspn(p, " "))
-        if (strcspn(p, " ") == n && memcmp(p, word, n) == 0)
-            return true;
-    return false;
-}
-
 bool public_key_may_read(const struct call *call, const char *attribute)
 {
-    return among_words(attribute, settings_text(&call->view->settings, SETTING_ID_BROWSER_ATTRIBUTES));
+    return text_is_among(attribute, settings_text(&call->view->settings, SETTING_ID_BROWSER_ATTRIBUTES), ' ', false);
 }
 
 static bool check_question(struct call *call)

@@ -135,4 +135,15 @@ run 0 reckon privacy case 1 --json
 same "$(json '[r["step"] for r in d["rows"]]')" "['opened', 'extended', 'identity checked', 'answered']" "after a restore"
 run 0 reckon audit verify
 run 0 reckon doctor
+# an address that a family shares erases nobody; neither wildcards nor SQL mean anything
+printf 'user,item,time\nkid-one,i1,2024-01-01T00:00:00Z\nkid-two,i1,2024-01-01T00:00:00Z\n' >family.csv
+run 0 reckon import events family.csv
+run 0 reckon privacy subject link kid-one --email family@example.org
+run 0 reckon privacy subject link kid-two --email family@example.org
+run 6 reckon privacy erase family@example.org --confirm family@example.org
+err_has "several people who are not linked"
+for odd in % _ 'kid-%' '*' "' OR 1=1 --"; do run 3 reckon privacy erase "$odd" --confirm "$odd"; done
+run 0 reckon privacy subject link kid-one kid-two
+run 0 reckon privacy erase family@example.org --confirm family@example.org --json
+same "$(json 'd["summary"]["state"], d["summary"]["people"]')" "('certified', 2)" "linked, they are one"
 finish
