@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { WORD_MAX = 16, ENOUGH = 3 };
+enum { WORD_MAX = 16, ENOUGH = 3, WORDS_MIN = 8 };
 
 static const struct {
     const char *code, *words; /* with a blank on both sides of each */
@@ -103,5 +103,5 @@ double language_reading_ease(const char *text)
         p += n > 0 ? n : 1;
     }
     sentences += open;
-    return words > 0 ? 206.835 - 1.015 * words / sentences - 84.6 * parts / words : (double)NAN;
+    return words >= WORDS_MIN ? 206.835 - 1.015 * words / sentences - 84.6 * parts / words : (double)NAN;
 }

@@ -8,7 +8,7 @@ const char *language_detect(const char *text);
 /* Is a text with that tag ("en-GB", "EN") in the language of that code? */
 int language_same(const char *tag, const char *code);
 
-/* Flesch's reading ease (1948): about 60 to 70 is plain English, below 30 hard; NaN: there is no sentence. */
+/* Flesch's reading ease (1948): about 60 to 70 is plain English, below 30 hard; NaN: it is too short to tell. */
 double language_reading_ease(const char *text);
 
 #endif
