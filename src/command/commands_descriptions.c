@@ -242,7 +242,7 @@ static const struct command_param show_params[] = {TEXT_PARAM, {0}};
 
 const struct command command_describe_show = {
     .name = "describe show",
-    .summary = "show one text beside what is known of the product, with the doubtful places marked",
+    .summary = "show a text beside what is known of the product, doubtful places marked",
     .description = "",
     .examples = "  reckon describe show 12\n",
     .params = show_params,
@@ -298,7 +298,7 @@ static int run_reject(struct app *app, const struct args *args, struct result *o
 
 const struct command command_describe_reject = {
     .name = "describe reject",
-    .summary = "say of texts that they must not go into the shop; one that is there is taken out",
+    .summary = "say of texts that they must not be in the shop",
     .description = "The next run writes such a product anew.",
     .examples = "  reckon describe reject 12 --note 'reads like an advertisement'\n",
     .params = decide_params,

@@ -186,7 +186,7 @@ static const struct command_param value_params[] = {
 
 const struct command command_experiment_value = {
     .name = "experiment value",
-    .summary = "what another policy would have earned, from logs with propensities, before anybody is shown it",
+    .summary = "what another policy would have earned, from logs with propensities",
     .description =
         "Off-policy evaluation: IPS, SNIPS, clipped, DM, DR, self-normalised DR, SWITCH and shrunk DR, and of whole "
         "lists (rounds with a slate) independent and cascade (RIPS) weights and cascade DR; each with its interval and "

@@ -67,8 +67,7 @@ static int adjust_dunnett(struct reading_line *const *lines, size_t n, double al
         struct reading_line *line = lines[i];
         double z = line->p > 0 ? normal_upper_quantile(line->p / 2) : 40;
         line->adjusted = fmax(line->p, family_dunnett_sf(z, lambda, n, (double)INFINITY, true));
-        line->low = line->lift - reach * line->lift_se;
-        line->high = line->lift + reach * line->lift_se;
+        reading_reach(line, reach);
     }
     return 0;
 }
@@ -106,8 +105,7 @@ static int correct_winners(struct reading *r, const struct design *d, struct err
         bool guardrail = d->metrics[line->metric].role == DESIGN_GUARDRAIL;
         if (guardrail || !line->significant || !line->bounded || !(line->lift_se > 0))
             continue;
-        double reach = (line->high - line->low) / 2 / line->lift_se;
-        double selected = fmin(fmax(2 * normal_sf(reach), 1e-15), 0.5);
+        double selected = fmin(fmax(2 * normal_sf(line->reach), 1e-15), 0.5);
         rc = shrink_winner(line->lift, line->lift_se, selected, false, d->alpha, &w, err);
         line->is_corrected = rc == 0;
         line->corrected = w.estimate;

@@ -34,12 +34,14 @@ struct reading_line {
     double effect;         /* absolute */
     double lift, low, high; /* relative to control */
     bool bounded;          /* the interval is */
+    double reach;          /* of the interval, in errors */
     double p, adjusted;
     bool significant;      /* of a guardrail: the loss is shown to be beyond its margin */
     bool passed;           /* of a guardrail */
     double best, loss;     /* probability that the treatment is better, expected relative loss of choosing it */
     double variance_left;  /* by variance reduction; 1: none */
-    double lift_se, control_se; /* of the lift, and of control's value in its own unit */
+    double lift_se;        /* of the lift */
+    double control_se, treatment_se; /* of the arms' values in their own unit; 0: not known */
     double se;             /* of the effect */
     bool is_corrected;     /* significant, so that the lift is likely too large: */
     double corrected, corrected_low, corrected_high; /* as it is given that it was found (winner's curse) */

@@ -21,7 +21,7 @@ struct pair {
     struct outcome plain, lift;            /* absolute and relative, at alpha / k */
     bool lifted;                           /* control is not zero */
     bool reduced;                          /* values of users are not as they were */
-    double control_se;
+    double control_se, treatment_se;       /* of the two values, which are independent */
 };
 
 int reading_rule_make(struct reading_rule *out, const struct design *d, double users, struct error *err)
@@ -139,6 +139,7 @@ static int compare_means(struct pair *p, struct reading_line *line, bool rate, d
     int rc = rate && !p->reduced ? compare_rate(p, line, alpha, err)
                                  : mean_welch(&p->a, &p->b, 0, OUTCOME_TWO_SIDED, alpha, &p->plain, err);
     p->control_se = sqrt(moments_variance(&p->a) / p->a.n);
+    p->treatment_se = sqrt(moments_variance(&p->b) / p->b.n);
     line->control = p->a.mean;
     line->treatment = p->b.mean;
     p->lifted = p->a.mean != 0;
@@ -162,6 +163,7 @@ static int compare_quantiles(struct pair *p, struct reading_line *line, const st
     p->a = moments_from_sd(arms[0].users, arms[0].value, arms[0].se * sqrt(arms[0].users));
     p->b = moments_from_sd(arms[1].users, arms[1].value, arms[1].se * sqrt(arms[1].users));
     p->control_se = arms[0].se;
+    p->treatment_se = arms[1].se;
     line->control = arms[0].value;
     line->treatment = arms[1].value;
     p->lifted = line->control != 0;
@@ -171,13 +173,14 @@ static int compare_quantiles(struct pair *p, struct reading_line *line, const st
 
 static int compare_ratios(struct pair *p, struct reading_line *line, double alpha, struct error *err)
 {
-    double ignored, variance = 0;
+    double variance = 0, treated = 0;
     line->variance_left = 1;
     line->test = "delta method";
     int rc = mean_ratio(p->ra, &line->control, &variance, err);
     p->control_se = sqrt(variance);
     if (rc == 0)
-        rc = mean_ratio(p->rb, &line->treatment, &ignored, err);
+        rc = mean_ratio(p->rb, &line->treatment, &treated, err);
+    p->treatment_se = sqrt(treated);
     if (rc == 0)
         rc = mean_ratio_difference(p->ra, p->rb, 0, OUTCOME_TWO_SIDED, alpha, &p->plain, err);
     p->lifted = line->control != 0;
@@ -235,20 +238,30 @@ int reading_interval(const struct reading_rule *rule, double effect, double se, 
     return rc;
 }
 
+void reading_reach(struct reading_line *line, double reach)
+{
+    line->reach = reach;
+    line->low = line->lift - reach * line->lift_se;
+    line->high = line->lift + reach * line->lift_se;
+    line->bounded = isfinite(line->low) && isfinite(line->high);
+    if (line->bounded && line->control_se > 0 && line->treatment_se > 0)
+        line->bounded = mean_fieller(line->control, line->control_se, line->treatment, line->treatment_se, reach, &line->low,
+                                     &line->high);
+}
+
 /* p and interval as the method of the design has them; of a test that is read once those that the test gave. */
 static int read_by_method(struct reading_line *line, const struct pair *p, double users,
                           const struct reading_rule *rule, struct error *err)
 {
-    double ignored[2];
+    double ignored[2], low = p->lift.low, high = p->lift.high;
     int rc = 0;
     line->p = p->plain.p;
-    line->low = p->lift.low;
-    line->high = p->lift.high;
     if (rule->design->method != DESIGN_FIXED)
         rc = reading_interval(rule, p->plain.effect, p->plain.se, users, &line->p, &ignored[0], &ignored[1], err);
     if (rc == 0 && p->lifted && rule->design->method != DESIGN_FIXED)
-        rc = reading_interval(rule, p->lift.effect, p->lift.se, users, &ignored[0], &line->low, &line->high, err);
-    line->bounded = p->lifted && isfinite(line->low) && isfinite(line->high);
+        rc = reading_interval(rule, p->lift.effect, p->lift.se, users, &ignored[0], &low, &high, err);
+    if (rc == 0 && p->lifted && p->lift.se > 0)
+        reading_reach(line, (high - low) / 2 / p->lift.se);
     return rc;
 }
 
@@ -308,6 +321,7 @@ static int measure(struct reading_line *line, struct pair *p, const struct sums 
     line->effect = p->plain.effect;
     line->se = p->plain.se;
     line->control_se = p->control_se;
+    line->treatment_se = p->treatment_se;
     line->lift_se = p->lifted ? p->lift.se : 0;
     line->lift = p->lifted ? p->lift.effect : 0;
     if (rc == 0 && p->plain.state == OUTCOME_NO_SPREAD)

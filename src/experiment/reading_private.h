@@ -22,6 +22,10 @@ int reading_rule_make(struct reading_rule *out, const struct design *design, dou
 int reading_compare(struct reading_line *line, const struct sums *sums, const struct reading_rule *rule,
                     struct error *err);
 
+/* The interval of the lift: all lifts that are at most `reach` errors from what the two arms say (Fieller: the delta method
+ * misses them too often where control has few users or its values are skewed). */
+void reading_reach(struct reading_line *line, double reach);
+
 /* p and interval (level alpha / k) of an estimate after so many users, as the design has it. */
 int reading_interval(const struct reading_rule *rule, double effect, double se, double users, double *p, double *low,
                      double *high, struct error *err);

@@ -70,6 +70,21 @@ int mean_lift(const struct moments *a, const struct moments *b, enum outcome_alt
                    : lift_of(a->mean, variance_of_mean(a), b->mean, variance_of_mean(b), alternative, alpha, out, err);
 }
 
+bool mean_fieller(double a, double a_se, double b, double b_se, double reach, double *low, double *high)
+{
+    /* (B - r A)² = q² (vB + r² vA), solved for r = B/A. */
+    double square = a * a - reach * reach * a_se * a_se, cross = a * b;
+    *low = -INFINITY;
+    *high = INFINITY;
+    if (!(square > 0))
+        return false;
+    double root = sqrt(fmax(cross * cross - square * (b * b - reach * reach * b_se * b_se), 0));
+    double r1 = (cross - root) / square, r2 = (cross + root) / square, sign = a > 0 ? 1 : -1;
+    *low = fmin(sign * (r1 - 1), sign * (r2 - 1));
+    *high = fmax(sign * (r1 - 1), sign * (r2 - 1));
+    return true;
+}
+
 int mean_lift_fieller(const struct moments *a, const struct moments *b, double alpha, struct outcome *out,
                       struct error *err)
 {
@@ -84,21 +99,9 @@ int mean_lift_fieller(const struct moments *a, const struct moments *b, double a
     out->p = difference.p;
     out->log_p = difference.log_p;
     out->state = OUTCOME_OK;
-    /* (B - r A)² = q² (vB + r² vA), solved for r = B/A. */
-    double q = student_upper_quantile(0.5 * alpha, difference.df);
-    double va = variance_of_mean(a), vb = variance_of_mean(b);
-    double square = a->mean * a->mean - q * q * va;
-    if (square <= 0) {
+    if (!mean_fieller(a->mean, sqrt(variance_of_mean(a)), b->mean, sqrt(variance_of_mean(b)),
+                      student_upper_quantile(0.5 * alpha, difference.df), &out->low, &out->high))
         out->state = OUTCOME_UNBOUNDED;
-        out->low = -INFINITY;
-        out->high = INFINITY;
-        return 0;
-    }
-    double cross = a->mean * b->mean, root = sqrt(fmax(cross * cross - square * (b->mean * b->mean - q * q * vb), 0));
-    double r1 = (cross - root) / square, r2 = (cross + root) / square;
-    double sign = a->mean > 0 ? 1 : -1;
-    out->low = fmin(sign * (r1 - 1), sign * (r2 - 1));
-    out->high = fmax(sign * (r1 - 1), sign * (r2 - 1));
     return 0;
 }
 

@@ -24,6 +24,11 @@ int mean_lift(const struct moments *a, const struct moments *b, enum outcome_alt
 int mean_lift_fieller(const struct moments *a, const struct moments *b, double alpha, struct outcome *out,
                       struct error *err);
 
+/* Fieller's set for any two independent estimates with normal errors (a ratio, a quantile, a mean after variance reduction):
+ * the lifts (B - A) / |A| at which B and what A says of it are at most `reach` errors apart.  It holds 0 exactly when the
+ * difference of the estimates does.  False: it has no ends (A itself is within `reach` errors of zero). */
+bool mean_fieller(double a, double a_se, double b, double b_se, double reach, double *low, double *high);
+
 /* A ratio metric R = Σy / Σx of one arm, from pairs per user (x the denominator: impressions; y the numerator:
  * clicks): the ratio and the variance of its estimate.  A denominator that sums to zero is refused. */
 int mean_ratio(const struct moments_pair *arm, double *ratio, double *variance, struct error *err);

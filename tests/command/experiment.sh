@@ -48,7 +48,7 @@ run 0 reckon import users users.csv
 
 # Design
 run 0 reckon experiment design checkout --metric conversion --effect 0.1 --share 1 --secondary revenue \
-    --guardrail rate:return,down=0.9 --json
+    --guardrail rate:return,down=0.99 --json
 run 2 reckon experiment design bad --metric sales
 err_has "is not a metric"
 run 3 reckon experiment design bad --metric rate:refund
@@ -67,7 +67,7 @@ run 3 reckon experiment show bad
 run 6 reckon experiment report checkout
 err_has "has not begun"
 run 0 reckon experiment design checkout --metric conversion --effect 0.1 --share 1 --secondary revenue \
-    --guardrail rate:return,down=0.9 --json
+    --guardrail rate:return,down=0.99 --json
 same "$(json "len(d['series'][0]['points']) > 20")" True "the power curve"
 same "$(json "d['rows'][0]['users'] <= d['rows'][2]['users']")" True "users grow"
 same "$(json "d['rows'][0]['detectable'] > d['rows'][2]['detectable']")" True "what is detectable shrinks"
