@@ -227,8 +227,10 @@ int claims_new(struct claims **out, const struct facts *facts, const char *const
         claims_free(self);
         return error_nomem(err, "facts");
     }
-    qsort(self->stems, self->n_stems, sizeof *self->stems, by_stem);
-    qsort(self->brands, self->n_brands, sizeof *self->brands, by_stem);
+    if (self->n_stems > 0)
+        qsort(self->stems, self->n_stems, sizeof *self->stems, by_stem);
+    if (self->n_brands > 0)
+        qsort(self->brands, self->n_brands, sizeof *self->brands, by_stem);
     *out = self;
     return 0;
 }
