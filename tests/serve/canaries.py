@@ -298,6 +298,12 @@ def memory_of(pid):
                 pass
 
 
+def keeps_what_is_freed(pid):
+    """A sanitizer's build holds freed memory back, and has terabytes of shadow."""
+    with open("/proc/%d/maps" % pid) as maps:
+        return any(int(b, 16) - int(a, 16) > 1 << 40 for a, b in (line.split()[0].split("-") for line in maps))
+
+
 def check(shop, gone, label, data, others_too):
     seen, places = counts(shop, data)
     kinds = {what for found in places.values() for _, what, _, _ in found}
@@ -391,10 +397,13 @@ def main():
         erase(shop, gone)
         print("erased after %.1f s" % (time.time() - began))
         good &= check(shop, gone, "workspace", files_of(shop.ws), True)
-        deadline = time.time() + 10  # threads that have nothing to do forget within a second or two
-        while any(counts(shop, memory_of(shop.server.pid))[0][i] for i in gone) and time.time() < deadline:
-            time.sleep(0.5)
-        good &= check(shop, gone, "the server's memory", memory_of(shop.server.pid), False)
+        if keeps_what_is_freed(shop.server.pid):
+            print("the server's memory is not searched: a sanitizer keeps what is freed")
+        else:
+            deadline = time.time() + 60  # threads that have nothing to do forget within a second or two
+            while any(counts(shop, memory_of(shop.server.pid))[0][i] for i in gone) and time.time() < deadline:
+                time.sleep(0.5)
+            good &= check(shop, gone, "the server's memory", memory_of(shop.server.pid), False)
         # they do not come back, neither by files nor from a backup
         shop.run("import", "events", "events.csv", "--unmapped", "keep")
         shop.run("import", "events", "events.jsonl", "--unmapped", "keep")
