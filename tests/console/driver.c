@@ -107,6 +107,7 @@ static void exec_program(const struct driver_options *o, char **argv)
     unsetenv("COLORTERM");
     unsetenv("RECKON_WORKSPACE");
     setenv("TERM", o->term != NULL ? o->term : "xterm-256color", 1);
+    setenv("NCURSES_GPM_TERMS", "none", 1); /* ncurses loads and unloads a library for the mouse of TERM=linux, which leaks */
     setenv("RECKON_CONSOLE_REPORTS", "1", 1);
     setenv("HOME", driver_scratch(), 1);
     setenv("XDG_STATE_HOME", driver_scratch(), 1);
