@@ -1,5 +1,6 @@
 #include "base/words.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -77,7 +78,11 @@ int words_of_line(const char *text, char ***words, size_t *n)
 
 void words_quote(struct str *out, const char *word)
 {
-    if (word[0] != '\0' && strpbrk(word, " '\"\\") == NULL) {
+    bool plain = word[0] != '\0';
+    for (const char *p = word; *p != '\0'; p++)
+        plain = plain && ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
+                          strchr("_-+=./:,@%", *p) != NULL || (unsigned char)*p >= 0x80);
+    if (plain) {
         str_puts(out, word);
         return;
     }

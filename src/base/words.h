@@ -14,7 +14,7 @@ int words_split(const char *text, char ***words, size_t *n);
  * ends with the line.  NULL after the last; one allocation (mem_free).  E_NOMEM. */
 int words_of_line(const char *text, char ***words, size_t *n);
 
-/* Appends a word so that words_of_line gives it back. */
+/* Appends a word so that a shell takes it as it is, and words_of_line gives it back: in single quotes unless it is plain. */
 void words_quote(struct str *out, const char *word);
 
 /* Appends up to five of `names` (NULL ends them) at a small distance from the wrong one: "perhaps a, b"; all of them,

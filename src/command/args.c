@@ -243,23 +243,6 @@ int args_list(const struct args *self, const char *name, char ***words, size_t *
     return 0;
 }
 
-/* As one word of a shell: as it is where that is safe, else in single quotes. */
-static void put_shell_word(struct str *out, const char *word)
-{
-    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
-    if (word[0] != '\0' && word[strspn(word, safe)] == '\0') {
-        str_puts(out, word);
-        return;
-    }
-    str_putc(out, '\'');
-    for (; *word != '\0'; word++)
-        if (*word == '\'')
-            str_puts(out, "'\\''");
-        else
-            str_putc(out, *word);
-    str_putc(out, '\'');
-}
-
 int args_command_line(const struct args *self, struct str *out)
 {
     str_printf(out, "reckon %s", self->command->name);
@@ -275,7 +258,7 @@ int args_command_line(const struct args *self, struct str *out)
                 if (p->type == PT_FLAG)
                     continue;
                 str_putc(out, ' ');
-                put_shell_word(out, v->texts[k]);
+                words_quote(out, v->texts[k]);
             }
         }
     return out->failed ? -1 : 0;

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "ingest/decoder.h"
 #include "ingest/guess_names.h"
 #include "ingest/preset.h"
@@ -487,30 +488,10 @@ int guess_file(struct guess *self, const char *path, struct error *err)
     return rc;
 }
 
-/* A word of a shell command: in single quotes unless it is plain. */
-static void put_word(struct str *out, const char *word)
-{
-    bool plain = word[0] != '\0';
-    for (const char *p = word; *p != '\0'; p++)
-        plain = plain && ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
-                          strchr("_-./=:,+@", *p) != NULL || (unsigned char)*p >= 0x80);
-    if (plain) {
-        str_puts(out, word);
-        return;
-    }
-    str_putc(out, '\'');
-    for (const char *p = word; *p != '\0'; p++)
-        if (*p == '\'')
-            str_puts(out, "'\\''");
-        else
-            str_putc(out, *p);
-    str_putc(out, '\'');
-}
-
 static void put_option(struct str *out, const char *name, const char *value)
 {
     str_printf(out, " --%s ", name);
-    put_word(out, value);
+    words_quote(out, value);
 }
 
 int guess_command(const struct guess *self, const char *path, struct str *out)
@@ -558,6 +539,6 @@ int guess_command(const struct guess *self, const char *path, struct str *out)
     if (s->encoding[0] != '\0')
         put_option(out, "encoding", s->encoding);
     str_putc(out, ' ');
-    put_word(out, path);
+    words_quote(out, path);
     return out->failed ? -1 : 0;
 }
