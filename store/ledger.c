@@ -40,7 +40,7 @@ static int month_of(struct store *self, int64_t *now, char out[LEDGER_MONTH], st
     "ifnull(b.provider, " p ") = " p " AND ifnull(b.model, " m ") = " m " AND ifnull(b.team, " t ") = " t \
     " AND ifnull(b.phase, " h ") = " h
 
-static double units(int64_t millionths)
+double ledger_money(int64_t millionths)
 {
     return (double)millionths / 1e6;
 }
@@ -56,7 +56,7 @@ static int check_limit(const char *name, const char *what, int64_t limit, int64_
         return error_set(err, E_CONFLICT, name, "the rest of this budget is reserved by calls under way");
     if (money)
         error_set(err, E_REFUSED, name, "this budget is used up: %.6g of %.6g spent, and the call may cost %.6g",
-                  units(spent), units(limit), units(more));
+                  ledger_money(spent), ledger_money(limit), ledger_money(more));
     else
         error_set(err, E_REFUSED, name, "this budget is used up: %lld of %lld tokens spent, and the call may take %lld",
                   (long long)spent, (long long)limit, (long long)more);

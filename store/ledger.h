@@ -17,6 +17,9 @@
 
 enum { LEDGER_NAME_MAX = 64, LEDGER_MONTH = 8 };
 
+/* In the currency. */
+double ledger_money(int64_t millionths);
+
 /* What a call is for; none is NULL, "" is a team or phase that was not said. */
 struct charge_scope {
     const char *provider, *model, *team, *phase, *purpose;

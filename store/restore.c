@@ -197,7 +197,8 @@ static int keep_file(struct restoring *self, const char *name, struct error *err
     char from[FS_PATH_MAX], to[FS_PATH_MAX];
     int rc = backup_path(from, self->workspace, name, err);
     rc = rc != 0 ? rc : backup_path(to, self->out->kept, name, err);
-    return rc != 0 || !fs_exists(from) ? rc : fs_copy(from, to, 0600, NULL, NULL, self->job, err);
+    /* a server may have the database open, and restore from within */
+    return rc != 0 || !fs_exists(from) ? rc : fs_copy_kept(from, to, 0600, self->job, err);
 }
 
 /* A database that cannot be read is kept as the files that it is, with those that the backup replaces. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/job.h"
+#include "base/kept.h"
 #include "base/mem.h"
 
 int fs_join(char *out, size_t size, const char *dir, const char *name)
@@ -189,19 +190,17 @@ void fs_sha256(const void *bytes, size_t n, char hex[65])
     to_hex(digest, hex);
 }
 
-/* Reads a file to its end, through `hash` and, unless NULL, into `to`. */
-static int pump(const char *path, crypto_hash_sha256_state *hash, struct fs_new_file *to, int64_t *bytes,
-                struct job *job, struct error *err)
+/* Reads the file from its beginning to its end, through `hash` and, unless NULL, into `to`. */
+static int pump_descriptor(int fd, const char *path, crypto_hash_sha256_state *hash, struct fs_new_file *to,
+                           int64_t *bytes, struct job *job, struct error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
-    if (fd < 0)
-        return fs_error(err, path, "cannot be opened");
     struct stat st;
+    int rc = 0;
     double total = fstat(fd, &st) == 0 ? (double)st.st_size : 0;
     unsigned char buf[65536];
     *bytes = 0;
     while (rc == 0) {
-        ssize_t got = read(fd, buf, sizeof buf);
+        ssize_t got = pread(fd, buf, sizeof buf, *bytes);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -215,6 +214,16 @@ static int pump(const char *path, crypto_hash_sha256_state *hash, struct fs_new_
         if (rc == 0 && job_step(job, to != NULL ? "copying" : "checking files", (double)*bytes, total, "bytes"))
             rc = job_error_cancelled(err, path);
     }
+    return rc;
+}
+
+static int pump(const char *path, crypto_hash_sha256_state *hash, struct fs_new_file *to, int64_t *bytes,
+                struct job *job, struct error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fs_error(err, path, "cannot be opened");
+    int rc = pump_descriptor(fd, path, hash, to, bytes, job, err);
     close(fd);
     return rc;
 }
@@ -264,6 +273,25 @@ int fs_copy(const char *from, const char *to, unsigned mode, char sha256[65], in
     if (rc != 0)
         return rc;
     rc = fs_fill(&file, from, sha256, bytes, job, err);
+    if (rc == 0)
+        return fs_commit(&file, err);
+    fs_abandon(&file);
+    return rc;
+}
+
+int fs_copy_kept(const char *from, const char *to, unsigned mode, struct job *job, struct error *err)
+{
+    struct fs_new_file file;
+    crypto_hash_sha256_state ignored;
+    int64_t bytes;
+    int fd = kept_open(from);
+    if (fd < 0)
+        return fs_error(err, from, "cannot be opened");
+    int rc = fs_create(&file, to, mode, err);
+    if (rc != 0)
+        return rc;
+    crypto_hash_sha256_init(&ignored);
+    rc = pump_descriptor(fd, from, &ignored, &file, &bytes, job, err);
     if (rc == 0)
         return fs_commit(&file, err);
     fs_abandon(&file);

@@ -34,6 +34,8 @@ struct job;
 /* Copies a file; the copy appears whole, as above.  sha256 (of what was copied) and bytes may be NULL. */
 int fs_copy(const char *from, const char *to, unsigned mode, char sha256[65], int64_t *bytes, struct job *job,
             struct error *err);
+/* The same of a file on which somebody in this process may hold locks, a database's (kept.h). */
+int fs_copy_kept(const char *from, const char *to, unsigned mode, struct job *job, struct error *err);
 /* Fills a file that fs_create began, from another. */
 int fs_fill(struct fs_new_file *self, const char *from, char sha256[65], int64_t *bytes, struct job *job,
             struct error *err);

@@ -81,7 +81,7 @@ void words_quote(struct str *out, const char *word)
     bool plain = word[0] != '\0';
     for (const char *p = word; *p != '\0'; p++)
         plain = plain && ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
-                          strchr("_-+=./:,@%", *p) != NULL || (unsigned char)*p >= 0x80);
+                          strchr("_-+=./:,@", *p) != NULL || (unsigned char)*p >= 0x80);
     if (plain) {
         str_puts(out, word);
         return;

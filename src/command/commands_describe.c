@@ -9,11 +9,7 @@
 #include "describe/describe.h"
 #include "describe/selection.h"
 #include "store/items.h"
-
-static double money(int64_t millionths)
-{
-    return (double)millionths / 1e6;
-}
+#include "store/ledger.h"
 
 /* ---- providers ------------------------------------------------------------------------------------------- */
 
@@ -180,9 +176,9 @@ static int run_preview(struct app *app, const struct args *args, struct result *
         result_fact_text(out, "model", p->model);
         result_fact_int(out, "prompt", tokens, "tokens, about");
         result_fact_int(out, "answer_at_most", asking.template->max_tokens, "tokens");
-        result_fact_real(out, "cost", money(provider_cost(p, tokens, 0, asking.template->max_tokens / 2)),
+        result_fact_real(out, "cost", ledger_money(provider_cost(p, tokens, 0, asking.template->max_tokens / 2)),
                          asking.providers.currency);
-        result_fact_real(out, "cost_at_most", money(provider_cost(p, most, 0, asking.template->max_tokens)),
+        result_fact_real(out, "cost_at_most", ledger_money(provider_cost(p, most, 0, asking.template->max_tokens)),
                          asking.providers.currency);
         if (prompt.left_out.len > 0)
             result_note(out, "Left out, since it looks like an instruction: %s", str_text(&prompt.left_out));
@@ -250,7 +246,7 @@ static void add_sums(struct result *out, const struct describe_sums *sums, const
     result_fact_int(out, "calls", sums->calls, "");
     result_fact_int(out, "prompt", sums->prompt, "tokens");
     result_fact_int(out, "completion", sums->completion, "tokens");
-    result_fact_real(out, "cost", money(sums->cost), currency);
+    result_fact_real(out, "cost", ledger_money(sums->cost), currency);
     if (sums->ends[DESCRIBE_REVIEW] > 0)
         result_note(out, "Some want an editor: reckon describe list --state review");
     if (sums->ends[DESCRIBE_WRITTEN] > 0)
@@ -295,9 +291,9 @@ static int dry_run(struct app *app, const struct asking *asking, const struct de
     result_fact_int(out, "unchanged", same, "");
     result_fact_int(out, "without_facts", nothing, "");
     result_fact_int(out, "prompt", tokens, "tokens, about");
-    result_fact_real(out, "cost", money(provider_cost(p, tokens, 0, asked * asking->template->max_tokens / 2)),
+    result_fact_real(out, "cost", ledger_money(provider_cost(p, tokens, 0, asked * asking->template->max_tokens / 2)),
                      asking->providers.currency);
-    result_fact_real(out, "cost_at_most", money(most), asking->providers.currency);
+    result_fact_real(out, "cost_at_most", ledger_money(most), asking->providers.currency);
     result_note(out, "Nothing was sent.");
     return rc;
 }

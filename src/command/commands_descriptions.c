@@ -11,11 +11,7 @@
 #include "command/documents_command.h"
 #include "describe/describe.h"
 #include "store/items.h"
-
-static double money(int64_t millionths)
-{
-    return (double)millionths / 1e6;
-}
+#include "store/ledger.h"
 
 /* ---- list ------------------------------------------------------------------------------------------------ */
 
@@ -46,7 +42,7 @@ static int add_description(void *context, const struct description *d)
     result_add_text(out, description_state_name(d->state));
     result_add_text(out, str_text(&text));
     result_add_text(out, found.len > 0 ? str_text(&found) : NULL);
-    result_add_real(out, money(d->cost));
+    result_add_real(out, ledger_money(d->cost));
     result_add_time(out, d->created);
     result_add_text(out, d->editor);
     json_decref(content);
@@ -182,7 +178,7 @@ static int show_text(void *context, const struct description *d)
     result_fact_text(out, "channel", d->channel);
     result_fact_text(out, "provider", d->provider);
     result_fact_text(out, "model", d->model);
-    result_fact_real(out, "cost", money(d->cost), "");
+    result_fact_real(out, "cost", ledger_money(d->cost), "");
     result_fact_time(out, "at", d->created);
     if (d->decided != 0)
         result_fact_time(out, "decided", d->decided);

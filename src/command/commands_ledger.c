@@ -10,11 +10,6 @@
 #include "command/commands.h"
 #include "store/ledger.h"
 
-static double money(int64_t millionths)
-{
-    return (double)millionths / 1e6;
-}
-
 /* ---- list ------------------------------------------------------------------------------------------------ */
 
 static void put_scope(struct str *out, const char *name, const char *value)
@@ -28,7 +23,7 @@ static void add_limit(struct result *out, int64_t limit, bool is_money)
     if (limit < 0)
         result_add_null(out);
     else if (is_money)
-        result_add_real(out, money(limit));
+        result_add_real(out, ledger_money(limit));
     else
         result_add_int(out, limit);
 }
@@ -56,7 +51,7 @@ static int add_budget(void *context, const struct ledger_state *s)
     result_add_int(out, s->tokens);
     add_limit(out, s->budget.soft_tokens, false);
     add_limit(out, s->budget.hard_tokens, false);
-    result_add_real(out, money(s->cost));
+    result_add_real(out, ledger_money(s->cost));
     add_limit(out, s->budget.soft_cost, true);
     add_limit(out, s->budget.hard_cost, true);
     result_add_int(out, s->tokens_reserved);
@@ -192,7 +187,7 @@ static int add_sum(void *context, const struct charge_sum *s)
     result_add_int(out, s->amount.prompt);
     result_add_int(out, s->amount.cached);
     result_add_int(out, s->amount.completion);
-    result_add_real(out, money(s->amount.cost));
+    result_add_real(out, ledger_money(s->amount.cost));
     result_add_int(out, s->estimated);
     result_add_int(out, s->reserved);
     return 0;
@@ -202,7 +197,7 @@ static int add_day(void *context, const struct charge_sum *s)
 {
     int64_t at = 0;
     if (clock_parse(s->key, strlen(s->key), &at))
-        result_add_point(context, (double)at, money(s->amount.cost));
+        result_add_point(context, (double)at, ledger_money(s->amount.cost));
     return 0;
 }
 

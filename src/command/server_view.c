@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/keyfile.h"
 #include "base/mem.h"
-#include "command/http_get.h"
+#include "http/client.h"
 
 enum { BODY_MAX = 1 << 22, TIMEOUT_MS = 3000 };
 
@@ -156,9 +156,8 @@ static int get(const char *url, const char *path, const char *token, struct job 
     while (n > 0 && url[n - 1] == '/')
         n--;
     snprintf(whole, sizeof whole, "%s%.*s%s", strstr(url, "://") != NULL ? "" : "http://", (int)(n < 900 ? n : 900), url, path);
-    struct http_get request = {.url = whole, .token = token, .timeout_ms = TIMEOUT_MS, .job = job};
     str_clear(out);
-    return http_get(&request, out, status, err);
+    return client_get(whole, token, true, TIMEOUT_MS, job, out, status, err);
 }
 
 int server_sample_read(struct server_sample *out, const char *url, const char *token, struct job *job,

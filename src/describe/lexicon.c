@@ -121,6 +121,8 @@ static int holds(const char *words, const char *stem)
 {
     for (const char *p = words; *p != '\0'; p += strcspn(p, " "), p += *p == ' ') {
         char own[LEXICON_STEM_MAX];
+        if (*p != *stem) /* a stem begins as its word does, and most words end here */
+            continue;
         phrase_stem(p, strcspn(p, " "), own);
         if (strcmp(own, stem) == 0)
             return 1;

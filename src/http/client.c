@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/job.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -33,7 +34,7 @@ static bool is_this_machine(const char *host)
     return strcmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0 || strcmp(host, "[::1]") == 0;
 }
 
-static int check_parts(CURLU *parts, const char *url, struct error *err)
+static int check_parts(CURLU *parts, const char *url, bool plain, struct error *err)
 {
     char *scheme = NULL, *host = NULL, *user = NULL;
     int rc = 0;
@@ -43,7 +44,7 @@ static int check_parts(CURLU *parts, const char *url, struct error *err)
         rc = error_set(err, E_USAGE, url, "this is not an address like https://api.example.com/v1");
     else if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
         rc = error_set(err, E_USAGE, url, "only https is spoken, and http to this machine");
-    else if (strcmp(scheme, "http") == 0 && !is_this_machine(host))
+    else if (!plain && strcmp(scheme, "http") == 0 && !is_this_machine(host))
         rc = error_hint(err, error_set(err, E_USAGE, url, "http would show the key to whoever is in between"), "%s",
                         "use https, or http to localhost");
     else if (curl_url_get(parts, CURLUPART_USER, &user, 0) == CURLUE_OK)
@@ -54,20 +55,25 @@ static int check_parts(CURLU *parts, const char *url, struct error *err)
     return rc;
 }
 
-int client_check_url(const char *url, struct error *err)
+static int check_url(const char *url, bool plain, struct error *err)
 {
     CURLU *parts = curl_url();
     if (parts == NULL)
         return error_nomem(err, url);
-    int rc = check_parts(parts, url, err);
+    int rc = check_parts(parts, url, plain, err);
     curl_url_cleanup(parts);
     return rc;
+}
+
+int client_check_url(const char *url, struct error *err)
+{
+    return check_url(url, false, err);
 }
 
 static int put_host(CURLU *parts, const char *url, char *out, size_t size, struct error *err)
 {
     char *host = NULL, *port = NULL;
-    int rc = check_parts(parts, url, err);
+    int rc = check_parts(parts, url, false, err);
     if (rc == 0 && curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK)
         rc = error_nomem(err, url);
     if (rc == 0 && curl_url_get(parts, CURLUPART_PORT, &port, 0) != CURLUE_OK)
@@ -235,7 +241,7 @@ static void set_up(struct transfer *self)
 
 int client_submit(struct client *self, const struct client_request *request, struct error *err)
 {
-    int rc = client_check_url(request->url, err);
+    int rc = check_url(request->url, request->plain, err);
     if (rc != 0)
         return rc;
     struct transfer *transfer = mem_zalloc(1, sizeof *transfer);
@@ -356,4 +362,44 @@ void client_free(struct client *self)
     }
     curl_multi_cleanup(self->multi);
     mem_free(self);
+}
+
+/* ---- one alone ------------------------------------------------------------------------------------------- */
+
+struct getting {
+    bool over;
+    int rc;
+    struct str *out;
+    long *status;
+    struct error *err;
+};
+
+static void got(void *context, const struct client_answer *answer)
+{
+    struct getting *self = context;
+    self->over = true;
+    /* what sends elsewhere is still an answer to whoever only looks */
+    self->rc = answer->status / 100 == 3 ? 0 : answer->rc;
+    *self->status = answer->status;
+    if (self->rc != 0 && self->err != NULL)
+        *self->err = answer->error;
+    else if (self->rc == 0)
+        str_append(self->out, str_text(&answer->body), answer->body.len);
+}
+
+int client_get(const char *url, const char *token, bool plain, long timeout_ms, struct job *job, struct str *out,
+               long *status, struct error *err)
+{
+    struct client *client;
+    struct getting get = {.out = out, .status = status, .err = err};
+    struct client_request request = {.method = "GET", .url = url, .token = token, .plain = plain, .answer_max = out->max,
+                                     .timeout_ms = timeout_ms, .done = got, .context = &get};
+    int rc = client_new(&client, 1, err);
+    if (rc != 0)
+        return rc;
+    rc = client_submit(client, &request, err);
+    while (rc == 0 && !get.over)
+        rc = job_cancelled(job) ? job_error_cancelled(err, url) : client_poll(client, 100, err);
+    client_free(client);
+    return rc != 0 ? rc : get.rc;
 }

@@ -1,7 +1,7 @@
 /* client: requests to other programs over HTTP, many at once from one thread, on libcurl's multi interface.
  *
  * What every caller gets: HTTPS with certificates checked, plain HTTP only to this machine (a key on the wire is a key
- * given away); no redirect is followed, so that a token goes to nobody else; an answer has a largest size, a time for
+ * given away), unless the person named the address themselves (`plain`); no redirect is followed, so that a token goes to nobody else; an answer has a largest size, a time for
  * all of it, and a time in which something must come; connections are kept for the next request.
  *
  * Whoever makes a client owns it and calls it from one thread; callbacks run inside client_poll, and may submit more.
@@ -16,6 +16,7 @@
 #include "base/str.h"
 
 struct client;
+struct job;
 
 /* What came back.  `rc` is 0 when an answer came, of whatever status; else `error` says why none did. */
 struct client_answer {
@@ -41,6 +42,7 @@ struct client_request {
     const char *headers[4];   /* further ones, "Name: value"; NULL at the end */
     const void *body;
     size_t body_bytes;
+    bool plain;               /* HTTP to any machine: the address was typed by whoever asks, not read from a file */
     size_t answer_max;        /* bytes of an answer, however it is taken */
     long timeout_ms, idle_ms; /* all of it; without a byte (0: as long as all of it) */
     client_bytes_fn bytes;    /* NULL: the answer is collected */
@@ -59,6 +61,11 @@ void client_free(struct client *self); /* what is under way is dropped; `done` i
 
 int client_submit(struct client *self, const struct client_request *request, struct error *err);
 unsigned client_pending(const struct client *self);
+
+/* One GET, of whatever status, into `out`, which was initialised and whose maximum holds.  E_IO: it cannot be reached;
+ * E_CANCELLED. */
+int client_get(const char *url, const char *token, bool plain, long timeout_ms, struct job *job, struct str *out,
+               long *status, struct error *err);
 
 /* Waits until something happens or the time is over, and calls `done` of what has ended. */
 int client_poll(struct client *self, int timeout_ms, struct error *err);

@@ -10,7 +10,7 @@
 #include "http/client.h"
 #include "llm/gate.h"
 
-enum { URL_MAX = 2048, CONFLICT_MS = 200, CONFLICTS_MAX = 150, RETRY_AFTER_MAX = 120, BACKOFF_MAX = 60 };
+enum { URL_MAX = 2048, CONFLICT_MS = 200, CONFLICTS_MAX = 150, RETRY_AFTER_MAX = 120, BACKOFF_MAX = 60, CHECK_MS = 10000 };
 #define SECOND INT64_C(1000000)
 
 struct ask {
@@ -20,6 +20,7 @@ struct ask {
     unsigned tries, attempts;  /* at that one; in all */
     unsigned conflicts;
     int64_t ready_us, begun_us;
+    int64_t prompt_most;       /* tokens; counted once */
     bool in_flight, reserved, unaffordable;
     int64_t ticket;
     double booked;             /* tokens, at the gate */
@@ -101,30 +102,38 @@ static void settle_answer(struct ask *self, const struct client_answer *answer)
         settle(self, answer->sent ? &self->reply.usage : NULL);
 }
 
-/* What is wrong with a status that is not 2xx; fills the error.  Who asks again, gets it perhaps: true. */
-static bool explain_status(struct ask *self, const struct provider *p, const struct client_answer *answer)
+/* What a status that is not 2xx says, in words.  *shut: there is no use in asking this provider anything more. */
+static int explain_status(const struct provider *p, long status, const char *body, size_t n, bool *shut,
+                          struct error *err)
 {
     char text[256], code[64], what[64];
-    long status = answer->status;
-    bool again = status == 408 || status == 409 || status == 429 || status >= 500;
-    struct error *err = &self->error;
-    chat_error_text(str_text(&answer->body), answer->body.len, text, sizeof text, code, sizeof code);
+    chat_error_text(body, n, text, sizeof text, code, sizeof code);
+    const char *colon = text[0] != '\0' ? ": " : "";
+    bool quota = strcmp(code, "insufficient_quota") == 0;
     snprintf(what, sizeof what, "provider %s", p->name);
-    self->rc = error_set(err, E_IO, what, "status %ld%s%s", status, text[0] != '\0' ? ": " : "", text);
+    *shut = status == 401 || status == 403 || status == 404 || quota;
     if (status == 401 || status == 403) {
-        self->rc = error_set(err, E_REFUSED, what, p->key[0] != '\0' ? "the key was not accepted (%ld)%s%s"
-                             : "it wants a key (%ld)%s%s", status, text[0] != '\0' ? ": " : "", text);
-        error_hint(err, E_REFUSED, "the key was looked for in %s", p->key_looked);
-        self->llm->gates[self->provider].shut = true;
-    } else if (status == 404) {
-        error_hint(err, self->rc, "has it the model %s, and is %s its address?", p->model, p->url);
-        self->llm->gates[self->provider].shut = true;
-    } else if (strcmp(code, "insufficient_quota") == 0) {
-        error_hint(err, self->rc, "the account with %s is used up", p->name);
-        self->llm->gates[self->provider].shut = true;
-        again = false;
+        error_set(err, E_REFUSED, what, p->key[0] != '\0' ? "the key was not accepted (%ld)%s%s" : "it wants a key (%ld)%s%s",
+                  status, colon, text);
+        return error_hint(err, E_REFUSED, "the key was looked for in %s", p->key_looked);
     }
-    return answer->should_retry >= 0 ? answer->should_retry != 0 : again;
+    error_set(err, E_IO, what, "status %ld%s%s", status, colon, text);
+    if (status == 404)
+        error_hint(err, E_IO, "has it the model %s, and is %s its address?", p->model, p->url);
+    else if (quota)
+        error_hint(err, E_IO, "the account with %s is used up", p->name);
+    return E_IO;
+}
+
+/* The same for a call; true: who asks again, gets it perhaps. */
+static bool take_status(struct ask *self, const struct provider *p, const struct client_answer *answer)
+{
+    long status = answer->status;
+    bool shut, again = status == 408 || status == 409 || status == 429 || status >= 500;
+    self->rc = explain_status(p, status, str_text(&answer->body), answer->body.len, &shut, &self->error);
+    if (shut)
+        self->llm->gates[self->provider].shut = true;
+    return answer->should_retry >= 0 ? answer->should_retry != 0 : again && !shut;
 }
 
 /* Reads the answer into self->rc and the reply; true: another attempt may help. */
@@ -136,7 +145,7 @@ static bool read_answer(struct ask *self, const struct provider *p, const struct
         return answer->rc == E_IO || answer->rc == E_BAD_DATA;
     }
     if (answer->status / 100 != 2)
-        return explain_status(self, p, answer);
+        return take_status(self, p, answer);
     if (self->call.request.stream)
         self->rc = chat_stream_end(&self->stream, &self->error);
     else
@@ -230,7 +239,7 @@ static int reserve(struct ask *self, const struct provider *p, struct error *err
     const struct llm_budget *budget = &self->llm->options.budget;
     if (budget->reserve == NULL)
         return 0;
-    int rc = budget->reserve(budget->context, self->call.context, p, chat_prompt_at_most(&self->call.request),
+    int rc = budget->reserve(budget->context, self->call.context, p, self->prompt_most,
                              self->call.request.max_tokens, &self->ticket, err);
     self->reserved = rc == 0;
     return rc;
@@ -274,7 +283,7 @@ static int try_start(struct ask *self, int64_t now, int64_t *wake, struct error 
     }
     const struct provider *p = &llm->providers->list[self->provider];
     struct gate *gate = &llm->gates[self->provider];
-    double tokens = (double)chat_prompt_at_most(&self->call.request) / 4 + self->call.request.max_tokens;
+    double tokens = (double)self->prompt_most / 4 + self->call.request.max_tokens;
     int64_t when = self->ready_us > now ? self->ready_us : gate_opens(gate, p, tokens, now);
     if (llm->options.in_flight > 0 && llm->in_flight >= llm->options.in_flight)
         when = INT64_MAX;
@@ -368,6 +377,7 @@ int llm_submit(struct llm *self, const struct llm_call *call, struct error *err)
     ask->llm = self;
     ask->call = *call;
     ask->begun_us = clock_monotonic_us();
+    ask->prompt_most = chat_prompt_at_most(&call->request);
     str_init(&ask->body, CHAT_ANSWER_MAX);
     chat_reply_init(&ask->reply);
     chat_stream_init(&ask->stream, &ask->reply);
@@ -412,50 +422,14 @@ int llm_run(struct llm *self, struct job *job, const char *note, struct error *e
     return rc;
 }
 
-struct check {
-    bool over;
-    int rc;
-    struct error *err;
-    struct str *models;
-    const struct provider *provider;
-};
-
-static void check_done(void *context, const struct client_answer *answer)
-{
-    struct check *self = context;
-    self->over = true;
-    self->rc = answer->rc;
-    if (answer->rc != 0 && self->err != NULL)
-        *self->err = answer->error;
-    if (answer->rc == 0 && answer->status / 100 == 2) {
-        str_append(self->models, str_text(&answer->body), answer->body.len);
-        return;
-    }
-    if (answer->rc == 0) {
-        char text[256], code[64];
-        bool key = answer->status == 401 || answer->status == 403;
-        chat_error_text(str_text(&answer->body), answer->body.len, text, sizeof text, code, sizeof code);
-        self->rc = error_set(self->err, key ? E_REFUSED : E_IO, self->provider->url, "status %ld%s%s", answer->status,
-                             text[0] != '\0' ? ": " : "", text);
-        if (key)
-            error_hint(self->err, self->rc, "the key was looked for in %s", self->provider->key_looked);
-    }
-}
-
 int llm_check(const struct provider *provider, double *ms, struct str *models, struct error *err)
 {
     char url[URL_MAX];
-    struct client *client = NULL;
-    struct check check = {.err = err, .models = models, .provider = provider};
-    struct client_request request = {.method = "GET", .url = url, .token = provider->key, .answer_max = 1 << 20,
-                                     .timeout_ms = 10000, .done = check_done, .context = &check};
+    long status = 0;
+    bool shut;
     put_url(url, provider, "/models");
     double begun = clock_seconds();
-    int rc = client_new(&client, 1, err);
-    rc = rc != 0 ? rc : client_submit(client, &request, err);
-    while (rc == 0 && !check.over)
-        rc = client_poll(client, 100, err);
-    client_free(client);
+    int rc = client_get(url, provider->key, false, CHECK_MS, NULL, models, &status, err);
     *ms = (clock_seconds() - begun) * 1000;
-    return rc != 0 ? rc : check.rc;
+    return rc != 0 || status / 100 == 2 ? rc : explain_status(provider, status, str_text(models), models->len, &shut, err);
 }
