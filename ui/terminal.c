@@ -32,6 +32,10 @@ enum {
 /* Synchronized output off, mouse off, paste plain, bidi as the terminal likes, cursor and screen back. */
 #define UNDO "\033[?2026l\033[?1006l\033[?1000l\033[?2004l\033[8h\033[0m\033[?1049l\033[?25h"
 
+/* After endwin.  A terminal may take back with the screen what the cursor was like when ncurses last saved its place, which
+ * is hidden (libvterm, and with it Neovim's and Emacs's, keep that with DECSC); ncurses knows it as visible and says nothing. */
+#define CURSOR_BACK "\033[?25h"
+
 struct terminal {
     int fd;
     FILE *in, *out;
@@ -192,6 +196,7 @@ void terminal_close(struct terminal *self)
     if (self->screen != NULL) {
         mousemask(0, NULL);
         endwin();
+        say(self, CURSOR_BACK);
         delscreen(self->screen);
     }
     guard_end();
@@ -519,7 +524,7 @@ void terminal_suspend(struct terminal *self)
 {
     def_prog_mode();
     endwin();
-    say(self, "\033[?2004l\033[8h");
+    say(self, "\033[?2004l\033[8h" CURSOR_BACK);
     guard_stop_process();
     reset_prog_mode();
     switch_on(self);

@@ -462,6 +462,11 @@ void driver_end(struct driver *self, int status)
     release(self);
 }
 
+void driver_save_cursor(struct driver *self)
+{
+    vterm_input_write(self->vt, "\0337", 2);
+}
+
 void driver_quit(struct driver *self, const char *keys, int status)
 {
     send_keys(self, keys);

@@ -34,6 +34,8 @@ struct driver *driver_start(const struct driver_options *options, ...);
 struct driver *driver_start_drawn(const struct driver_options *options, ...); /* until the first screen is drawn */
 void driver_keys(struct driver *self, const char *keys);       /* and waits until it is idle */
 void driver_keys_drawn(struct driver *self, const char *keys); /* waits only until they are drawn: commands may run */
+/* As if the program had had the terminal save its cursor (DECSC), as ncurses does where lines move. */
+void driver_save_cursor(struct driver *self);
 void driver_bytes(struct driver *self, const char *bytes, unsigned long n); /* raw; does not wait */
 void driver_wait(struct driver *self, bool idle);
 void driver_resize(struct driver *self, int rows, int cols);   /* and waits */

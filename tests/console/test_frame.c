@@ -160,6 +160,17 @@ START_TEST(suspends_itself_and_goes_on)
 }
 END_TEST
 
+/* Some terminals keep with a saved place whether the cursor was shown, and take it back with the screen. */
+START_TEST(the_cursor_comes_back_whatever_the_terminal_has_saved)
+{
+    struct driver *d = start(24, 80);
+    driver_save_cursor(d);                  /* hidden */
+    driver_suspend(d, ": 'suspend' enter"); /* shown, in the palette, when it stops */
+    driver_save_cursor(d);
+    driver_quit(d, ": 'leave' enter", 0);
+}
+END_TEST
+
 /* A crash gives the terminal back and leaves a report without data. */
 START_TEST(a_crash_leaves_the_terminal_and_a_report)
 {
@@ -249,5 +260,6 @@ END_TEST
 
 CHECK_MAIN("console frame", dialogs, confirmation_defaults_to_no, wrong_values_are_told_in_the_form, sizes,
            starts_at_one_by_one, without_colours_and_in_ascii, signals_end_it_in_order, stops_and_goes_on,
-           suspends_itself_and_goes_on, a_crash_leaves_the_terminal_and_a_report, the_store_changes_under_it,
+           suspends_itself_and_goes_on, the_cursor_comes_back_whatever_the_terminal_has_saved,
+           a_crash_leaves_the_terminal_and_a_report, the_store_changes_under_it,
            a_locked_store_can_be_looked_at, many_resizes_leave_one_frame, pasted_text_is_no_command)
