@@ -101,6 +101,7 @@ run 0 reckon import events bought.csv
 run 0 reckon experiment start harm
 run 0 reckon experiment import harm shown.csv
 run 0 reckon experiment start learn
+eventually begun learn
 run 0 reckon experiment import learn shown.csv
 weights() { ask 200 POST /v1/assign "{\"user\":\"fresh$RANDOM\",\"experiment\":\"learn\",\"expose\":false}" && [ "$(json "d['experiment']['variant'] + str(d['experiment']['propensity'] > .9)")" = controlTrue ]; }
 eventually weights
