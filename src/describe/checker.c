@@ -66,6 +66,7 @@ int checker_content_text(const json_t *content, enum template_field field, struc
 /* ---- one field ------------------------------------------------------------------------------------------- */
 
 struct checking {
+    const struct facts *facts;
     const struct claims *claims;
     const struct template *template;
     struct checker_findings *out;
@@ -187,6 +188,33 @@ static int take_claim(void *context, enum claim_kind kind, size_t from, size_t n
     return 0;
 }
 
+/* The next word at or after *at, its bytes; 0 at the end. */
+static size_t next_word(const char *text, size_t *at)
+{
+    size_t n = 0;
+    while (text[*at] != '\0' && !in_word(text[*at]))
+        ++*at;
+    while (in_word(text[*at + n]))
+        n++;
+    return n;
+}
+
+/* A description that is nothing but the title tells nobody anything (small models do that). */
+static void check_title_again(struct checking *self)
+{
+    size_t a = 0, b = 0, n, m;
+    const char *title = self->facts->title;
+    if (self->field != TEMPLATE_OF_DESCRIPTION || title[0] == '\0')
+        return;
+    while ((n = next_word(self->text, &a)) > 0 && (m = next_word(title, &b)) == n &&
+           strncasecmp(self->text + a, title + b, n) == 0) {
+        a += n;
+        b += m;
+    }
+    if (n == 0 && next_word(title, &b) == 0)
+        found(self, FINDING_FORM, 0, 0, true, "it says nothing but the title");
+}
+
 /* Keywords and headings are no sentences. */
 static void check_claims(struct checking *self)
 {
@@ -211,6 +239,7 @@ static void check_field(struct checking *self)
         found(self, FINDING_FORM, 0, 0, true, "there is no %s", template_field_name(self->field));
         return;
     }
+    check_title_again(self);
     check_length(self);
     check_banned(self);
     check_personal(self);
@@ -227,7 +256,7 @@ int checker_check(const struct facts *facts, const char *const *brands, size_t n
     int rc = claims_new(&claims, facts, brands, n_brands, err);
     if (rc != 0)
         return rc;
-    struct checking self = {.claims = claims, .template = template, .out = out};
+    struct checking self = {.facts = facts, .claims = claims, .template = template, .out = out};
     for (int i = 0; i < TEMPLATE_OF_ALL && !self.failed; i++) {
         struct str text;
         if (!template->fields[i])

@@ -11,7 +11,7 @@
 #include "describe/template.h"
 
 enum checker_kind {
-    FINDING_FORM,     /* a field is missing or empty */
+    FINDING_FORM,     /* a field is missing or empty, or says nothing but the title */
     FINDING_LENGTH,   /* longer than the template allows */
     FINDING_BANNED,   /* a word that must not be written */
     FINDING_PERSONAL, /* an address of e-mail, a telephone number */

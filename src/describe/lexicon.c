@@ -58,6 +58,30 @@ const struct lexicon_group lexicon_groups[] = {
     {Q, "ergonomic", ""}, {Q, "antibacterial antimicrobial", ""}, {Q, "uv-resistant uv-protection", ""}, {Q, "durable", ""},
     {Q, "child-safe childproof", ""}, {Q, "gluten-free", ""}, {Q, "sugar-free", ""}, {Q, "dairy-free", ""}, {Q, "kosher", ""}, {Q, "halal", ""},
     {Q, "magnetic", ""}, {Q, "self-adhesive", ""}, {Q, "zip zipped", ""}, {Q, "smart", ""}, {Q, "touchscreen", ""}, {Q, "remote-control", ""},
+    /* how it was made */
+    {Q, "painted", "handpainted"}, {Q, "glazed", ""}, {Q, "enamelled enameled", ""}, {Q, "varnished lacquered", ""}, {Q, "powder-coated", ""}, {Q, "tempered toughened", ""},
+    {Q, "galvanised galvanized", ""}, {Q, "hammered", ""}, {Q, "forged", ""}, {Q, "hand-poured", ""}, {Q, "hand-blown mouth-blown", ""},
+    {Q, "workshop", ""}, {Q, "craftsman craftsmen artisan artisanal", ""}, {Q, "family-run family-owned", ""}, {Q, "imported", ""},
+    {Q, "locally-made locally-sourced", ""}, {Q, "natural", "organic"}, {Q, "sustainably responsibly ethically", "sustainable"},
+    /* what it does, fits and needs */
+    {Q, "microwave", "microwave-safe"}, {Q, "dishwasher", "dishwasher-safe"}, {Q, "induction", ""}, {Q, "outdoor outdoors", ""},
+    {Q, "app", ""}, {Q, "timer", ""}, {Q, "microphone", ""}, {Q, "stereo", ""}, {Q, "usb", ""}, {Q, "battery batteries", "battery-operated rechargeable"},
+    {Q, "automatic automatically", ""}, {Q, "programmable", ""}, {Q, "voice-control", ""}, {Q, "universal", ""}, {Q, "compatible", ""},
+    {Q, "removable detachable", ""}, {Q, "retractable", ""}, {Q, "extendable extendible", ""}, {Q, "inflatable", ""}, {Q, "reflective", ""},
+    {Q, "odourless odorless", ""}, {Q, "shockproof", ""}, {Q, "rustproof rust-free", ""}, {Q, "stain-resistant", ""}, {Q, "absorbent", ""},
+    /* what comes along */
+    {Q, "lid", ""}, {Q, "saucer", ""}, {Q, "strap", ""}, {Q, "lining", ""}, {Q, "strainer infuser", ""}, {Q, "sleeve", ""}, {Q, "v-neck", ""},
+    {Q, "hood", ""}, {Q, "drawer", ""}, {Q, "compartment", ""}, {Q, "wheel", ""}, {Q, "gift-box gift-boxed", ""}, {Q, "gift-wrap gift-wrapped", ""},
+    {Q, "spare", ""}, {Q, "carry-case", ""},
+    /* for whom, what for, and what it smells of */
+    {Q, "toddler", ""}, {Q, "newborn", ""}, {Q, "birth", ""}, {Q, "adult", ""}, {Q, "men", ""}, {Q, "women", ""}, {Q, "unisex", ""}, {Q, "professional", ""},
+    {Q, "vanilla", ""}, {Q, "jasmine", ""}, {Q, "sandalwood", ""}, {Q, "cinnamon", ""}, {Q, "rose-scented", ""}, {Q, "peppermint", ""},
+    /* effects, tests, and the trade */
+    {Q, "relieve relief", ""}, {Q, "pain", ""}, {Q, "cure", ""}, {Q, "heal", ""}, {Q, "therapeutic", ""}, {Q, "orthopaedic orthopedic", ""}, {Q, "promote", ""},
+    {Q, "improve", ""}, {Q, "prevent", ""}, {Q, "boost", ""}, {Q, "detox", ""}, {Q, "anti-ageing anti-aging", ""}, {Q, "tested", ""}, {Q, "approved", ""},
+    {Q, "recommend recommended", ""}, {Q, "dermatologically", ""}, {Q, "clinically", ""}, {Q, "energy-saving", ""}, {Q, "carbon-neutral climate-neutral", ""},
+    {Q, "lifetime", ""}, {Q, "for-hours", ""}, {Q, "shipping delivery", ""}, {Q, "money-back refund", ""}, {Q, "discount", ""},
+    {Q, "unrivalled unbeatable unmatched unsurpassed", ""}, {Q, "leader", ""}, {Q, "market-leading", ""}, {Q, "popular", ""}, {Q, "shabby-chic shabby", ""},
 
     {P, "italy italian", ""}, {P, "france french", ""}, {P, "germany german", ""}, {P, "spain spanish", ""}, {P, "portugal portuguese", ""},
     {P, "britain british uk england english", ""}, {P, "scotland scottish", "britain"}, {P, "ireland irish", ""}, {P, "denmark danish", ""},

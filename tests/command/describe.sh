@@ -112,6 +112,8 @@ run 0 reckon describe approve "$edited" --note 'it is our own number'
 run 0 reckon describe publish "$edited"
 run 0 reckon describe rollback i1 --json
 same "$(json 'd["summary"]["published"]')" "$newest" "what was there before"
+run 0 reckon describe edit "$newest" --description 'BLUE  mug.' --json
+same "$(json 'd["summary"]["state"]')" review "the title alone is no description"
 run 0 reckon describe reject "$newest"
 run 3 reckon describe show 999
 run 2 reckon describe edit 1

@@ -179,7 +179,7 @@ for facts, texts in P:
             put(facts, text + " A piece by " + new + ".", [new])
         # a quality, a place, a size, a number that nobody knows of
         q = rng.choice([x for x in QUALITIES if MARK[x].split()[0].lower() not in known])
-        put(facts, text + " " + q, [MARK[q]])
+        put(facts, text + " " + q, [MARK[q]] + (["lifetime"] if "lifetime" in q else []))
         place = rng.choice([x for x in PLACES if x.lower() not in known])
         put(facts, text + " Made in %s." % place, [place])
         if rng.random() < 0.5:
@@ -189,7 +189,7 @@ for facts, texts in P:
         else:
             n = rng.choice(ADDED_NUMBERS)
             u = re.search(r"\d+", n).group()
-            marks = [u] + (["guaranteed"] if "guaranteed" in n else [])
+            marks = [u] + [w for w in ("guaranteed", "compartments") if w in n]
             if not re.search(r"(?<!\d)%s(?!\d)" % u, known):
                 put(facts, text + " " + n, marks)
 

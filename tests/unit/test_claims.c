@@ -53,39 +53,71 @@ static int take_claim(void *context, enum claim_kind kind, size_t from, size_t n
     }
     self->good += good;
     self->wrong += !good;
+    if (!good && getenv("CLAIMS_SHOW") != NULL)
+        printf("wrong: %.*s: %s\n", (int)n, self->text + from, self->text);
     return 0;
+}
+
+struct figures {
+    int texts, all, found, good, wrong;
+};
+
+/* With CLAIMS_SHOW set, what was missed and what was found wrongly is printed, for whoever mends the lexicon. */
+static void check_line(const char *line, struct figures *out)
+{
+    json_t *o = json_loads(line, 0, NULL);
+    struct facts facts;
+    struct claims *claims;
+    struct tally tally = {.text = json_string_value(json_object_get(o, "text")),
+                          .wanted = json_object_get(o, "unsupported")};
+    take_facts(&facts, json_object_get(o, "facts"));
+    ck_assert_int_eq(claims_new(&claims, &facts, NULL, 0, NULL), 0);
+    claims_check(claims, tally.text, true, false, take_claim, &tally);
+    out->texts++;
+    for (size_t i = 0; i < json_array_size(tally.wanted); i++, out->all++) {
+        out->found += tally.hit[i];
+        if (!tally.hit[i] && getenv("CLAIMS_SHOW") != NULL)
+            printf("missed: %s: %s\n", json_string_value(json_array_get(tally.wanted, i)), tally.text);
+    }
+    out->good += tally.good;
+    out->wrong += tally.wrong;
+    claims_free(claims);
+    facts_release(&facts);
+    json_decref(o);
+}
+
+static struct figures check_file(const char *name)
+{
+    char path[4096], *text;
+    size_t n;
+    struct figures f = {0};
+    snprintf(path, sizeof path, "%s/tests/describe/%s", getenv("RECKON_SOURCE"), name);
+    ck_assert_int_eq(fs_read_all(path, 1 << 24, &text, &n, NULL), 0);
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
+        check_line(line, &f);
+    mem_free(text);
+    printf("%s: %d texts, %d claims without support: recall %.3f, precision %.3f\n", name, f.texts, f.all,
+           (double)f.found / f.all, (double)f.good / (f.good + f.wrong));
+    return f;
 }
 
 START_TEST(altered_texts_are_found_and_true_ones_left)
 {
-    char path[4096], *text;
-    size_t n;
-    int all = 0, found = 0, good = 0, wrong = 0, texts = 0;
-    snprintf(path, sizeof path, "%s/tests/describe/claims.jsonl", getenv("RECKON_SOURCE"));
-    ck_assert_int_eq(fs_read_all(path, 1 << 24, &text, &n, NULL), 0);
-    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"), texts++) {
-        json_t *o = json_loads(line, 0, NULL);
-        struct facts facts;
-        struct claims *claims;
-        struct tally tally = {.text = json_string_value(json_object_get(o, "text")),
-                              .wanted = json_object_get(o, "unsupported")};
-        take_facts(&facts, json_object_get(o, "facts"));
-        ck_assert_int_eq(claims_new(&claims, &facts, NULL, 0, NULL), 0);
-        claims_check(claims, tally.text, true, false, take_claim, &tally);
-        for (size_t i = 0; i < json_array_size(tally.wanted); i++, all++)
-            found += tally.hit[i];
-        good += tally.good;
-        wrong += tally.wrong;
-        claims_free(claims);
-        facts_release(&facts);
-        json_decref(o);
-    }
-    mem_free(text);
-    ck_assert_int_ge(texts, 300);
-    double recall = (double)found / all, precision = (double)good / (good + wrong);
-    printf("%d texts, %d claims without support: recall %.3f, precision %.3f\n", texts, all, recall, precision);
-    ck_assert_double_ge(recall, 0.95);
-    ck_assert_double_ge(precision, 0.90);
+    struct figures f = check_file("claims.jsonl");
+    ck_assert_int_ge(f.texts, 300);
+    ck_assert_double_ge((double)f.found / f.all, 0.95);
+    ck_assert_double_ge((double)f.good / (f.good + f.wrong), 0.90);
+}
+END_TEST
+
+/* Written by hand without a look at the lexicon: converted units, ranges, negations, ages, certificates, superlatives,
+ * what it fits, what comes along. */
+START_TEST(texts_of_other_kinds)
+{
+    struct figures f = check_file("claims_fresh.jsonl");
+    ck_assert_int_ge(f.texts, 160);
+    ck_assert_double_ge((double)f.found / f.all, 0.90);
+    ck_assert_double_ge((double)f.good / (f.good + f.wrong), 0.90);
 }
 END_TEST
 
@@ -121,6 +153,16 @@ START_TEST(one_by_one)
         {"{\"title\":\"Boots\",\"waterproof\":\"no\"}", "A boot.", "", true},
         {"{\"title\":\"Tasse\"}", "Eine Tasse aus Porzellan, 12 cm hoch, von Kahla.", "12 cm", false},
         {"{\"title\":\"Cup\"}", "A cup by Acme.", "Acme", true},
+        {"{\"title\":\"Boots\",\"waterproof\":\"no\"}", "Not waterproof. Waterproof!", "Waterproof", true},
+        {"{\"title\":\"Cup\",\"care\":\"dishwasher safe\"}", "Not dishwasher safe, no. Not only dishwasher safe.",
+         "Not dishwasher safe", true},
+        {"{\"title\":\"Tea\",\"note\":\"caffeine-free\"}", "Free of caffeine, without sugar, sugar-free, without a doubt.",
+         "without sugar|sugar-free", true},
+        {"{\"title\":\"Box\",\"size\":\"20 x 30 x 40 cm\"}", "20 by 30 by 40 cm; 0.2 m to 0.4 m; 20 x 30 mm.", "20|30 mm", true},
+        {"{\"title\":\"Pot\",\"volume\":\"0.5 l\"}", "Half a litre, nearly 51 cl, two dozen drops, one litre, one day.",
+         "two dozen|one litre", true},
+        {"{\"title\":\"Clock\"}", "The thinnest, the best, the rest; thinner than ever, rather than never. It runs with iPhones.",
+         "The thinnest|the best|thinner than|iPhones", true},
         {"{\"title\":\"\"}", "", "", true},
         {"{\"title\":\"\"}", "\xc3\xa4\xc3\xb6\xc3\xbc 9", "9", true},
     };
@@ -156,4 +198,4 @@ START_TEST(languages)
 }
 END_TEST
 
-CHECK_MAIN("claims", altered_texts_are_found_and_true_ones_left, one_by_one, languages)
+CHECK_MAIN("claims", altered_texts_are_found_and_true_ones_left, texts_of_other_kinds, one_by_one, languages)
