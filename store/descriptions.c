@@ -23,17 +23,30 @@ bool description_state_find(const char *name, enum description_state *out)
     return false;
 }
 
-/* What is published of an item and collection is so no more. */
-static int replace(struct store *self, int64_t item, const char *collection, struct error *err)
+/* What is published of an item in a collection, in that language and for that channel, is so no more. */
+static int replace(struct store *self, int64_t item, const char *collection, const char *language, const char *channel,
+                   struct error *err)
 {
     return db_exec(self, err,
-                   "UPDATE descriptions SET state = 'replaced' WHERE item = ?1 AND collection = ?2 AND state = 'published'",
-                   "it", item, collection);
+                   "UPDATE descriptions SET state = 'replaced' WHERE item = ?1 AND collection = ?2 AND language = ?3 AND "
+                   "channel = ?4 AND state = 'published'",
+                   "ittt", item, collection, language, channel);
+}
+
+/* What stands where this text shall stand. */
+static int replace_for(struct store *self, int64_t description, struct error *err)
+{
+    return db_exec(self, err,
+                   "UPDATE descriptions SET state = 'replaced' WHERE state = 'published' AND "
+                   "(item, collection, language, channel) = "
+                   "(SELECT item, collection, language, channel FROM descriptions WHERE description = ?1)",
+                   "i", description);
 }
 
 int descriptions_add(struct store *self, struct description *d, struct error *err)
 {
-    int rc = d->state == DESCRIPTION_PUBLISHED ? replace(self, d->item, d->collection, err) : 0;
+    int rc = d->state == DESCRIPTION_PUBLISHED
+                 ? replace(self, d->item, d->collection, d->language, d->channel, err) : 0;
     if (rc == 0)
         rc = db_exec(self, err,
                      "INSERT INTO descriptions (item, collection, state, content, template, version, language, channel, "
@@ -98,16 +111,6 @@ int descriptions_find(struct store *self, int64_t description, descriptions_fn f
     return rc == 0 && n == 0 ? not_found(description, err) : rc;
 }
 
-int descriptions_published(struct store *self, int64_t item, const char *collection, descriptions_fn fn, void *context,
-                           struct error *err)
-{
-    sqlite3_stmt *s;
-    int64_t n = 0;
-    int rc = db_prepare(self, SELECT "WHERE d.item = ?1 AND d.collection = ?2 AND d.state = 'published'", &s, err);
-    rc = rc == 0 ? db_bind(self, s, err, "it", item, collection) : rc;
-    return rc == 0 ? hand_out(self, s, fn, context, &n, err) : rc;
-}
-
 int descriptions_each(struct store *self, const struct descriptions_wish *wish, descriptions_fn fn, void *context,
                       struct error *err)
 {
@@ -141,18 +144,9 @@ int descriptions_same(struct store *self, int64_t item, const char *collection, 
 
 /* ---- decisions ------------------------------------------------------------------------------------------- */
 
-struct deciding {
-    int64_t item;
-    enum description_state state;
-    char collection[COLLECTION_NAME_MAX];
-};
-
-static int take_deciding(void *context, const struct description *d)
+static int take_state(void *context, const struct description *d)
 {
-    struct deciding *self = context;
-    self->item = d->item;
-    self->state = d->state;
-    strncpy(self->collection, d->collection, sizeof self->collection - 1);
+    *(enum description_state *)context = d->state;
     return 0;
 }
 
@@ -178,30 +172,31 @@ static bool reachable(enum description_state from, enum description_state to)
 int descriptions_decide(struct store *self, int64_t description, enum description_state state, const char *editor,
                         const char *note, int64_t now, struct error *err)
 {
-    struct deciding d = {0};
-    int rc = descriptions_find(self, description, take_deciding, &d, err);
+    enum description_state before = DESCRIPTION_STATES;
+    int rc = descriptions_find(self, description, take_state, &before, err);
     if (rc != 0)
         return rc;
-    if (!reachable(d.state, state))
+    if (!reachable(before, state))
         return error_set(err, E_CONFLICT, "descriptions", "text %lld is %s and cannot become %s", (long long)description,
-                         state_names[d.state], state_names[state]);
-    rc = state == DESCRIPTION_PUBLISHED ? replace(self, d.item, d.collection, err) : 0;
+                         state_names[before], state_names[state]);
+    rc = state == DESCRIPTION_PUBLISHED ? replace_for(self, description, err) : 0;
     return rc != 0 ? rc : db_exec(self, err,
                    "UPDATE descriptions SET state = ?2, editor = ?3, note = ifnull(?4, note), decided = ?5 "
                    "WHERE description = ?1",
                    "ittti", description, state_names[state], editor, note, now);
 }
 
-int descriptions_rollback(struct store *self, int64_t item, const char *collection, const char *editor, int64_t now,
-                          int64_t *back, struct error *err)
+int descriptions_rollback(struct store *self, int64_t item, const struct description_place *place, const char *editor,
+                          int64_t now, int64_t *back, struct error *err)
 {
     int rc = db_int(self, err, back, 0,
-                    "SELECT description FROM descriptions WHERE item = ?1 AND collection = ?2 AND state = 'replaced' "
+                    "SELECT description FROM descriptions WHERE item = ?1 AND collection = ?2 AND "
+                    "language = ifnull(?3, language) AND channel = ifnull(?4, channel) AND state = 'replaced' "
                     "ORDER BY decided DESC, description DESC LIMIT 1",
-                    "it", item, collection);
+                    "ittt", item, place->collection, place->language, place->channel);
     if (rc == 0 && *back == 0)
-        return error_set(err, E_NOT_FOUND, collection, "nothing was published of this item before");
-    rc = rc != 0 ? rc : replace(self, item, collection, err);
+        return error_set(err, E_NOT_FOUND, place->collection, "nothing was published of this item before");
+    rc = rc != 0 ? rc : replace_for(self, *back, err);
     return rc != 0 ? rc : db_exec(self, err,
                    "UPDATE descriptions SET state = 'published', editor = ?2, decided = ?3 WHERE description = ?1", "iti",
                    *back, editor, now);

@@ -1,8 +1,8 @@
 /* descriptions: texts that were written about items, and what became of them.
  *
  * A text belongs to an item and a collection ("default", "warm"): what an experiment compares are collections.  It is
- * written into review or approved; published it stands in the shop, one of an item and collection; what was published
- * before is replaced, and comes back by descriptions_rollback.  Every version keeps its prompt, its model, what the
+ * written into review or approved; published it stands in the shop, one of an item, collection, language and channel; what
+ * was published there before is replaced, and comes back by descriptions_rollback (published.h reads what stands).  Every version keeps its prompt, its model, what the
  * checks found, its charge in the ledger, and who decided.  An edited text is a new one, whose parent is the old. */
 #ifndef RECKON_STORE_DESCRIPTIONS_H
 #define RECKON_STORE_DESCRIPTIONS_H
@@ -44,15 +44,15 @@ int descriptions_add(struct store *self, struct description *d, struct error *er
 int descriptions_decide(struct store *self, int64_t description, enum description_state state, const char *editor,
                         const char *note, int64_t now, struct error *err);
 /* Within a write transaction: what was published before comes back; *back is its number.  E_NOT_FOUND. */
-int descriptions_rollback(struct store *self, int64_t item, const char *collection, const char *editor, int64_t now,
-                          int64_t *back, struct error *err);
+struct description_place {
+    const char *collection, *language, *channel; /* the latter two NULL: where something was replaced last */
+};
+int descriptions_rollback(struct store *self, int64_t item, const struct description_place *place, const char *editor,
+                          int64_t now, int64_t *back, struct error *err);
 
 /* Rows with all that they have; fn's non-zero answer ends it and is returned. */
 typedef int (*descriptions_fn)(void *context, const struct description *d);
 int descriptions_find(struct store *self, int64_t description, descriptions_fn fn, void *context, struct error *err);
-/* The one published of an item; nothing is called when there is none. */
-int descriptions_published(struct store *self, int64_t item, const char *collection, descriptions_fn fn, void *context,
-                           struct error *err);
 /* Those of a collection (NULL: all), in a state (DESCRIPTION_STATES: any), of an item (0: all), the newest first. */
 struct descriptions_wish {
     const char *collection;

@@ -39,6 +39,8 @@ static int add_description(void *context, const struct description *d)
     result_add_int(out, d->description);
     result_add_text(out, d->identifier);
     result_add_text(out, d->collection);
+    result_add_text(out, d->language);
+    result_add_text(out, d->channel);
     result_add_text(out, description_state_name(d->state));
     result_add_text(out, str_text(&text));
     result_add_text(out, found.len > 0 ? str_text(&found) : NULL);
@@ -71,6 +73,8 @@ static int run_list(struct app *app, const struct args *args, struct result *out
     result_add_column(out, "text", CELL_INT, "", "its number", 0);
     result_add_column(out, "item", CELL_TEXT, "", "", 0);
     result_add_column(out, "collection", CELL_TEXT, "", "", 0);
+    result_add_column(out, "language", CELL_TEXT, "", "", 0);
+    result_add_column(out, "channel", CELL_TEXT, "", "", 0);
     result_add_column(out, "state", CELL_TEXT, "", "", 0);
     result_add_column(out, "description", CELL_TEXT, "", "", 0);
     result_add_column(out, "findings", CELL_TEXT, "", "what the checks say", 0);
@@ -367,8 +371,9 @@ static int run_rollback(struct app *app, const struct args *args, struct result 
     rc = rc != 0 ? rc : store_begin(app->store, err);
     if (rc != 0)
         return rc;
-    rc = descriptions_rollback(app->store, item, args_text(args, "collection"), audited_actor(app, name).who,
-                               clock_now_ms(), &back, err);
+    struct description_place place = {args_text(args, "collection"), args_text(args, "language"),
+                                      args_text(args, "channel")};
+    rc = descriptions_rollback(app->store, item, &place, audited_actor(app, name).who, clock_now_ms(), &back, err);
     rc = audited_end(app, "describe.rollback", json_pack("{s:I}", "text", (json_int_t)back), rc, err);
     if (rc == 0)
         result_fact_int(out, "published", back, "");
@@ -378,6 +383,8 @@ static int run_rollback(struct app *app, const struct args *args, struct result 
 static const struct command_param rollback_params[] = {
     {"item", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_ITEM, NULL, 0, 0, NULL, "the product"},
     {"collection", PT_TEXT, 0, "default", 0, 0, NULL, "of the texts"},
+    {"language", PT_TEXT, 0, NULL, 0, 0, NULL, "of the text; default: of the one that was replaced last"},
+    {"channel", PT_TEXT, 0, NULL, 0, 0, NULL, "the same"},
     {0},
 };
 

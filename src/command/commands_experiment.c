@@ -13,6 +13,7 @@
 #include "experiment/dimension.h"
 #include "experiment/plan.h"
 #include "recommend/policy.h"
+#include "store/descriptions.h"
 #include "store/documents.h"
 #include "store/registry.h"
 
@@ -45,10 +46,11 @@ static int read_metrics(struct design *d, const struct args *args, struct error 
     return rc;
 }
 
-/* control, new=model:ease, b=scenario:home2, c=rules:summer or d=widget:title=Yours */
+/* control, new=model:ease, b=scenario:home2, c=rules:summer, d=widget:title=Yours or e=descriptions:warm */
 static int read_arm(struct design_arm *arm, const char *text, struct error *err)
 {
-    static const char *const forms[] = {"model:", "scenario:", "rules:", "widget:"};
+    static const char *const forms[] = {"model:", "scenario:", "rules:", "widget:", "descriptions:"};
+    enum { FORMS = sizeof forms / sizeof forms[0] };
     const char *equals = strchr(text, '='), *what = equals != NULL ? equals + 1 : "";
     size_t n = equals != NULL ? (size_t)(equals - text) : strlen(text), form = 0;
     if (n == 0 || n >= sizeof arm->name)
@@ -58,16 +60,17 @@ static int read_arm(struct design_arm *arm, const char *text, struct error *err)
     int rc = experiments_check_name(arm->name, err);
     if (rc != 0 || what[0] == '\0')
         return rc;
-    while (form < 4 && strncmp(what, forms[form], strlen(forms[form])) != 0)
+    while (form < FORMS && strncmp(what, forms[form], strlen(forms[form])) != 0)
         form++;
-    if (form == 4) {
+    if (form == FORMS) {
         error_set(err, E_USAGE, text, "is no arm");
-        return error_hint(err, E_USAGE, "write NAME, NAME=model:MODEL, NAME=scenario:SCENARIO, NAME=rules:SET or "
-                                        "NAME='widget:title=Picked for you; level=3'");
+        return error_hint(err, E_USAGE, "write NAME, NAME=model:MODEL, NAME=scenario:SCENARIO, NAME=rules:SET, "
+                                        "NAME=descriptions:COLLECTION or NAME='widget:title=Picked for you; level=3'");
     }
     const char *value = what + strlen(forms[form]);
-    char *const into[] = {arm->model, arm->scenario, arm->rules, arm->widget};
-    const size_t size[] = {sizeof arm->model, sizeof arm->scenario, sizeof arm->rules, sizeof arm->widget};
+    char *const into[] = {arm->model, arm->scenario, arm->rules, arm->widget, arm->descriptions};
+    const size_t size[] = {sizeof arm->model, sizeof arm->scenario, sizeof arm->rules, sizeof arm->widget,
+                           sizeof arm->descriptions};
     if (value[0] == '\0' || strlen(value) >= size[form])
         return error_set(err, E_USAGE, text, "names nothing");
     snprintf(into[form], size[form], "%s", value);
@@ -188,7 +191,32 @@ static int read_design(struct design *d, const struct args *args, struct error *
     return rc != 0 ? rc : design_check(d, err);
 }
 
-/* Do the models, scenarios and rules of the arms exist? */
+struct collection {
+    const char *name;
+    int64_t published;
+};
+
+static int count_published(void *context, const char *collection, const int64_t n[DESCRIPTION_STATES])
+{
+    struct collection *self = context;
+    if (strcmp(collection, self->name) == 0)
+        self->published = n[DESCRIPTION_PUBLISHED];
+    return 0;
+}
+
+/* Who sees an arm without a text learns nothing about texts. */
+static int check_collection(struct store *store, const char *name, struct error *err)
+{
+    struct collection c = {.name = name};
+    int rc = descriptions_counts(store, count_published, &c, err);
+    if (rc != 0 || c.published > 0)
+        return rc;
+    error_set(err, E_NOT_FOUND, name, "no text of this collection is published");
+    return error_hint(err, E_NOT_FOUND, "`reckon describe list` shows what there is, `reckon describe publish --collection "
+                                        "%.64s` publishes what is approved", name);
+}
+
+/* Do the models, scenarios, rules and texts of the arms exist? */
 static int check_variants(const struct design *d, struct store *store, struct error *err)
 {
     struct policy *policy;
@@ -206,6 +234,8 @@ static int check_variants(const struct design *d, struct store *store, struct er
             rc = policy_scenario(policy, arm->scenario, &scenario, err);
         if (rc == 0 && arm->rules[0] != '\0' && strcmp(arm->rules, POLICY_NO_RULES) != 0)
             rc = documents_find(store, DOCUMENT_RULES, arm->rules, &rules, err);
+        if (rc == 0 && arm->descriptions[0] != '\0')
+            rc = check_collection(store, arm->descriptions, err);
         if (rc == 0 && arm->model[0] != '\0')
             rc = registry_find(store, arm->model, &model, err);
         document_release(&rules);
@@ -317,7 +347,7 @@ static const struct command_param design_params[] = {
     {"alpha", PT_REAL, 0, "0.05", 1e-9, 0.49, NULL, "probability to find one that is not"},
     {"arms", PT_INT, 0, "2", 2, DESIGN_ARMS_MAX, NULL, "how many, control included"},
     {"arm", PT_TEXT, PF_MANY, NULL, 0, 0, NULL, "instead: NAME, NAME=model:MODEL, NAME=scenario:SCENARIO or "
-                                                "NAME=rules:SET or NAME=widget:OPTIONS; "
+                                                "NAME=rules:SET, NAME=widget:OPTIONS or NAME=descriptions:COLLECTION; "
      "the first one is control"},
     {"weights", PT_TEXT, PF_LIST, NULL, 0, 0, NULL, "of the arms in basis points, together 10000; default: equal"},
     {"share", PT_REAL, 0, "0.1", 0.0001, 1, NULL, "of all users who take part"},

@@ -431,6 +431,17 @@ static int add_history(struct app *app, const struct book_entry *e, struct resul
     return rc;
 }
 
+/* "model ease"; "" the default. */
+static void arm_shows(const struct design_arm *arm, char *out, size_t size)
+{
+    const char *const shows[][2] = {{"model", arm->model}, {"scenario", arm->scenario}, {"rules", arm->rules},
+                                    {"widget", arm->widget}, {"descriptions", arm->descriptions}};
+    out[0] = '\0';
+    for (size_t i = 0; i < sizeof shows / sizeof shows[0] && out[0] == '\0'; i++)
+        if (shows[i][1][0] != '\0')
+            snprintf(out, size, "%s %s", shows[i][0], shows[i][1]);
+}
+
 static void add_arms(struct result *out, const struct book_entry *e, const uint64_t *users)
 {
     result_add_column(out, "arm", CELL_TEXT, "", "the first one is control", 0);
@@ -440,10 +451,7 @@ static void add_arms(struct result *out, const struct book_entry *e, const uint6
     for (size_t a = 0; a < e->design.n_arms; a++) {
         const struct design_arm *arm = &e->design.arms[a];
         char shows[DESIGN_TEXT_MAX + 16];
-        const char *what = arm->model[0] ? "model " : arm->scenario[0] ? "scenario " : arm->rules[0] ? "rules "
-                                                                                        : arm->widget[0] ? "widget " : "";
-        snprintf(shows, sizeof shows, "%s%s", what,
-                 arm->model[0] ? arm->model : arm->scenario[0] ? arm->scenario : arm->rules[0] ? arm->rules : arm->widget);
+        arm_shows(arm, shows, sizeof shows);
         result_add_text(out, arm->name);
         result_add_real(out, e->weights[a] / 100.0);
         result_add_text(out, shows);

@@ -1,4 +1,5 @@
 /* recommend, similar, why. */
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -6,6 +7,7 @@
 #include "base/str.h"
 #include "command/commands.h"
 #include "command/question.h"
+#include "describe/texts.h"
 
 /* "Regency Cakestand, 4 times, last 2011-12-07 (41 %)" */
 static void describe(char *out, size_t size, const struct recommender_reason *r, bool itself)
@@ -66,6 +68,55 @@ static void add_item(struct result *out, uint32_t rank, const struct recommender
     result_add_text(out, reason);
 }
 
+/* ---- published texts about the items ---------------------------------------------------------------------- */
+
+struct texts_shown {
+    struct texts *texts; /* NULL: nobody asked */
+    int set;
+};
+
+static int texts_shown_begin(struct texts_shown *self, struct app *app, const struct args *args, struct error *err)
+{
+    const char *collection = args_text(args, "description");
+    *self = (struct texts_shown){.set = -1};
+    if (collection == NULL && (args_given(args, "language") || args_given(args, "channel")))
+        return error_hint(err, error_set(err, E_USAGE, "language", "is that of a text, and none is asked for"),
+                          "add --description %s", TEXTS_COLLECTION);
+    int rc = collection != NULL ? texts_load(&self->texts, app->store, NULL, err) : 0;
+    if (rc == 0 && collection != NULL)
+        self->set = texts_choose(self->texts, collection, args_text(args, "language"), args_text(args, "channel"));
+    return rc;
+}
+
+static void texts_shown_column(const struct texts_shown *self, const struct args *args, struct result *out)
+{
+    if (self->texts == NULL)
+        return;
+    result_add_column(out, "description", CELL_TEXT, "", "the published text", 0);
+    if (self->set < 0)
+        result_note(out, "No such text is published in the collection %s: `reckon describe list --state published` shows "
+                         "what is.", args_text(args, "description"));
+}
+
+static void texts_shown_add(const struct texts_shown *self, struct result *out, const char *item)
+{
+    struct str json;
+    if (self->texts == NULL)
+        return;
+    str_init(&json, 1 << 20);
+    json_t *o = texts_put(self->texts, self->set, item, &json) ? json_loadb(str_text(&json), json.len, 0, NULL) : NULL;
+    const char *text = json_string_value(json_object_get(o, "text"));
+    text = text != NULL ? text : json_string_value(json_object_get(o, "title"));
+    result_add_text(out, text != NULL ? text : json_string_value(json_object_get(o, "caption")));
+    json_decref(o);
+    str_release(&json);
+}
+
+#define TEXTS_PARAMS                                                                                                     \
+    {"description", PT_TEXT, 0, NULL, 0, 0, NULL, "show each item's published text of that collection, as in default"},  \
+    {"language", PT_TEXT, 0, NULL, 0, 0, NULL, "of the text; default: that of most of them"},                            \
+    {"channel", PT_TEXT, 0, NULL, 0, 0, NULL, "of the text, in the same way"}
+
 static void add_slate_columns(struct result *out)
 {
     result_add_column(out, "rank", CELL_INT, "", "", 0);
@@ -77,14 +128,18 @@ static void add_slate_columns(struct result *out)
 static int run_recommend(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
     struct question q = {0};
+    struct texts_shown texts;
     struct slate s;
     if (args_text(args, "user") == NULL && args_count(args, "met") == 0) {
         error_set(err, E_USAGE, "recommend", "for whom? --user is missing");
         return error_hint(err, E_USAGE, "name one, or for a visitor of whom nothing is known the items that they look at: --met ITEM");
     }
-    int rc = question_begin(&q, app, args, false, err);
-    if (rc != 0)
+    int rc = texts_shown_begin(&texts, app, args, err);
+    rc = rc != 0 ? rc : question_begin(&q, app, args, false, err);
+    if (rc != 0) {
+        texts_release(texts.texts);
         return rc;
+    }
     q.request.user = args_text(args, "user");
     rc = recommender_recommend(q.recommender, &q.request, &s, err);
     if (rc == 0) {
@@ -96,8 +151,11 @@ static int run_recommend(struct app *app, const struct args *args, struct result
         result_add_column(out, "because", CELL_TEXT, "", "the item of the user's history that speaks most for it", 0);
         result_add_column(out, "share", CELL_REAL, "", "of all that speaks for it", 3);
         result_add_column(out, "reason", CELL_TEXT, "", "", 0);
-        for (uint32_t i = 0; i < s.n; i++)
+        texts_shown_column(&texts, args, out);
+        for (uint32_t i = 0; i < s.n; i++) {
             add_item(out, i + 1, &s.items[i], &s, ruled);
+            texts_shown_add(&texts, out, s.items[i].item);
+        }
         if (q.request.user != NULL)
             result_fact_text(out, "user", q.request.user);
         question_report_model(&q, out);
@@ -113,6 +171,7 @@ static int run_recommend(struct app *app, const struct args *args, struct result
         slate_release(&s);
     }
     question_end(&q);
+    texts_release(texts.texts);
     return rc;
 }
 
@@ -123,7 +182,7 @@ static int run_recommend(struct app *app, const struct args *args, struct result
 
 static const struct command_param recommend_params[] = {
     {"user", PT_TEXT, PF_USER, NULL, 0, 0, NULL, "the user's identifier; a visitor of whom nothing is known has --met alone"},
-    QUESTION_PARAMS, QUESTION_MODE_PARAM, QUESTION_PERSON_PARAMS,
+    QUESTION_PARAMS, QUESTION_MODE_PARAM, QUESTION_PERSON_PARAMS, TEXTS_PARAMS,
     {0},
 };
 
@@ -145,10 +204,14 @@ static int run_similar(struct app *app, const struct args *args, struct result *
 {
     struct question q = {0};
     struct slate s;
+    struct texts_shown texts;
     const char *item = args_text(args, "item");
-    int rc = question_begin(&q, app, args, true, err);
-    if (rc != 0)
+    int rc = texts_shown_begin(&texts, app, args, err);
+    rc = rc != 0 ? rc : question_begin(&q, app, args, true, err);
+    if (rc != 0) {
+        texts_release(texts.texts);
         return rc;
+    }
     rc = recommender_similar(q.recommender, item, &q.request, &s, err);
     if (rc == E_NOT_FOUND && question_open_placer(&q, app, NULL) == 0 && q.placer != NULL)
         rc = recommender_similar(q.recommender, item, &q.request, &s, err);
@@ -158,6 +221,7 @@ static int run_similar(struct app *app, const struct args *args, struct result *
         add_slate_columns(out);
         if (ruled)
             add_rules_column(out);
+        texts_shown_column(&texts, args, out);
         for (uint32_t i = 0; i < s.n; i++) {
             result_add_int(out, i + 1);
             result_add_text(out, s.items[i].item);
@@ -165,6 +229,7 @@ static int run_similar(struct app *app, const struct args *args, struct result *
             result_add_real(out, (double)s.items[i].score);
             if (ruled)
                 add_rules(out, &s.items[i]);
+            texts_shown_add(&texts, out, s.items[i].item);
         }
         result_fact_text(out, "item", item);
         question_report_model(&q, out);
@@ -180,12 +245,13 @@ static int run_similar(struct app *app, const struct args *args, struct result *
         slate_release(&s);
     }
     question_end(&q);
+    texts_release(texts.texts);
     return rc;
 }
 
 static const struct command_param similar_params[] = {
     {"item", PT_TEXT, PF_POSITIONAL | PF_REQUIRED | PF_ITEM, NULL, 0, 0, NULL, "the item's identifier"},
-    QUESTION_PARAMS, QUESTION_RULE_PARAMS,
+    QUESTION_PARAMS, QUESTION_RULE_PARAMS, TEXTS_PARAMS,
     {0},
 };
 

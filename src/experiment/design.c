@@ -125,6 +125,9 @@ int design_check(const struct design *self, struct error *err)
                   self->keep, self->epsilon);
         return error_hint(err, E_USAGE, "the floor is below 0.5, keep is above 0 up to 1, epsilon from 0 to 1");
     }
+    for (size_t i = 0; i < self->n_arms; i++)
+        if (self->interleave && self->arms[i].descriptions[0] != '\0')
+            return error_set(err, E_USAGE, self->arms[i].name, "has texts, and interleaving compares orders of items");
     if (self->interleave && (self->n_arms != 2 || self->bandit != DESIGN_BANDIT_NONE)) {
         error_set(err, E_USAGE, "interleave", "is of two arms without a bandit");
         return error_hint(err, E_USAGE, "--interleave --arm now=model:ease --arm next=model:blend");
@@ -146,8 +149,8 @@ static json_t *metric_json(const struct design_metric *m)
 
 static json_t *arm_json(const struct design_arm *a)
 {
-    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s}", "name", a->name, "weight", (int)a->weight, "model", a->model,
-                     "scenario", a->scenario, "rules", a->rules, "widget", a->widget);
+    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s}", "name", a->name, "weight", (int)a->weight, "model", a->model,
+                     "scenario", a->scenario, "rules", a->rules, "widget", a->widget, "descriptions", a->descriptions);
 }
 
 int design_write(const struct design *d, char **out, struct error *err)
@@ -236,6 +239,7 @@ static void read_arms(struct design *d, const json_t *list)
         take_text(one, "scenario", a->scenario, sizeof a->scenario);
         take_text(one, "rules", a->rules, sizeof a->rules);
         take_text(one, "widget", a->widget, sizeof a->widget);
+        take_text(one, "descriptions", a->descriptions, sizeof a->descriptions);
         a->weight = take_whole(one, "weight");
     }
 }

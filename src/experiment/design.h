@@ -64,6 +64,7 @@ struct design_arm {
     char name[EXPERIMENT_NAME_MAX];
     uint32_t weight;                 /* basis points; all together 10,000 */
     char model[DESIGN_TEXT_MAX], scenario[EXPERIMENT_NAME_MAX], rules[EXPERIMENT_NAME_MAX]; /* "": not said */
+    char descriptions[EXPERIMENT_NAME_MAX]; /* the collection of texts about items that it shows */
     char widget[DESIGN_TEXT_MAX]; /* options of the widget (arm_options.h) */
 };
 

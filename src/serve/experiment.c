@@ -10,9 +10,9 @@
 #include "serve/server.h"
 #include "store/users.h"
 
-static int find_entry(const struct call *call, const struct book_entry **out, struct error *err)
+static int find_entry(const struct call *call, const json_t *asked, const struct book_entry **out, struct error *err)
 {
-    const char *name = call_text(call->json, "experiment"), *place = call_text(call->json, "scenario");
+    const char *name = call_text(asked, "experiment"), *place = call_text(asked, "scenario");
     *out = NULL;
     if (name != NULL)
         *out = book_find(&call->view->book, name);
@@ -52,6 +52,7 @@ static void take_arm(struct variant *out, uint32_t variant)
     out->model = said(arm->model);
     out->scenario = said(arm->scenario);
     out->rules = said(arm->rules);
+    out->descriptions = said(arm->descriptions);
 }
 
 struct variant experiment_second(const struct variant *first)
@@ -61,12 +62,12 @@ struct variant experiment_second(const struct variant *first)
     return second;
 }
 
-int experiment_choose(struct variant *out, struct desk *desk, struct call *call, struct error *err)
+int experiment_choose(struct variant *out, struct desk *desk, struct call *call, const json_t *asked, struct error *err)
 {
-    const char *user = call_text(call->json, "user");
+    const char *user = call_text(asked, "user");
     int64_t id = 0;
     *out = (struct variant){.entry = NULL};
-    int rc = find_entry(call, &out->entry, err);
+    int rc = find_entry(call, asked, &out->entry, err);
     if (rc != 0 || out->entry == NULL)
         return rc;
     if (user == NULL) { /* several at once, or nobody: as if there were no experiment */
@@ -93,7 +94,7 @@ int experiment_choose(struct variant *out, struct desk *desk, struct call *call,
         call->arm.variant = out->assignment.variant;
     }
     take_arm(out, out->assignment.variant);
-    bool counts = out->assignment.counted && call_bool(call->json, "expose", true);
+    bool counts = out->assignment.counted && call_bool(asked, "expose", true);
     return counts ? note_exposure(call, desk, out, user, id, err) : 0;
 }
 
@@ -159,7 +160,7 @@ HANDLER(handle_assign)
     struct variant variant;
     struct str body;
     (void)server;
-    int rc = experiment_choose(&variant, desk, call, err);
+    int rc = experiment_choose(&variant, desk, call, call->json, err);
     if (rc != 0)
         return rc;
     str_init(&body, 4096);

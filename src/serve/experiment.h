@@ -15,13 +15,13 @@ struct desk;
 struct variant {
     const struct book_entry *entry;
     struct assignment assignment;
-    const char *model, *scenario, *rules; /* NULL: as it is */
+    const char *model, *scenario, *rules, *descriptions; /* NULL: as it is */
     bool mixed;                           /* both arms in one list: this is the first */
 };
 
-/* By the request's `experiment`, else by its scenario.  E_NOT_FOUND: there is no such experiment.  Notes in the call
+/* By the `user` and `experiment` of what was asked (the body, or the query), else by its scenario.  E_NOT_FOUND: there is no such experiment.  Notes in the call
  * what the writer must write. */
-int experiment_choose(struct variant *out, struct desk *desk, struct call *call, struct error *err);
+int experiment_choose(struct variant *out, struct desk *desk, struct call *call, const json_t *asked, struct error *err);
 
 /* The second arm of a variant that is mixed. */
 struct variant experiment_second(const struct variant *first);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "serve/handlers.h"
 #include "serve/item_json.h"
+#include "serve/item_text.h"
 #include "serve/server.h"
 #include "store/events.h"
 #include "store/items.h"
@@ -115,7 +116,8 @@ void user_committed(struct server *server, struct call *call)
     atomic_fetch_add(&server->user_generation[server_user_slot(call->param[0], strlen(call->param[0]))], 1);
 }
 
-static int put_item(struct str *out, struct store *store, int64_t item, struct error *err)
+static int put_item(struct str *out, struct store *store, int64_t item, const struct item_text_wish *text,
+                    const struct variant *variant, struct error *err)
 {
     struct str identifier, title;
     str_init(&identifier, 4096);
@@ -128,7 +130,13 @@ static int put_item(struct str *out, struct store *store, int64_t item, struct e
         item_json_text(out, str_text(&title));
         str_puts(out, ",\"attributes\":{");
         rc = item_json_attributes(out, store, ATTRIBUTE_OF_ITEM, item, NULL, 0, err);
-        str_puts(out, "}}");
+        str_putc(out, '}');
+        item_text_put(out, text, str_text(&identifier));
+        if (variant->entry != NULL) {
+            str_putc(out, ',');
+            experiment_put(out, variant);
+        }
+        str_putc(out, '}');
     }
     str_release(&identifier);
     str_release(&title);
@@ -139,6 +147,8 @@ HANDLER(handle_get_item)
 {
     (void)server;
     struct str body;
+    struct variant variant;
+    struct item_text_wish text;
     int64_t item = 0;
     if (!call_check_id(call, "item"))
         return 0;
@@ -147,8 +157,12 @@ HANDLER(handle_get_item)
         call_problem(call, 404, "not_found", "there is no such item");
     if (rc != 0 || item == 0)
         return rc;
+    rc = experiment_choose(&variant, desk, call, call->query, err);
+    if (rc != 0)
+        return rc;
+    item_text_read(&text, call, call_text(call->query, "collection") != NULL ? call->query : NULL, &variant);
     str_init(&body, ANSWER_MAX);
-    rc = put_item(&body, desk->store, item, err);
+    rc = put_item(&body, desk->store, item, &text, &variant, err);
     if (rc == 0)
         call_answer_json(call, 200, &body);
     str_release(&body);

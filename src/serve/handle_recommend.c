@@ -191,6 +191,7 @@ static int put_items(struct str *out, struct store *store, const struct wish *w,
             put_reason(out, item, slate);
         if (!w->request.no_reasons && item->n_rules > 0)
             put_rules(out, item);
+        item_text_put(out, &w->text, item->item);
         rc = put_item_attributes(out, store, w, item->item, err);
         str_putc(out, '}');
     }

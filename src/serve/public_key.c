@@ -9,7 +9,7 @@
 enum { EVENTS_MAX = 100, ITEMS_MAX = 50 };
 
 static const char *const asks[] = {"user",    "item",    "items",   "n",         "mode", "exclude", "attributes",
-                                   "reasons", "context", "scenario", "diversity", NULL};
+                                   "reasons", "context", "scenario", "diversity", "description", NULL};
 static const char *const tells[] = {"user",  "item",    "kind",   "session", "position",
                                     "slate", "channel", "device", NULL};
 static const char *const consents[] = {"user", "grant", "withdraw", "tcf", "policy", "proof", NULL};

@@ -114,6 +114,16 @@ static const struct shape one_limit = OBJECT("", 0, limit_body, "");
 #define ATTRIBUTES_FIELD LIST("attributes", 0, 0, 50, &one_name, "attributes of each item to answer with")
 #define REASONS_FIELD FIELD("reasons", SHAPE_BOOL, 0, 0, 0, "false: without reasons, which is faster")
 
+static const struct shape description_body[] = {
+    FIELD("collection", SHAPE_TEXT, 0, 1, 63, "of published texts; default when absent"),
+    FIELD("language", SHAPE_TEXT, 0, 1, 63, "as the texts' templates name it; that of most of them when absent"),
+    FIELD("channel", SHAPE_TEXT, 0, 1, 63, "in the same way"),
+    END,
+};
+#define DESCRIPTION_FIELD                                                                                           \
+    OBJECT("description", 0, description_body,                                                                      \
+           "answer with the published text of each item that has one; the arm of an experiment may name the collection")
+
 #define SCENARIO_FIELDS                                                                                            \
     FIELD("scenario", SHAPE_TEXT, 0, 1, 63,                                                                        \
           "the place of the shop that the slate is for: its model, rules and defaults; what the request says wins"), \
@@ -145,7 +155,7 @@ static const struct shape recommend_body[] = {
     FIELD("user", SHAPE_ID, 0, 0, 0, "for whom; somebody unknown gets what is popular, or what the context says"),
     LIST("users", 0, 1, 1000, &one_id, "instead of user: for many at once"),
     N_FIELD, MODEL_FIELD, MODE_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, REASONS_FIELD,
-    SCENARIO_FIELDS, FRESH_FIELD, RANKING_FIELDS,
+    SCENARIO_FIELDS, FRESH_FIELD, RANKING_FIELDS, DESCRIPTION_FIELD,
     EXPERIMENT_FIELD,
     OBJECT("context", 0, context_body, "what is known of the moment and not yet in the store"),
     END,
@@ -153,14 +163,14 @@ static const struct shape recommend_body[] = {
 
 static const struct shape similar_body[] = {
     FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, "like which"),
-    N_FIELD, MODEL_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, SCENARIO_FIELDS, RANKING_FIELDS,
+    N_FIELD, MODEL_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, SCENARIO_FIELDS, RANKING_FIELDS, DESCRIPTION_FIELD,
     END,
 };
 
 static const struct shape session_body[] = {
     LIST("items", SHAPE_REQUIRED, 0, 200, &one_id, "items met, oldest first"),
     N_FIELD, MODEL_FIELD, MODE_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, REASONS_FIELD,
-    SCENARIO_FIELDS, FRESH_FIELD, RANKING_FIELDS,
+    SCENARIO_FIELDS, FRESH_FIELD, RANKING_FIELDS, DESCRIPTION_FIELD,
     END,
 };
 
@@ -182,6 +192,16 @@ static const struct shape email_body[] = {
     FIELD("locale", SHAPE_WORD, 0, 0, 0, "how prices are written, as in de or pt-BR; en when absent"),
     FIELD("columns", SHAPE_INT, 0, 1, 3, "items beside each other; 2 when absent"),
     FIELD("accent", SHAPE_TEXT, 0, 7, 7, "colour of the button, as in #0b5cad"),
+    END,
+};
+
+static const struct shape item_query[] = {
+    FIELD("collection", SHAPE_TEXT, 0, 1, 63, "with the published text of that collection, as in default"),
+    FIELD("language", SHAPE_TEXT, 0, 1, 63, "of the text; that of most of them when absent"),
+    FIELD("channel", SHAPE_TEXT, 0, 1, 63, "in the same way"),
+    FIELD("user", SHAPE_ID, 0, 0, 0, "with experiment: who sees it, and is exposed"),
+    FIELD("experiment", SHAPE_TEXT, 0, 1, 63, "that the user takes part in: its arm says which text is shown"),
+    FIELD("expose", SHAPE_BOOL, 0, 0, 0, "false: the user does not see it now, and is not counted yet"),
     END,
 };
 
@@ -299,10 +319,37 @@ static const struct shape put_item_answer[] = {
 static const struct shape put_user_answer[] = {
     FIELD("user", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""), FIELD("created", SHAPE_BOOL, SHAPE_REQUIRED, 0, 0, ""), END};
 
+static const struct shape variant_answer[] = {
+    FIELD("name", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("variant", SHAPE_TEXT, 0, 0, 0, "the arm of the user; absent when the user does not take part"),
+    FIELD("propensity", SHAPE_REAL, 0, 0, 0, "of that arm"),
+    FIELD("options", SHAPE_ATTRIBUTES, 0, 0, 0, "of the widget, that the arm changes"),
+    FIELD("why", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "assigned, or why not"),
+    END,
+};
+#define VARIANT_FIELD OBJECT("experiment", 0, variant_answer, "when the request is part of one")
+
+static const struct shape one_line = FIELD("", SHAPE_TEXT, 0, 0, 0, "");
+static const struct shape description_answer[] = {
+    FIELD("number", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "of the text, as `reckon describe show` takes it"),
+    FIELD("collection", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("language", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("channel", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""),
+    FIELD("title", SHAPE_TEXT, 0, 0, 0, ""),
+    FIELD("text", SHAPE_TEXT, 0, 0, 0, "the description"),
+    FIELD("caption", SHAPE_TEXT, 0, 0, 0, ""),
+    LIST("bullets", 0, 0, 0, &one_line, ""),
+    LIST("keywords", 0, 0, 0, &one_line, ""),
+    END,
+};
+#define DESCRIPTION_ANSWER OBJECT("description", 0, description_answer, "the published text, when it was asked for and there is one")
+
 static const struct shape item_answer[] = {
     FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""),
     FIELD("title", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""),
     FIELD("attributes", SHAPE_ATTRIBUTES, SHAPE_REQUIRED, 0, 0, ""),
+    DESCRIPTION_ANSWER,
+    VARIANT_FIELD,
     END,
 };
 
@@ -355,6 +402,7 @@ static const struct shape slate_item_answer[] = {
     OBJECT("reason", 0, reason_answer, ""),
     FIELD("propensity", SHAPE_REAL, 0, 0, 0, "of an item that was drawn for its place: how likely that was"),
     LIST("rules", 0, 0, 0, &one_rule, "what moved it to its place, as in: spring-sale: boost x1.5"),
+    DESCRIPTION_ANSWER,
     FIELD("attributes", SHAPE_ATTRIBUTES, 0, 0, 0, "those asked for that the item has"),
     END,
 };
@@ -362,15 +410,6 @@ static const struct shape one_slate_item = OBJECT("", 0, slate_item_answer, "");
 
 #define WITHHELD_FIELD \
     FIELD("withheld", SHAPE_TEXT, 0, 0, 0, "why nothing of the user was used, as in: no consent to personalisation")
-static const struct shape variant_answer[] = {
-    FIELD("name", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""),
-    FIELD("variant", SHAPE_TEXT, 0, 0, 0, "the arm of the user; absent when the user does not take part"),
-    FIELD("propensity", SHAPE_REAL, 0, 0, 0, "of that arm"),
-    FIELD("options", SHAPE_ATTRIBUTES, 0, 0, 0, "of the widget, that the arm changes"),
-    FIELD("why", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, "assigned, or why not"),
-    END,
-};
-#define VARIANT_FIELD OBJECT("experiment", 0, variant_answer, "when the request is part of one")
 static const struct shape assign_answer[] = {FIELD("user", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""), VARIANT_FIELD, END};
 
 #define SLATE_FIELDS                                                                                                 \
@@ -482,7 +521,7 @@ const struct route route_table[] = {
     {"PUT", "/v1/items/{id}", KEY_INGEST, BY_WRITER, 200, "put_item", "Set an item's title and attributes",
      "Filters and answers see it at once. The type of an attribute is that of its first value, for good.", NULL,
      BODY_OBJECT, item_body, put_item_answer, JSON, NULL, handle_put_item, item_committed},
-    {"GET", "/v1/items/{id}", KEY_SERVE, BY_WORKER, 200, "get_item", "What is known of an item", "", NULL, NO_BODY,
+    {"GET", "/v1/items/{id}", KEY_SERVE, BY_WORKER, 200, "get_item", "What is known of an item", "", item_query, NO_BODY,
      NULL, item_answer, JSON, NULL, handle_get_item, NULL},
     {"PUT", "/v1/users/{id}", KEY_INGEST, BY_WRITER, 200, "put_user", "Set a user's attributes", "", NULL, BODY_OBJECT,
      user_body, put_user_answer, JSON, NULL, handle_put_user, user_committed},

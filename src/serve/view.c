@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "describe/texts.h"
 #include "recommend/policy.h"
 #include "serve/view_model.h"
 
@@ -38,6 +39,7 @@ void view_release(struct view *self)
     view_model_release(self);
     policy_release(self->policy);
     book_release(&self->book);
+    texts_release(self->texts);
     if (self->keys != NULL)
         sodium_memzero(self->keys, self->n_keys * sizeof *self->keys);
     mem_free(self->keys);
@@ -88,6 +90,8 @@ int view_build(struct view **out, struct store *store, const struct settings *se
         rc = policy_load(&self->policy, store, err);
     if (rc == 0)
         rc = book_load(&self->book, store, settings_real(settings, SETTING_ID_HOLDOUT), err);
+    if (rc == 0)
+        rc = texts_load(&self->texts, store, same_store && former != NULL ? former->texts : NULL, err);
     if (rc == 0)
         self->changes_at = policy_next_change(self->policy, clock_now_ms());
     if (rc == 0)

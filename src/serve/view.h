@@ -17,6 +17,7 @@
 
 struct policy;
 struct recommender_core;
+struct texts;
 
 struct view_key {
     int64_t key, expires; /* expires 0: never */
@@ -43,6 +44,7 @@ struct view {
     struct recommender_core *placer; /* that places new items by their descriptions; NULL: there is none */
     struct policy *policy;    /* rule sets and scenarios in force */
     struct book book;         /* experiments */
+    struct texts *texts;      /* about items, that are published */
     int64_t changes_at;       /* ms: when they mean something else by themselves */
     struct view_named *named; /* what scenarios name, as far as it can be had */
     size_t n_named;
@@ -62,8 +64,8 @@ void view_release(struct view *self);           /* NULL is fine */
 /* Takes over `next`; the former view is let go. */
 void view_swap(struct view_slot *self, struct view *next);
 
-/* A new view: settings and keys as they are now, and the models of `former` (may be NULL) as far as the registry says
- * the same and `same_store`.  What cannot be read is an error and no view; a model that cannot be loaded is not: then
+/* A new view: settings and keys as they are now, and the models and texts of `former` (may be NULL) as far as the store
+ * says the same and `same_store`.  What cannot be read is an error and no view; a model that cannot be loaded is not: then
  * the former one goes on answering, or nobody. */
 int view_build(struct view **out, struct store *store, const struct settings *settings, unsigned dialects,
                const struct view *former, bool same_store, struct error *err);

@@ -66,7 +66,7 @@ static int read_asked(struct wish *w, struct desk *desk, struct call *call, stru
                           .mode = call_text(body, "mode"), .filter = call_text(body, "filter"),
                           .n = (uint32_t)call_int(body, "n", 0), .fresh = call_real(body, "fresh", -1),
                           .diversity = call_real(body, "diversity", -1)};
-    int rc = w->variant.entry != NULL ? 0 : experiment_choose(&w->variant, desk, call, err);
+    int rc = w->variant.entry != NULL ? 0 : experiment_choose(&w->variant, desk, call, body, err);
     if (rc != 0)
         return rc;
     asked.scenario = w->variant.scenario != NULL ? w->variant.scenario : asked.scenario;
@@ -115,6 +115,8 @@ int wish_read(struct wish *w, struct desk *desk, struct call *call, const struct
     int rc = consent_refused_by_browser(desk->store, call, &w->request.impersonal, err);
     if (rc == 0)
         rc = read_asked(w, desk, call, err);
+    if (rc == 0)
+        item_text_read(&w->text, call, json_object_get(body, "description"), &w->variant);
     if (rc == 0)
         rc = read_recent(w, body, err);
     if (rc == 0)

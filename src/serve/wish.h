@@ -8,6 +8,7 @@
 
 #include "recommend/policy.h"
 #include "serve/experiment.h"
+#include "serve/item_text.h"
 #include "serve/server.h"
 
 struct wish {
@@ -18,6 +19,7 @@ struct wish {
     size_t n_attributes;
     const struct scenario *scenario; /* NULL: none */
     struct variant variant;
+    struct item_text_wish text; /* published ones of the items */
     const uint8_t *teams; /* of an interleaved slate: whose pick each item is; else NULL */
     double record; /* share of slates that are recorded */
     struct recommender_voice voices[SCENARIO_MODELS_MAX];

@@ -27,7 +27,7 @@ floor src/http base http
 floor src/llm base http llm
 floor src/describe base http llm store recommend describe
 floor src/command base describe engine disclosure http llm scan store ingest train recommend experiment vectors privacy command
-floor src/serve base engine http store ingest train recommend experiment privacy command serve
+floor src/serve base engine http llm store ingest train recommend describe experiment privacy command serve
 floor ui base store command ui
 floor src/cli base command cli
 floor src/shell base store command cli shell
