@@ -65,6 +65,7 @@ const struct command *const command_table[] = {
     &command_describe_edit,
     &command_describe_publish,
     &command_describe_rollback,
+    &command_describe_experiment,
     &command_ledger_list,
     &command_ledger_set,
     &command_ledger_remove,

@@ -94,6 +94,8 @@ extern const struct command command_describe_providers, command_describe_preview
 /* commands_descriptions.c */
 extern const struct command command_describe_list, command_describe_show, command_describe_approve,
     command_describe_reject, command_describe_publish, command_describe_rollback, command_describe_edit;
+/* commands_describe_experiment.c */
+extern const struct command command_describe_experiment;
 /* commands_ledger.c */
 extern const struct command command_ledger_list, command_ledger_set, command_ledger_remove, command_ledger_report;
 /* commands_scenarios.c */

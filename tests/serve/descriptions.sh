@@ -85,18 +85,23 @@ run 3 reckon experiment design bad --metric conversion --arm a --arm b=descripti
 err_has "no text of this collection is published"
 run 2 reckon experiment design bad --metric conversion --interleave --arm a --arm b=descriptions:warm
 err_has "interleaving compares orders"
-run 0 reckon experiment design words --metric conversion --effect 0.5 --share 1 --arm control=descriptions:default \
-    --arm warm=descriptions:warm
-run 0 reckon experiment start words
+run 2 reckon describe experiment words default
+err_has "none is no text at all"
+run 3 reckon describe experiment words default nothing
+run 0 reckon describe experiment textless none warm
+run 0 reckon experiment show textless
+out_has "25 %"
+run 0 reckon describe experiment words default warm --start
+out_has "words runs"
 run 0 reckon experiment show words
 out_has "descriptions warm"
 run 0 reckon experiment override words --user u220 --arm warm
-run 0 reckon experiment override words --user u004 --arm control
+run 0 reckon experiment override words --user u004 --arm default
 collection() { curl -s -H "Authorization: Bearer $token" "$url/v1/items/i001?user=$1&experiment=words" |
     python3 -c 'import json,sys; d=json.load(sys.stdin); print(d.get("description", {}).get("collection"), d.get("experiment", {}).get("variant"))'; }
 arm() { [ "$(collection "$1")" = "$2" ]; }
 eventually arm u220 "warm warm"
-arm u004 "default control" || fail "the item's page for control: $(collection u004)"
+arm u004 "default default" || fail "the item's page for control: $(collection u004)"
 ask 200 POST /v1/recommend '{"user":"u004","n":2,"experiment":"words"}'
 same "$(json "d['items'][0]['description']['collection']")" default "a slate for control"
 ask 200 POST /v1/recommend '{"user":"u220","n":2,"experiment":"words","description":{"collection":"default"}}'
@@ -107,4 +112,6 @@ ask 404 GET '/v1/items/i001?user=u009&experiment=nothing'
 run 0 reckon experiment show words --json
 same "$(json "sum(r['users'] for r in d['rows'])")" 1 "one exposure, of no tester"
 stop
+run 0 reckon describe experiment words
+out_has "planned"
 finish
