@@ -22,23 +22,24 @@ void ledger_budget_release(struct ledger_budget *self)
     self->provider = self->model = self->team = self->phase = NULL;
 }
 
-/* The month that it is; a clock that was set back is put forward to the newest charge. */
-static int month_of(struct store *self, int64_t *now, char out[LEDGER_MONTH], struct error *err)
+int ledger_clock(struct store *self, int64_t *now, char month[LEDGER_MONTH], struct error *err)
 {
     int64_t newest = 0;
     char date[32];
     int rc = db_int(self, err, &newest, 0, "SELECT at FROM charges ORDER BY charge DESC LIMIT 1", "");
     *now = newest > *now ? newest : *now;
     clock_format_date(*now, date, sizeof date);
-    snprintf(out, LEDGER_MONTH, "%.7s", date);
+    if (month != NULL)
+        snprintf(month, LEDGER_MONTH, "%.7s", date);
     return rc;
 }
 
 /* ---- reserving and settling ------------------------------------------------------------------------------ */
 
-#define IN_SCOPE(p, m, t, h)                                                                   \
+#define IN_SCOPE(p, m, t, h, month)                                                            \
     "ifnull(b.provider, " p ") = " p " AND ifnull(b.model, " m ") = " m " AND ifnull(b.team, " t ") = " t \
-    " AND ifnull(b.phase, " h ") = " h
+    " AND ifnull(b.phase, " h ") = " h " AND ifnull(b.month, " month ") = " month
+#define CHARGE_IN_SCOPE IN_SCOPE("c.provider", "c.model", "c.team", "c.phase", "c.month")
 
 double ledger_money(int64_t millionths)
 {
@@ -73,7 +74,7 @@ static int check_budgets(struct store *self, const struct charge_scope *scope, c
                         "ifnull(u.tokens_reserved, 0), ifnull(u.cost, 0), ifnull(u.cost_reserved, 0) FROM ledger_budgets b "
                         "LEFT JOIN ledger_use u ON u.budget = b.budget AND "
                         "u.month = CASE b.period WHEN 'month' THEN ?5 ELSE '' END "
-                        "WHERE " IN_SCOPE("?1", "?2", "?3", "?4"),
+                        "WHERE " IN_SCOPE("?1", "?2", "?3", "?4", "?5"),
                         &s, err);
     rc = rc == 0 ? db_bind(self, s, err, "ttttt", scope->provider, scope->model, scope->team, scope->phase, month) : rc;
     while (rc == 0 && (rc = db_step(self, s, err)) == 1) {
@@ -89,7 +90,7 @@ static int check_budgets(struct store *self, const struct charge_scope *scope, c
 
 #define OVER_CHARGE                                                                                             \
     "SELECT b.budget, CASE b.period WHEN 'month' THEN c.month ELSE '' END FROM charges c, ledger_budgets b "           \
-    "WHERE c.charge = ?1 AND " IN_SCOPE("c.provider", "c.model", "c.team", "c.phase")
+    "WHERE c.charge = ?1 AND " CHARGE_IN_SCOPE
 
 /* Adds to the sums of every budget that the charge is under: what is spent, and what is reserved. */
 static int add_use(struct store *self, int64_t charge, int64_t tokens, int64_t cost, int64_t tokens_reserved,
@@ -104,17 +105,17 @@ static int add_use(struct store *self, int64_t charge, int64_t tokens, int64_t c
 }
 
 static int reserve(struct store *self, const struct charge_scope *scope, const struct charge_amount *most, int64_t job,
-                   int64_t now, int64_t *charge, struct error *err)
+                   bool held, int64_t now, int64_t *charge, struct error *err)
 {
     char month[LEDGER_MONTH];
-    int rc = month_of(self, &now, month, err);
+    int rc = ledger_clock(self, &now, month, err);
     rc = rc != 0 ? rc : check_budgets(self, scope, most, month, err);
     if (rc == 0)
         rc = db_exec(self, err,
                      "INSERT INTO charges (at, month, provider, model, team, phase, purpose, state, job, prompt, "
-                     "completion, cost) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'reserved', ?8, ?9, ?10, ?11)",
-                     "itttttt" "iiii", now, month, scope->provider, scope->model, scope->team, scope->phase,
-                     scope->purpose, job, most->prompt, most->completion, most->cost);
+                     "completion, cost, held) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'reserved', ?8, ?9, ?10, ?11, ?12)",
+                     "itttttt" "iiiii", now, month, scope->provider, scope->model, scope->team, scope->phase,
+                     scope->purpose, job, most->prompt, most->completion, most->cost, (int64_t)held);
     *charge = sqlite3_last_insert_rowid(self->db);
     return rc != 0 ? rc : add_use(self, *charge, 0, 0, most->prompt + most->completion, most->cost, err);
 }
@@ -123,7 +124,13 @@ int ledger_reserve(struct store *self, const struct charge_scope *scope, const s
                     int64_t now, int64_t *charge, struct error *err)
 {
     int rc = store_begin(self, err);
-    return rc != 0 ? rc : store_end(self, reserve(self, scope, most, job, now, charge, err), err);
+    return rc != 0 ? rc : store_end(self, reserve(self, scope, most, job, false, now, charge, err), err);
+}
+
+int ledger_hold(struct store *self, const struct charge_scope *scope, const struct charge_amount *most, int64_t now,
+                int64_t *charge, struct error *err)
+{
+    return reserve(self, scope, most, 0, true, now, charge, err);
 }
 
 /* What stands in the ledger; E_NOT_FOUND. */
@@ -145,8 +152,8 @@ static int read_charge(struct store *self, int64_t charge, enum charge_state *st
     return rc < 0 ? rc : rc == 1 ? 0 : error_set(err, E_NOT_FOUND, "ledger", "there is no charge %lld", (long long)charge);
 }
 
-static int settle(struct store *self, int64_t charge, enum charge_state state, const struct charge_amount *amount,
-                  struct error *err)
+int ledger_settle_within(struct store *self, int64_t charge, enum charge_state state,
+                         const struct charge_amount *amount, struct error *err)
 {
     enum charge_state before = CHARGE_RESERVED;
     struct charge_amount was = {0}, now = {0};
@@ -174,7 +181,7 @@ int ledger_settle(struct store *self, int64_t charge, enum charge_state state, c
                    struct error *err)
 {
     int rc = store_begin(self, err);
-    return rc != 0 ? rc : store_end(self, settle(self, charge, state, amount, err), err);
+    return rc != 0 ? rc : store_end(self, ledger_settle_within(self, charge, state, amount, err), err);
 }
 
 /* The first reserved charge after `after` whose job is no more; 0: none. */
@@ -182,8 +189,8 @@ static int next_orphan(struct store *self, int64_t after, int64_t *charge, struc
 {
     sqlite3_stmt *s;
     *charge = 0;
-    int rc = db_prepare(self, "SELECT charge, job FROM charges WHERE state = 'reserved' AND charge > ?1 ORDER BY charge",
-                        &s, err);
+    int rc = db_prepare(self, "SELECT charge, job FROM charges WHERE state = 'reserved' AND charge > ?1 AND held = 0 "
+                        "ORDER BY charge", &s, err);
     rc = rc == 0 ? db_bind(self, s, err, "i", after) : rc;
     while (rc == 0 && *charge == 0 && (rc = db_step(self, s, err)) == 1) {
         int64_t job = sqlite3_column_int64(s, 1);
@@ -220,21 +227,22 @@ static int count_again(struct store *self, const char *name, struct error *err)
                    "sum(iif(c.state = 'reserved', 0, c.prompt + c.completion)), sum(iif(c.state = 'reserved', 0, c.cost)), "
                    "sum(iif(c.state = 'reserved', c.prompt + c.completion, 0)), sum(iif(c.state = 'reserved', c.cost, 0)) "
                    "FROM ledger_budgets b, charges c WHERE b.name = ?1 AND "
-                   IN_SCOPE("c.provider", "c.model", "c.team", "c.phase") " GROUP BY 1, 2", "t", name);
+                   CHARGE_IN_SCOPE " GROUP BY 1, 2", "t", name);
 }
 
 int ledger_put_budget(struct store *self, const struct ledger_budget *b, struct error *err)
 {
     int rc = db_exec(self, err,
                      "INSERT INTO ledger_budgets (name, provider, model, team, phase, period, soft_tokens, hard_tokens, soft_cost, "
-                     "hard_cost) VALUES (?1, ?2, ?3, ?4, ?5, ?6, nullif(?7, -1), nullif(?8, -1), nullif(?9, -1), "
-                     "nullif(?10, -1)) ON CONFLICT (name) DO UPDATE SET provider = excluded.provider, "
+                     "hard_cost, month, ends) VALUES (?1, ?2, ?3, ?4, ?5, ?6, nullif(?7, -1), nullif(?8, -1), "
+                     "nullif(?9, -1), nullif(?10, -1), nullif(?11, ''), nullif(?12, 0)) ON CONFLICT (name) DO UPDATE SET provider = excluded.provider, "
                      "model = excluded.model, team = excluded.team, phase = excluded.phase, period = excluded.period, "
                      "soft_tokens = excluded.soft_tokens, hard_tokens = excluded.hard_tokens, "
-                     "soft_cost = excluded.soft_cost, hard_cost = excluded.hard_cost",
-                     "ttttttiiii", b->name, b->provider, b->model, b->team, b->phase, b->monthly ? "month" : "once",
+                     "soft_cost = excluded.soft_cost, hard_cost = excluded.hard_cost, month = excluded.month, "
+                     "ends = excluded.ends", "ttttttiiii" "ti", b->name, b->provider, b->model, b->team, b->phase, b->monthly ? "month" : "once",
                      b->soft_tokens < 0 ? -1 : b->soft_tokens, b->hard_tokens < 0 ? -1 : b->hard_tokens,
-                     b->soft_cost < 0 ? -1 : b->soft_cost, b->hard_cost < 0 ? -1 : b->hard_cost);
+                     b->soft_cost < 0 ? -1 : b->soft_cost, b->hard_cost < 0 ? -1 : b->hard_cost, b->month,
+                     b->ends);
     return rc != 0 ? rc : count_again(self, b->name, err);
 }
 
@@ -258,13 +266,14 @@ int ledger_each_budget(struct store *self, int64_t now, ledger_budgets_fn fn, vo
 {
     sqlite3_stmt *s;
     char month[LEDGER_MONTH];
-    int told = 0, rc = month_of(self, &now, month, err);
+    int told = 0, rc = ledger_clock(self, &now, month, err);
     rc = rc != 0 ? rc : db_prepare(self,
                         "SELECT b.name, b.provider, b.model, b.team, b.phase, b.period = 'month', "
                         "ifnull(b.soft_tokens, -1), ifnull(b.hard_tokens, -1), ifnull(b.soft_cost, -1), "
                         "ifnull(b.hard_cost, -1), ifnull(u.tokens, 0), ifnull(u.tokens_reserved, 0), ifnull(u.cost, 0), "
-                        "ifnull(u.cost_reserved, 0) FROM ledger_budgets b LEFT JOIN ledger_use u ON u.budget = b.budget AND "
-                        "u.month = CASE b.period WHEN 'month' THEN ?1 ELSE '' END ORDER BY b.name", &s, err);
+                        "ifnull(u.cost_reserved, 0), ifnull(b.month, ''), ifnull(b.ends, 0) FROM ledger_budgets b "
+                        "LEFT JOIN ledger_use u ON u.budget = b.budget AND "
+                        "u.month = CASE b.period WHEN 'month' THEN ifnull(b.month, ?1) ELSE '' END ORDER BY b.name", &s, err);
     if (rc != 0)
         return rc;
     rc = db_bind(self, s, err, "t", month);
@@ -276,9 +285,29 @@ int ledger_each_budget(struct store *self, int64_t now, ledger_budgets_fn fn, vo
                        .soft_cost = sqlite3_column_int64(s, 8), .hard_cost = sqlite3_column_int64(s, 9)},
             .tokens = sqlite3_column_int64(s, 10), .tokens_reserved = sqlite3_column_int64(s, 11),
             .cost = sqlite3_column_int64(s, 12), .cost_reserved = sqlite3_column_int64(s, 13)};
+        state.budget.ends = sqlite3_column_int64(s, 15);
+        snprintf(state.budget.month, sizeof state.budget.month, "%s", db_text(s, 14));
         snprintf(state.budget.name, sizeof state.budget.name, "%s", db_text(s, 0));
         told = fn(context, &state);
         ledger_budget_release(&state.budget);
+        rc = 0;
+    }
+    db_done(s);
+    return rc < 0 ? rc : told;
+}
+
+int ledger_each_day(struct store *self, const char *budget, int64_t from, ledger_days_fn fn, void *context,
+                    struct error *err)
+{
+    sqlite3_stmt *s;
+    int told = 0;
+    int rc = db_prepare(self,
+                        "SELECT date(c.at / 1000, 'unixepoch'), sum(c.prompt + c.completion), sum(c.cost) "
+                        "FROM ledger_budgets b, charges c WHERE b.name = ?1 AND c.at >= ?2 AND c.state <> 'reserved' AND "
+                        CHARGE_IN_SCOPE " GROUP BY 1 ORDER BY 1", &s, err);
+    rc = rc == 0 ? db_bind(self, s, err, "ti", budget, from) : rc;
+    while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
+        told = fn(context, db_text(s, 0), sqlite3_column_int64(s, 1), sqlite3_column_int64(s, 2));
         rc = 0;
     }
     db_done(s);

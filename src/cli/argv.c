@@ -51,6 +51,12 @@ static int take_global(struct invocation *out, const struct command_param *p, co
         out->format = OUTPUT_JSON;
     else if (strcmp(p->name, "csv") == 0)
         out->format = OUTPUT_CSV;
+    else if (strcmp(p->name, "markdown") == 0)
+        out->format = OUTPUT_MARKDOWN;
+    else if (strcmp(p->name, "html") == 0)
+        out->format = OUTPUT_HTML;
+    else if (strcmp(p->name, "plot") == 0)
+        out->plot = true;
     else if (strcmp(p->name, "help") == 0)
         out->help = true;
     else if (strcmp(p->name, "version") == 0)

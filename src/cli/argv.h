@@ -9,7 +9,7 @@
 
 #include "command/command.h"
 
-enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV };
+enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV, OUTPUT_MARKDOWN, OUTPUT_HTML };
 
 struct invocation {
     const struct command *command; /* NULL: none was given */
@@ -18,7 +18,7 @@ struct invocation {
     const char *workspace;         /* borrowed from argv */
     unsigned threads;
     const char *noun;              /* help is wanted for all commands that begin with it; borrowed from argv; or NULL */
-    bool help, version, yes, quiet;
+    bool help, version, yes, quiet, plot;
 };
 
 /* Releases with argv_release in every case. */

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "cli/progress.h"
 #include "command/help.h"
-#include "command/render.h"
+#include "command/render_document.h"
 #include "command/result_json.h"
 
 enum { OUTPUT_MAX = 1 << 30 };
@@ -84,6 +84,15 @@ static int write_out(FILE *out, const struct str *text, struct error *err)
     return error_set(err, E_IO, "the output", "%s", strerror(errno));
 }
 
+/* The curves of a result, or that there are none. */
+static int draw(const struct execution *self, struct str *out, const struct result *result)
+{
+    if (result->n_series == 0 || self->draw == NULL)
+        return str_puts(out, self->draw == NULL ? "\nNothing can be drawn here.\n" : "\nThere are no curves to draw.\n");
+    str_putc(out, '\n');
+    return self->draw(out, result, self->width);
+}
+
 /* failure: what the command failed with, when it has something to show all the same; else NULL. */
 static int show(const struct execution *self, const struct invocation *call, const struct result *result,
                 const struct error *failure, struct error *err)
@@ -91,9 +100,26 @@ static int show(const struct execution *self, const struct invocation *call, con
     struct render_options options = {.width = self->width, .bold = self->bold, .quiet = call->quiet};
     struct str text;
     str_init(&text, OUTPUT_MAX);
-    int rc = call->format == OUTPUT_JSON ? result_json(&text, call->command->name, result, failure)
-             : call->format == OUTPUT_CSV ? render_csv(&text, result)
-                                          : render_table(&text, result, &options);
+    int rc = 0;
+    switch (result->document != NULL && call->format > OUTPUT_CSV ? OUTPUT_TABLE : call->format) {
+    case OUTPUT_JSON:
+        rc = result_json(&text, call->command->name, result, failure);
+        break;
+    case OUTPUT_CSV:
+        rc = render_csv(&text, result);
+        break;
+    case OUTPUT_MARKDOWN:
+        rc = render_markdown(&text, result);
+        break;
+    case OUTPUT_HTML:
+        rc = render_html(&text, result);
+        break;
+    case OUTPUT_TABLE:
+        rc = render_table(&text, result, &options);
+        if (rc == 0 && call->plot)
+            rc = draw(self, &text, result);
+        break;
+    }
     rc = rc != 0 ? error_nomem(err, "the output") : write_out(self->out, &text, err);
     str_release(&text);
     return rc;
@@ -175,6 +201,7 @@ static int run(const struct execution *self, const struct invocation *call, bool
                       .serve = self->serve,
                       .shell = self->shell,
                       .check_keys = self->check_keys,
+                      .draw = self->draw,
                       .console = call->format == OUTPUT_TABLE ? self->console : NULL};
     struct result result;
     job_init(&the_job, watched ? progress_show : NULL, &progress);
@@ -214,7 +241,9 @@ int execute(const struct execution *self, int argc, char *const *argv)
     bool shown = false;
     int rc = argv_parse(&call, argc, argv, &err);
     if (call.format == OUTPUT_TABLE)
-        call.format = self->format;
+        call.format = call.plot ? OUTPUT_TABLE : self->format;
+    else if (rc == 0 && call.plot)
+        rc = error_set(&err, E_USAGE, "--plot", "draws below a table; the other forms have the points, and --html draws them");
     if (rc == 0 && call.command == NULL && !call.help && !call.version && self->console_alone)
         rc = open_console(self, &call, &err);
     else if (rc == 0 && (call.help || call.version || call.command == NULL))

@@ -32,6 +32,8 @@ struct execution {
     int (*shell)(struct app *app, bool keep_going, struct error *err);
     int (*console)(struct app *app, const struct console_options *options, struct error *err);
     int (*check_keys)(const char *text, size_t n, struct error *err);
+    /* Draws the curves of a result (--plot), `width` columns wide (0: as usual); NULL where nobody can. */
+    int (*draw)(struct str *out, const struct result *result, size_t width);
     bool console_alone; /* a line without a command opens it */
 };
 

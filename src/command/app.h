@@ -14,6 +14,8 @@
 #include "base/settings.h"
 
 struct cores;
+struct result;
+struct str;
 struct store;
 
 /* How the console is to be opened: the options of `reckon console`. */
@@ -58,6 +60,8 @@ struct app {
     /* Are the keys of the console in this settings file ([console.keys]) keys, of actions, and each of one alone?  NULL
      * where the console's actions are not known. */
     int (*check_keys)(const char *text, size_t n, struct error *err);
+    /* Draws the curves of a result as text; NULL where nobody can. */
+    int (*draw)(struct str *out, const struct result *result, size_t width);
     /* Opens the console and returns when it was left; NULL likewise. */
     int (*console)(struct app *self, const struct console_options *options, struct error *err);
 };

@@ -70,6 +70,8 @@ const struct command *const command_table[] = {
     &command_ledger_set,
     &command_ledger_remove,
     &command_ledger_report,
+    &command_ledger_forecast,
+    &command_ledger_import,
     &command_experiment_design,
     &command_experiment_copy,
     &command_experiment_list,

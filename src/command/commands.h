@@ -98,6 +98,8 @@ extern const struct command command_describe_list, command_describe_show, comman
 extern const struct command command_describe_experiment;
 /* commands_ledger.c */
 extern const struct command command_ledger_list, command_ledger_set, command_ledger_remove, command_ledger_report;
+/* commands_forecast.c */
+extern const struct command command_ledger_import, command_ledger_forecast;
 /* commands_scenarios.c */
 extern const struct command command_scenarios_list, command_scenarios_show, command_scenarios_set,
     command_scenarios_history, command_scenarios_rollback, command_scenarios_remove;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "command/audited.h"
 #include "command/commands.h"
+#include "command/ledger_report.h"
 #include "store/ledger.h"
 
 /* ---- list ------------------------------------------------------------------------------------------------ */
@@ -47,7 +48,7 @@ static int add_budget(void *context, const struct ledger_state *s)
     put_scope(&scope, "phase", s->budget.phase);
     result_add_text(out, s->budget.name);
     result_add_text(out, scope.len > 0 ? str_text(&scope) : "everything");
-    result_add_text(out, s->budget.monthly ? "month" : "once");
+    result_add_text(out, s->budget.month[0] != '\0' ? s->budget.month : s->budget.monthly ? "month" : "once");
     result_add_int(out, s->tokens);
     add_limit(out, s->budget.soft_tokens, false);
     add_limit(out, s->budget.hard_tokens, false);
@@ -60,12 +61,11 @@ static int add_budget(void *context, const struct ledger_state *s)
     return 0;
 }
 
-static int run_list(struct app *app, const struct args *args, struct result *out, struct error *err)
+int ledger_show_budgets(struct app *app, struct result *out, struct error *err)
 {
-    (void)args;
     result_add_column(out, "budget", CELL_TEXT, "", "", 0);
     result_add_column(out, "of", CELL_TEXT, "", "which calls it covers", 0);
-    result_add_column(out, "period", CELL_TEXT, "", "month: anew each month (UTC)", 0);
+    result_add_column(out, "period", CELL_TEXT, "", "month: anew each month (UTC); 2026-11: that one alone", 0);
     result_add_column(out, "tokens", CELL_INT, "", "spent", 0);
     result_add_column(out, "soft_tokens", CELL_INT, "", "above it one is told", 0);
     result_add_column(out, "hard_tokens", CELL_INT, "", "never passed", 0);
@@ -78,6 +78,12 @@ static int run_list(struct app *app, const struct args *args, struct result *out
     if (rc == 0 && out->n_rows == 0)
         result_note(out, "There are none, so nothing is limited. Next: reckon describe budget set all --hard-cost 50");
     return rc;
+}
+
+static int run_list(struct app *app, const struct args *args, struct result *out, struct error *err)
+{
+    (void)args;
+    return ledger_show_budgets(app, out, err);
 }
 
 const struct command command_ledger_list = {
@@ -106,6 +112,27 @@ static int64_t cost_of(const struct args *args, const char *name)
     return args_given(args, name) ? llround(args_real(args, name) * 1e6) : -1;
 }
 
+/* --period: month, once, or a month alone; --ends. */
+static int set_period(struct ledger_budget *b, const struct args *args, struct error *err)
+{
+    const char *period = args_text(args, "period"), *ends = args_text(args, "ends");
+    char day[16];
+    int64_t at;
+    snprintf(day, sizeof day, "%.7s-01", period);
+    b->monthly = strcmp(period, "once") != 0;
+    if (b->monthly && strcmp(period, "month") != 0) {
+        if (strlen(period) != 7 || !clock_parse(day, strlen(day), &at))
+            return error_set(err, E_USAGE, "period", "'%s' is neither month, once nor a month as in 2026-11", period);
+        snprintf(b->month, sizeof b->month, "%s", period);
+    }
+    if (ends == NULL)
+        return 0;
+    if (b->monthly)
+        return error_set(err, E_USAGE, "ends", "is for a budget that is given once; a month ends by itself");
+    return clock_parse(ends, strlen(ends), &b->ends) ? 0
+           : error_set(err, E_USAGE, "ends", "'%s' is not a date, as in 2026-12-31", ends);
+}
+
 static int run_set(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
     const char *name = args_text(args, "budget");
@@ -114,15 +141,15 @@ static int run_set(struct app *app, const struct args *args, struct result *out,
                           "use letters, digits, '-', '_' and '.'");
     struct ledger_budget b = {.provider = text_of(args, "provider"), .model = text_of(args, "model"),
                        .team = text_of(args, "team"), .phase = text_of(args, "phase"),
-                       .monthly = strcmp(args_text(args, "period"), "month") == 0,
                        .soft_tokens = tokens_of(args, "soft-tokens"), .hard_tokens = tokens_of(args, "hard-tokens"),
                        .soft_cost = cost_of(args, "soft-cost"), .hard_cost = cost_of(args, "hard-cost")};
     snprintf(b.name, sizeof b.name, "%s", name);
-    int rc = store_begin(app->store, err);
+    int rc = set_period(&b, args, err);
+    rc = rc != 0 ? rc : store_begin(app->store, err);
     if (rc == 0)
         rc = audited_end(app, "describe.budget", json_pack("{s:s}", "budget", name), ledger_put_budget(app->store, &b, err), err);
     ledger_budget_release(&b);
-    return rc != 0 ? rc : run_list(app, args, out, err);
+    return rc != 0 ? rc : ledger_show_budgets(app, out, err);
 }
 
 #define TOKENS 0, 0x1p52
@@ -133,7 +160,8 @@ static const struct command_param set_params[] = {
     {"model", PT_TEXT, 0, NULL, 0, 0, NULL, "only of this model"},
     {"team", PT_TEXT, 0, NULL, 0, 0, NULL, "only of this team (`describe run --team`)"},
     {"phase", PT_TEXT, 0, NULL, 0, 0, NULL, "only of this phase of the project (--phase)"},
-    {"period", PT_CHOICE, 0, "month", 0, 0, "month|once", "each month anew, or once for all"},
+    {"period", PT_TEXT, 0, "month", 0, 0, NULL, "month: each month anew; once: for all; 2026-11: for that month alone"},
+    {"ends", PT_TEXT, 0, NULL, 0, 0, NULL, "until when a budget that is given once should last, for `budget forecast`"},
     {"soft-tokens", PT_INT, 0, NULL, TOKENS, NULL, "above so many, one is told"},
     {"hard-tokens", PT_INT, 0, NULL, TOKENS, NULL, "so many are never passed"},
     {"soft-cost", PT_REAL, 0, NULL, COST, NULL, "above so much money, one is told"},
@@ -161,7 +189,7 @@ static int run_remove(struct app *app, const struct args *args, struct result *o
     if (rc == 0)
         rc = audited_end(app, "describe.budget", json_pack("{s:s}", "removed", name),
                          ledger_remove_budget(app->store, name, err), err);
-    return rc != 0 ? rc : run_list(app, args, out, err);
+    return rc != 0 ? rc : ledger_show_budgets(app, out, err);
 }
 
 static const struct command_param remove_params[] = {

@@ -3,11 +3,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "command/render_lines.h"
+
 enum { CELL_MAX = 65536, PLOT_WIDTH = 900, PLOT_LEFT = 280, PLOT_RIGHT = 690,
        PLOT_ROW = 26 };
 
 /* What would be markup in either. */
-static void put_escaped(struct str *out, const char *text, bool html)
+void render_escaped(struct str *out, const char *text, bool html)
 {
     for (; *text != '\0'; text++) {
         if (strchr("&<>\"", *text) != NULL)
@@ -25,7 +27,7 @@ static void put_cell(struct str *out, const struct column *column, const struct 
     str_init(&text, CELL_MAX);
     if (cell->type != CELL_NULL)
         render_cell(&text, column, cell);
-    put_escaped(out, str_text(&text), html);
+    render_escaped(out, str_text(&text), html);
     str_release(&text);
 }
 
@@ -36,7 +38,7 @@ static void put_fact(struct str *out, const struct fact *fact, bool html)
     put_cell(out, &plain, &fact->value, html);
     if (fact->unit[0] != '\0') {
         str_putc(out, ' ');
-        put_escaped(out, fact->unit, html);
+        render_escaped(out, fact->unit, html);
     }
 }
 
@@ -44,7 +46,7 @@ static void put_markdown_table(struct str *out, const struct result *r)
 {
     for (size_t c = 0; c < r->n_columns; c++) {
         str_puts(out, c == 0 ? "| " : " | ");
-        put_escaped(out, r->columns[c].name, false);
+        render_escaped(out, r->columns[c].name, false);
         if (r->columns[c].unit[0] != '\0')
             str_printf(out, " (%s)", r->columns[c].unit);
     }
@@ -65,14 +67,14 @@ static void put_markdown_title(struct str *out, const struct result *r, const ch
         return;
     str_puts(out, level);
     str_puts(out, r->alarm ? "**" : "");
-    put_escaped(out, r->title, false);
+    render_escaped(out, r->title, false);
     str_puts(out, r->alarm ? "**\n\n" : "\n\n");
 }
 
 static void put_markdown_notes(struct str *out, const struct result *r)
 {
     for (size_t i = 0; i < r->n_notes; i++) {
-        put_escaped(out, r->notes[i], false);
+        render_escaped(out, r->notes[i], false);
         str_puts(out, "\n\n");
     }
 }
@@ -84,7 +86,7 @@ int render_markdown(struct str *out, const struct result *r)
         put_markdown_table(out, r);
     for (size_t i = 0; i < r->n_summary; i++) {
         str_puts(out, "- ");
-        put_escaped(out, r->summary[i].name, false);
+        render_escaped(out, r->summary[i].name, false);
         str_puts(out, ": ");
         put_fact(out, &r->summary[i], false);
         str_putc(out, '\n');
@@ -114,8 +116,7 @@ static void plot_range(const struct result *r, double *low, double *high)
         }
 }
 
-/* A step of 1, 2 or 5 times a power of ten that goes about five times into the range. */
-static double tick_step(double range)
+double render_step(double range)
 {
     double raw = range / 5, power = pow(10, floor(log10(raw))), lead = raw / power;
     return power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
@@ -141,7 +142,7 @@ static void put_axis(struct str *out, const struct plot *p, const char *unit)
                    x, x, bottom, k == 0 ? "#444" : "#e4e4e4", x, bottom + 16, k * p->step + 0.0);
     }
     str_printf(out, "<text x=\"%d\" y=\"%.1f\" class=\"tick\">", PLOT_RIGHT + 10, bottom + 16);
-    put_escaped(out, unit, true);
+    render_escaped(out, unit, true);
     str_puts(out, "</text>\n");
 }
 
@@ -152,7 +153,7 @@ static void put_interval(struct str *out, const struct plot *p, const struct ser
     const char *colour = at[0].x > 0 || at[2].x < 0 ? "#0b57c2" : "#777";
     double y = PLOT_ROW * ((double)row + 0.5);
     str_printf(out, "<text x=\"0\" y=\"%.1f\" dy=\"5\">", y);
-    put_escaped(out, s->name, true);
+    render_escaped(out, s->name, true);
     str_printf(out,
                "</text><line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"3\"/>"
                "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" fill=\"%s\"/>"
@@ -171,13 +172,14 @@ static void put_plot(struct str *out, const struct result *r)
             p.rows++;
             unit = r->series[i].x_unit;
         }
+    render_lines(out, r, is_interval);
     if (!(p.high > p.low) || p.rows == 0)
         return;
     double margin = (p.high - p.low) * 0.03, height = PLOT_ROW * (double)p.rows + 28;
     p.low -= margin;
     p.high += margin;
     p.scale = (PLOT_RIGHT - PLOT_LEFT) / (p.high - p.low);
-    p.step = tick_step(p.high - p.low);
+    p.step = render_step(p.high - p.low);
     str_printf(out, "<svg role=\"img\" aria-label=\"intervals\" viewBox=\"0 0 %d %.0f\" width=\"%d\">\n", PLOT_WIDTH,
                height, PLOT_WIDTH);
     put_axis(out, &p, unit);
@@ -193,12 +195,12 @@ static void put_html_table(struct str *out, const struct result *r)
     str_puts(out, "<div class=\"wide\"><table>\n<tr>");
     for (size_t c = 0; c < r->n_columns; c++) {
         str_puts(out, "<th title=\"");
-        put_escaped(out, r->columns[c].definition, true);
+        render_escaped(out, r->columns[c].definition, true);
         str_puts(out, "\">");
-        put_escaped(out, r->columns[c].name, true);
+        render_escaped(out, r->columns[c].name, true);
         if (r->columns[c].unit[0] != '\0')
             str_putc(out, ' ');
-        put_escaped(out, r->columns[c].unit, true);
+        render_escaped(out, r->columns[c].unit, true);
         str_puts(out, "</th>");
     }
     for (size_t i = 0; i < r->n_rows; i++) {
@@ -218,7 +220,7 @@ static void put_html_title(struct str *out, const struct result *r, const char *
     if (r->title == NULL)
         return;
     str_printf(out, "<%s%s>", element, r->alarm ? " class=\"alarm\"" : "");
-    put_escaped(out, r->title, true);
+    render_escaped(out, r->title, true);
     str_printf(out, "</%s>\n", element);
 }
 
@@ -226,7 +228,7 @@ static void put_html_notes(struct str *out, const struct result *r)
 {
     for (size_t i = 0; i < r->n_notes; i++) {
         str_puts(out, "<p>");
-        put_escaped(out, r->notes[i], true);
+        render_escaped(out, r->notes[i], true);
         str_puts(out, "</p>\n");
     }
 }
@@ -243,7 +245,7 @@ int render_html(struct str *out, const struct result *r)
 {
     str_puts(out, "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
                   "content=\"width=device-width\"><title>");
-    put_escaped(out, r->title != NULL ? r->title : "reckon", true);
+    render_escaped(out, r->title != NULL ? r->title : "reckon", true);
     str_printf(out, "</title>\n<style>%s</style>\n", style);
     put_html_title(out, r, "h1");
     put_plot(out, r);
@@ -252,7 +254,7 @@ int render_html(struct str *out, const struct result *r)
     str_puts(out, "<dl>\n");
     for (size_t i = 0; i < r->n_summary; i++) {
         str_puts(out, "<dt>");
-        put_escaped(out, r->summary[i].name, true);
+        render_escaped(out, r->summary[i].name, true);
         str_puts(out, "</dt><dd>");
         put_fact(out, &r->summary[i], true);
         str_puts(out, "</dd>\n");

@@ -89,7 +89,10 @@ static int reserve(void *context, void *call_context, const struct provider *pro
     const struct describe_wish *w = run->wish;
     struct charge_scope scope = {provider->name, provider->model, w->team, w->phase, "describe"};
     struct charge_amount most = {prompt, 0, completion, provider_cost(provider, prompt, 0, completion)};
+    int64_t orphans = 0;
     int rc = ledger_reserve(run->store, &scope, &most, w->job, clock_now_ms(), ticket, err);
+    if (rc == E_CONFLICT && ledger_recover(run->store, &orphans, err) == 0 && orphans > 0) /* of those that were killed */
+        rc = ledger_reserve(run->store, &scope, &most, w->job, clock_now_ms(), ticket, err);
     if (rc == 0)
         writing->charge = *ticket;
     return rc;

@@ -6,6 +6,7 @@
 #include "cli/execute.h"
 #include "serve/serve.h"
 #include "shell/shell.h"
+#include "ui/chart_text.h"
 #include "ui/keys.h"
 #include "ui/run.h"
 
@@ -26,6 +27,7 @@ int main(int argc, char **argv)
                                     .shell = shell_run,
                                     .console = ui_run,
                                     .check_keys = keys_check,
+                                    .draw = chart_text,
                                     .console_alone = ui_run_possible()};
     return execute(&front, argc, argv);
 }

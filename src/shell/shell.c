@@ -65,13 +65,14 @@ static int run_format(struct shell *self, const struct line *line, struct error 
     static const struct {
         const char *name;
         enum output_format format;
-    } formats[] = {{"table", OUTPUT_TABLE}, {"json", OUTPUT_JSON}, {"csv", OUTPUT_CSV}};
+    } formats[] = {{"table", OUTPUT_TABLE}, {"json", OUTPUT_JSON}, {"csv", OUTPUT_CSV}, {"markdown", OUTPUT_MARKDOWN},
+                 {"html", OUTPUT_HTML}};
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (line->n == 2 && strcmp(line->words[1], formats[i].name) == 0) {
             self->front.format = formats[i].format;
             return 0;
         }
-    return error_set(err, E_USAGE, "format", "is followed by table, json or csv");
+    return error_set(err, E_USAGE, "format", "is followed by table, json, csv, markdown or html");
 }
 
 static int run_use(struct shell *self, const struct line *line, struct error *err)
@@ -331,7 +332,7 @@ int shell_run(struct app *app, bool keep_going, struct error *err)
 {
     struct shell self = {
         .front = {.out = stdout, .bold = execute_wants_bold(), .workspace = app->workspace_option, .serve = app->serve,
-                  .front = "shell"},
+                  .draw = app->draw, .front = "shell"},
         .keep_going = keep_going};
     return isatty(STDIN_FILENO) ? run_interactive(&self, err) : read_script(&self, err);
 }

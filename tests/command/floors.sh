@@ -25,7 +25,7 @@ floor src/scan base scan
 floor src/privacy base engine disclosure scan store ingest train recommend privacy
 floor src/http base http
 floor src/llm base http llm
-floor src/describe base http llm store recommend describe
+floor src/describe base stats http llm store recommend describe
 floor src/command base describe engine disclosure http llm scan store ingest train recommend experiment vectors privacy command
 floor src/serve base engine http llm store ingest train recommend describe experiment privacy command serve
 floor ui base store command ui
