@@ -133,6 +133,23 @@ int descriptions_each(struct store *self, const struct descriptions_wish *wish, 
     return rc == 0 ? hand_out(self, s, fn, context, &n, err) : rc;
 }
 
+int descriptions_current(struct store *self, const char *collection, descriptions_content_fn fn, void *context,
+                         struct error *err)
+{
+    sqlite3_stmt *s;
+    int told = 0;
+    int rc = db_prepare(self,
+                        "SELECT item, content FROM descriptions WHERE state IN ('review', 'approved', 'published') AND "
+                        "collection = ?1 ORDER BY description", &s, err);
+    rc = rc == 0 ? db_bind(self, s, err, "t", collection) : rc;
+    while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
+        told = fn(context, sqlite3_column_int64(s, 0), db_text(s, 1));
+        rc = 0;
+    }
+    db_done(s);
+    return rc < 0 ? rc : told;
+}
+
 int descriptions_same(struct store *self, int64_t item, const char *collection, const char *digest, int64_t *description,
                       struct error *err)
 {

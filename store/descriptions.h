@@ -62,6 +62,11 @@ struct descriptions_wish {
 int descriptions_each(struct store *self, const struct descriptions_wish *wish, descriptions_fn fn, void *context,
                       struct error *err);
 
+/* What a collection has now, the oldest first: every text in review, approved or published, its content as JSON. */
+typedef int (*descriptions_content_fn)(void *context, int64_t item, const char *content);
+int descriptions_current(struct store *self, const char *collection, descriptions_content_fn fn, void *context,
+                         struct error *err);
+
 /* The newest text of that item, collection and digest that was not rejected; 0: none.  Such a text costs nothing. */
 int descriptions_same(struct store *self, int64_t item, const char *collection, const char *digest, int64_t *description,
                       struct error *err);

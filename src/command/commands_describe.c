@@ -8,6 +8,7 @@
 #include "command/commands.h"
 #include "describe/describe.h"
 #include "describe/selection.h"
+#include "describe/surroundings.h"
 #include "store/items.h"
 #include "store/ledger.h"
 
@@ -109,10 +110,13 @@ const struct command command_describe_providers = {
 struct asking {
     struct providers providers;
     struct template *template;
+    struct surroundings *surroundings; /* of what is only looked at */
+    struct prompt_extras extras;
 };
 
 static void asking_release(struct asking *self)
 {
+    surroundings_free(self->surroundings);
     providers_release(&self->providers);
     template_free(self->template);
 }
@@ -135,6 +139,16 @@ static int keep_only(struct providers *list, const char *name, struct error *err
     return 0;
 }
 
+/* Whom it is for is no place for instructions: a caller of the admin API may say it who may not write templates. */
+static int check_audience(const char *audience, struct error *err)
+{
+    const char *found = audience != NULL ? facts_injection(audience) : NULL;
+    if (found == NULL)
+        return 0;
+    error_set(err, E_USAGE, "--audience", "it speaks to whoever writes (\"%s\")", found);
+    return error_hint(err, E_USAGE, "say whom the text is for, as in --audience 'people who look for presents'");
+}
+
 static int asking_make(struct asking *self, struct app *app, const struct args *args, struct error *err)
 {
     memset(self, 0, sizeof *self);
@@ -142,14 +156,27 @@ static int asking_make(struct asking *self, struct app *app, const struct args *
     rc = rc != 0 ? rc : providers_load(&self->providers, app->workspace, err);
     if (rc == 0 && args_given(args, "provider"))
         rc = keep_only(&self->providers, args_text(args, "provider"), err);
+    self->extras = (struct prompt_extras){.note = args_text(args, "note"), .audience = args_text(args, "audience")};
+    rc = rc != 0 ? rc : check_audience(self->extras.audience, err);
     if (rc != 0)
         asking_release(self);
     return rc;
 }
 
+/* Facts and prompt of a product that is not asked about; release both, whatever comes. */
+static int look_at(struct asking *self, struct app *app, int64_t item, struct facts *facts, struct prompt *prompt,
+                   struct error *err)
+{
+    int rc = self->surroundings == NULL ? surroundings_new(&self->surroundings, app->store, self->template, app->job, err) : 0;
+    rc = rc != 0 ? rc : surroundings_facts(self->surroundings, item, facts, err);
+    return rc != 0 ? rc : prompt_make(prompt, self->template, facts, &self->extras, self->providers.list[0].model, err);
+}
+
 #define ASKING_PARAMS                                                                                             \
     {"template", PT_TEXT, PF_REQUIRED | PF_TEMPLATE, NULL, 0, 0, NULL, "how it is to be described, NAME or NAME@VERSION"}, \
-    {"provider", PT_TEXT, 0, NULL, 0, 0, NULL, "only this one of providers.toml; default: all, in their order"}
+    {"provider", PT_TEXT, 0, NULL, 0, 0, NULL, "only this one of providers.toml; default: all, in their order"}, \
+    {"audience", PT_TEXT, 0, NULL, 0, 0, NULL, "whom the text is for: a segment, instead of the template's {audience}"}, \
+    {"note", PT_TEXT, 0, NULL, 0, 0, NULL, "a word to whoever writes, beside the template"}
 
 static int run_preview(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
@@ -162,8 +189,7 @@ static int run_preview(struct app *app, const struct args *args, struct result *
         return rc;
     const struct provider *p = &asking.providers.list[0];
     rc = items_find(app->store, args_text(args, "item"), &item, err);
-    rc = rc != 0 ? rc : facts_read(&facts, app->store, item, err);
-    rc = rc != 0 ? rc : prompt_make(&prompt, asking.template, &facts, NULL, p->model, err);
+    rc = rc != 0 ? rc : look_at(&asking, app, item, &facts, &prompt, err);
     if (rc == 0) {
         int64_t tokens = prompt_tokens(&prompt), most = chat_prompt_at_most(&prompt.request);
         result_add_column(out, "role", CELL_TEXT, "", "", 0);
@@ -254,21 +280,19 @@ static void add_sums(struct result *out, const struct describe_sums *sums, const
 }
 
 /* What would be asked, and what that would cost, without asking. */
-static int dry_run(struct app *app, const struct asking *asking, const struct describe_wish *wish, const int64_t *items,
+static int dry_run(struct app *app, struct asking *asking, const struct describe_wish *wish, const int64_t *items,
                    size_t n, struct result *out, struct error *err)
 {
     const struct provider *p = &asking->providers.list[0];
     int64_t asked = 0, same = 0, nothing = 0, tokens = 0, most = 0;
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < n; i++) {
-        struct facts facts;
-        struct prompt prompt;
+        struct facts facts = {0};
+        struct prompt prompt = {0};
         int64_t before = 0;
         if (job_step(app->job, "describe", (double)i, (double)n, "products"))
             return job_error_cancelled(err, "describe");
-        rc = facts_read(&facts, app->store, items[i], err);
-        if (rc == 0)
-            rc = prompt_make(&prompt, asking->template, &facts, NULL, p->model, err);
+        rc = look_at(asking, app, items[i], &facts, &prompt, err);
         facts_release(&facts);
         if (rc == E_BAD_DATA) {
             nothing++;
@@ -330,16 +354,18 @@ static int run_run(struct app *app, const struct args *args, struct result *out,
 {
     struct asking asking;
     struct describe_sums sums;
+    struct settings settings;
     int64_t *items = NULL;
     size_t n = 0;
-    int rc = asking_make(&asking, app, args, err);
+    int rc = app_settings(app, &settings, err);
+    rc = rc != 0 ? rc : asking_make(&asking, app, args, err);
     if (rc != 0)
         return rc;
     struct describe_wish wish = {
         .providers = &asking.providers, .template = asking.template, .collection = args_text(args, "collection"),
         .team = args_text(args, "team"), .phase = args_text(args, "phase"), .note = args_text(args, "note"),
-        .job = app->logged, .again = args_flag(args, "again"), .publish = args_flag(args, "publish"),
-        .in_flight = (unsigned)args_int(args, "in-flight")};
+        .audience = args_text(args, "audience"), .job = app->logged, .again = args_flag(args, "again"), .publish = args_flag(args, "publish"),
+        .in_flight = (unsigned)args_int(args, "in-flight"), .duplicates = settings_real(&settings, SETTING_ID_DUPLICATES)};
     rc = choose(app, args, &items, &n, err);
     if (rc == 0 && args_flag(args, "dry-run")) {
         rc = dry_run(app, &asking, &wish, items, n, out, err);
@@ -361,7 +387,6 @@ static const struct command_param run_params[] = {
     {"collection", PT_TEXT, 0, "default", 0, 0, NULL, "where the texts belong; an experiment compares collections"},
     {"team", PT_TEXT, 0, "", 0, 0, NULL, "who pays, in the ledger"},
     {"phase", PT_TEXT, 0, "", 0, 0, NULL, "of the project, in the ledger"},
-    {"note", PT_TEXT, 0, NULL, 0, 0, NULL, "a word to whoever writes, beside the template"},
     {"in-flight", PT_INT, 0, NULL, 1, 1000, NULL, "calls at a time over all providers; default: as many as they allow"},
     {"again", PT_FLAG, 0, NULL, 0, 0, NULL, "also what was written of the same facts by the same template before"},
     {"publish", PT_FLAG, 0, NULL, 0, 0, NULL, "what the checks find nothing in goes into the shop at once"},

@@ -10,6 +10,8 @@
 #include "command/commands.h"
 #include "command/documents_command.h"
 #include "describe/describe.h"
+#include "describe/near.h"
+#include "describe/surroundings.h"
 #include "store/items.h"
 #include "store/ledger.h"
 
@@ -405,6 +407,7 @@ struct editing {
     const struct args *args;
     int64_t number;   /* of the new text */
     size_t findings;
+    double duplicates; /* the setting */
     bool grave;
     struct error *err;
 };
@@ -429,6 +432,8 @@ static int put_edited(void *context, const struct description *old)
     struct error *err = self->err;
     char spec[160], name[64];
     struct template *template = NULL;
+    struct surroundings *surroundings = NULL;
+    struct near *near = NULL;
     struct facts facts = {0};
     struct checker_findings findings = {0};
     char **brands = NULL;
@@ -436,9 +441,12 @@ static int put_edited(void *context, const struct description *old)
     json_t *content = edited(self->args, old->content);
     snprintf(spec, sizeof spec, "%s@%lld", old->template, (long long)old->version);
     int rc = content == NULL ? error_nomem(err, "a text") : describe_template(app->store, spec, &template, err);
-    rc = rc != 0 ? rc : facts_read(&facts, app->store, old->item, err);
+    rc = rc != 0 ? rc : surroundings_new(&surroundings, app->store, template, app->job, err);
+    rc = rc != 0 ? rc : surroundings_facts(surroundings, old->item, &facts, err);
     rc = rc != 0 ? rc : facts_brands(app->store, &brands, &n_brands, err);
     rc = rc != 0 ? rc : checker_check(&facts, (const char *const *)brands, n_brands, template, content, &findings, err);
+    rc = rc != 0 ? rc : near_new(&near, app->store, old->collection, self->duplicates, 1, app->job, err);
+    rc = rc != 0 ? rc : near_check(near, old->item, content, &findings, err);
     json_t *found = rc == 0 ? checker_findings_json(&findings) : NULL;
     char *text = content != NULL ? json_dumps(content, JSON_COMPACT) : NULL;
     char *list = found != NULL ? json_dumps(found, JSON_COMPACT) : NULL;
@@ -467,6 +475,8 @@ static int put_edited(void *context, const struct description *old)
     checker_findings_release(&findings);
     facts_free_brands(brands, n_brands);
     facts_release(&facts);
+    near_free(near);
+    surroundings_free(surroundings);
     template_free(template);
     return rc;
 }
@@ -478,7 +488,12 @@ static int run_edit(struct app *app, const struct args *args, struct result *out
     if (!args_given(args, "title") && !args_given(args, "description") && !args_given(args, "caption"))
         return error_hint(err, error_set(err, E_USAGE, "describe edit", "nothing is said that would be changed"), "%s",
                           "give --description, --title or --caption");
-    int rc = store_begin(app->store, err);
+    struct settings settings;
+    int rc = app_settings(app, &settings, err);
+    if (rc != 0)
+        return rc;
+    self.duplicates = settings_real(&settings, SETTING_ID_DUPLICATES);
+    rc = store_begin(app->store, err);
     rc = rc != 0 ? rc : descriptions_find(app->store, number, put_edited, &self, err);
     rc = audited_end(app, "describe.edit", json_pack("{s:I}", "text", (json_int_t)number), rc, err);
     if (rc != 0)

@@ -14,7 +14,8 @@
 
 static const char *const kind_names[FINDING_KINDS] = {
     [FINDING_FORM] = "form", [FINDING_LENGTH] = "length", [FINDING_BANNED] = "banned", [FINDING_PERSONAL] = "personal",
-    [FINDING_CLAIM] = "claim", [FINDING_LANGUAGE] = "language", [FINDING_READING] = "reading"};
+    [FINDING_CLAIM] = "claim", [FINDING_LANGUAGE] = "language", [FINDING_READING] = "reading",
+    [FINDING_DUPLICATE] = "duplicate"};
 
 const char *checker_kind_name(enum checker_kind kind)
 {
@@ -25,6 +26,14 @@ void checker_findings_release(struct checker_findings *self)
 {
     mem_free(self->list);
     memset(self, 0, sizeof *self);
+}
+
+int checker_findings_add(struct checker_findings *self, const struct checker_finding *finding, struct error *err)
+{
+    if (mem_grow((void **)&self->list, &self->cap, self->n + 1, sizeof *self->list) != 0)
+        return error_nomem(err, "findings");
+    self->list[self->n++] = *finding;
+    return 0;
 }
 
 bool checker_findings_are_grave(const struct checker_findings *self)
@@ -80,18 +89,13 @@ static void found(struct checking *self, enum checker_kind kind, size_t from, si
 
 static void found(struct checking *self, enum checker_kind kind, size_t from, size_t n, bool grave, const char *fmt, ...)
 {
-    struct checker_findings *out = self->out;
+    struct checker_finding f = {.kind = kind, .field = self->field, .from = from, .n = n, .grave = grave};
     va_list ap;
-    if (mem_grow((void **)&out->list, &out->cap, out->n + 1, sizeof *out->list) != 0) {
-        self->failed = true;
-        return;
-    }
-    struct checker_finding *f = &out->list[out->n++];
-    *f = (struct checker_finding){.kind = kind, .field = self->field, .from = from, .n = n, .grave = grave};
     va_start(ap, fmt);
-    if (vsnprintf(f->why, sizeof f->why, fmt, ap) >= (int)sizeof f->why)
-        text_ellipsize(f->why, sizeof f->why);
+    if (vsnprintf(f.why, sizeof f.why, fmt, ap) >= (int)sizeof f.why)
+        text_ellipsize(f.why, sizeof f.why);
     va_end(ap);
+    self->failed |= checker_findings_add(self->out, &f, NULL) != 0;
 }
 
 static bool in_word(char c)
@@ -171,6 +175,21 @@ static const char *language_of(const struct template *t)
     return t->language != NULL ? t->language : "en";
 }
 
+/* Is the place within the title of a product that is alike?  What that is made of is its own affair. */
+static bool names_another(const struct checking *self, size_t from, size_t n)
+{
+    const struct facts_beside *b = &self->facts->beside;
+    for (size_t i = 0; i < b->n_neighbours; i++) {
+        const char *title = b->neighbours[i];
+        for (const char *p = self->text; (p = find_word(self->text, p, title)) != NULL; p++) {
+            size_t at = (size_t)(p - self->text);
+            if (from >= at && from + n <= at + strlen(title))
+                return true;
+        }
+    }
+    return false;
+}
+
 static int take_claim(void *context, enum claim_kind kind, size_t from, size_t n)
 {
     static const char *const whats[] = {
@@ -178,6 +197,8 @@ static int take_claim(void *context, enum claim_kind kind, size_t from, size_t n
         [CLAIM_COLOUR] = "the colour", [CLAIM_SIZE] = "the size", [CLAIM_QUALITY] = "the quality",
         [CLAIM_PLACE] = "the place", [CLAIM_NAME] = "the name"};
     struct checking *self = context;
+    if (names_another(self, from, n))
+        return 0;
     for (size_t i = 0; i < self->out->n; i++) { /* a telephone number is not four numbers as well */
         const struct checker_finding *f = &self->out->list[i];
         if (f->field == self->field && from < f->from + f->n && f->from < from + n)

@@ -18,6 +18,7 @@ enum checker_kind {
     FINDING_CLAIM,    /* the facts do not hold it (claims.h) */
     FINDING_LANGUAGE, /* another one than was asked for */
     FINDING_READING,  /* hard to read; not grave */
+    FINDING_DUPLICATE, /* nearly the same as another product's text (near.h) */
     FINDING_KINDS
 };
 
@@ -40,6 +41,8 @@ struct checker_findings {
 int checker_check(const struct facts *facts, const char *const *brands, size_t n_brands,
                   const struct template *template, const json_t *content, struct checker_findings *out,
                   struct error *err);
+/* One that somebody else found. */
+int checker_findings_add(struct checker_findings *self, const struct checker_finding *finding, struct error *err);
 void checker_findings_release(struct checker_findings *self);
 bool checker_findings_are_grave(const struct checker_findings *self);
 

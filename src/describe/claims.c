@@ -307,6 +307,16 @@ static void sort_stems(struct claims *self)
         qsort(self->stems, self->n_stems, sizeof *self->stems, by_stem);
 }
 
+/* How many people rated it, and how well. */
+static bool learn_beside(struct claims *self, const struct facts_beside *beside)
+{
+    const double numbers[] = {(double)beside->raters, (double)beside->reviewers, beside->rating};
+    bool ok = true;
+    for (size_t i = 0; ok && i < sizeof numbers / sizeof *numbers; i++)
+        ok = numbers[i] <= 0 || add_quantity(self, (struct quantity){.value = numbers[i], .base = numbers[i]});
+    return ok;
+}
+
 int claims_new(struct claims **out, const struct facts *facts, const char *const *brands, size_t n_brands,
                struct error *err)
 {
@@ -317,6 +327,7 @@ int claims_new(struct claims **out, const struct facts *facts, const char *const
         bool said = !is_denied(f);
         ok = (said ? learn(self, f->name) : learn_denied(self, f->name)) && (f->type == ATTRIBUTE_NUMBER ? learn_number(self, f) : learn(self, f->text));
     }
+    ok = ok && learn_beside(self, &facts->beside);
     for (size_t i = 0; ok && i < n_brands; i++)
         ok = learn_brand(self, brands[i]);
     if (!ok) {

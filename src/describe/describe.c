@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/words.h"
+#include "describe/near.h"
+#include "describe/surroundings.h"
 #include "store/ledger.h"
 #include "store/documents.h"
 
@@ -27,6 +29,8 @@ struct run {
     describe_fn fn;
     void *context;
     struct llm *llm;
+    struct surroundings *surroundings;
+    struct near *near;
     char **brands;
     size_t n, ended, n_brands;
     int rc; /* stops everything */
@@ -186,8 +190,11 @@ static int keep(struct writing *self, const struct llm_outcome *outcome, json_t 
     const struct describe_wish *w = self->run->wish;
     struct checker_findings findings;
     int rc = checker_check(&self->facts, (const char *const *)self->run->brands, self->run->n_brands, w->template, content, &findings, err);
-    if (rc != 0)
+    rc = rc != 0 ? rc : near_check(self->run->near, self->facts.item, content, &findings, err);
+    if (rc != 0) {
+        checker_findings_release(&findings);
         return rc;
+    }
     bool grave = checker_findings_are_grave(&findings);
     json_t *list = checker_findings_json(&findings);
     char *text = json_dumps(content, JSON_COMPACT), *prompt = prompt_json(self);
@@ -202,6 +209,7 @@ static int keep(struct writing *self, const struct llm_outcome *outcome, json_t 
         .state = grave ? DESCRIPTION_REVIEW : w->publish ? DESCRIPTION_PUBLISHED : DESCRIPTION_APPROVED};
     d.decided = grave ? 0 : d.created;
     rc = text == NULL || prompt == NULL || found == NULL ? error_nomem(err, "a text") : put(self, &d, err);
+    rc = rc != 0 ? rc : near_add(self->run->near, d.item, content, err);
     if (rc == 0)
         tell(self, grave ? DESCRIBE_REVIEW : DESCRIBE_WRITTEN, d.description, findings.n, NULL);
     json_decref(list);
@@ -280,9 +288,9 @@ static bool prepare(struct writing *self, int64_t item, struct error *err)
 {
     struct run *run = self->run;
     const struct describe_wish *w = run->wish;
-    struct prompt_extras extras = {.note = w->note};
+    struct prompt_extras extras = {.note = w->note, .audience = w->audience};
     int64_t same = 0;
-    int rc = facts_read(&self->facts, run->store, item, err);
+    int rc = surroundings_facts(run->surroundings, item, &self->facts, err);
     if (rc == E_BAD_DATA) {
         tell(self, DESCRIBE_NO_FACTS, 0, 0, err);
         return false;
@@ -351,9 +359,13 @@ int describe_items(struct store *store, const struct describe_wish *wish, const 
     memset(sums, 0, sizeof *sums);
     int rc = ledger_recover(store, &orphans, err);
     rc = rc != 0 ? rc : facts_brands(store, &self.brands, &self.n_brands, err);
+    rc = rc != 0 ? rc : surroundings_new(&self.surroundings, store, wish->template, job, err);
+    rc = rc != 0 ? rc : near_new(&self.near, store, wish->collection, wish->duplicates, n, job, err);
     rc = rc != 0 ? rc : llm_new(&self.llm, wish->providers, &options, err);
     rc = rc != 0 ? rc : work(&self, items, job, err);
     llm_free(self.llm);
+    near_free(self.near);
+    surroundings_free(self.surroundings);
     facts_free_brands(self.brands, self.n_brands);
     if (rc == 0 && self.rc != 0) {
         rc = self.rc;

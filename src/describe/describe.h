@@ -22,8 +22,10 @@ struct describe_wish {
     const struct template *template;
     const char *collection, *team, *phase;
     const char *note;      /* an editor's, to all of them; NULL: none */
+    const char *audience;  /* instead of the template's; NULL: as it says */
     int64_t job;           /* that runs it, in the log of jobs: whose life tells whether its charges will be settled */
     int64_t parent;        /* the text that is written again; 0: none */
+    double duplicates;     /* likeness from which a text is near-duplicate of another product's; 0: nobody looks */
     bool again;            /* also what was written of the same before */
     bool publish;          /* what nothing was found in goes into the shop at once */
     unsigned in_flight;    /* 0: as many as the providers allow */

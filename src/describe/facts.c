@@ -18,6 +18,9 @@ void facts_release(struct facts *self)
         mem_free(self->list[i].text);
     }
     mem_free(self->list);
+    for (size_t i = 0; i < self->beside.n_neighbours; i++)
+        mem_free(self->beside.neighbours[i]);
+    mem_free(self->beside.neighbours);
     mem_free(self->identifier);
     mem_free(self->title);
     memset(self, 0, sizeof *self);
@@ -41,6 +44,17 @@ static void put_line(struct str *out, const char *s, size_t n)
         str_append(out, s + i, len);
         i += len;
     }
+}
+
+size_t facts_one_line(const char *text, char **out)
+{
+    struct str line;
+    str_init(&line, 2 * FACT_MAX);
+    put_line(&line, text, strlen(text));
+    size_t n = line.len;
+    *out = n > 0 ? str_take(&line) : NULL;
+    str_release(&line);
+    return *out != NULL ? n : 0;
 }
 
 static void put_list(struct str *out, const struct attribute_value *value)

@@ -14,11 +14,20 @@ struct product_fact {
     double number;     /* of NUMBER and BOOLEAN */
 };
 
+/* What stands beside the facts where a template asks for it (surroundings.h); else zeroed. */
+struct facts_beside {
+    char **neighbours;         /* titles of products that are alike; owned */
+    size_t n_neighbours;
+    int64_t raters, reviewers; /* at least so many people; 0: too few to speak of */
+    double rating;             /* the mean of the raters */
+};
+
 struct facts {
     int64_t item;
     char *identifier, *title; /* owned; title "" when it has none */
     struct product_fact *list;
     size_t n, cap;
+    struct facts_beside beside;
 };
 
 /* E_BAD_DATA: nothing is known of it, so that there is nothing to say; its names are there and to be released all the
@@ -27,6 +36,10 @@ int facts_read(struct facts *out, struct store *store, int64_t item, struct erro
 void facts_release(struct facts *self); /* zeroed is fine */
 
 const struct product_fact *facts_find(const struct facts *self, const char *name); /* NULL: not known */
+
+/* Text from the catalogue as one line without control characters; *out is owned.  Its bytes; 0: nothing is left, or out of
+ * memory, and *out is NULL. */
+size_t facts_one_line(const char *text, char **out);
 
 /* The distinct values of the attribute `brand` of all items, so that a text cannot name somebody else's; facts_free_brands. */
 int facts_brands(struct store *store, char ***brands, size_t *n, struct error *err);

@@ -60,21 +60,29 @@ static int put_fenced(struct str *out, const char *what, json_t *data, struct er
     return 0;
 }
 
-static int put_neighbours(struct str *out, const struct prompt_extras *extras, struct error *err)
+static int put_neighbours(struct prompt *self, const struct facts *facts, struct error *err)
 {
     json_t *list = json_array();
-    for (size_t i = 0; extras != NULL && i < extras->n_neighbours; i++)
-        if (facts_injection(extras->neighbours[i]) == NULL)
-            json_array_append_new(list, json_string(extras->neighbours[i]));
-    return put_fenced(out, "titles of products that are alike", list, err);
+    for (size_t i = 0; i < facts->beside.n_neighbours; i++)
+        if (!is_left_out(self, "the title of a product that is alike", facts->beside.neighbours[i]))
+            json_array_append_new(list, json_string(facts->beside.neighbours[i]));
+    return put_fenced(&self->user, "titles of products that are alike", list, err);
 }
 
-static void put_reviews(struct str *out, const struct prompt_extras *extras)
+/* How many and how good; no word of them. */
+static int put_reviews(struct str *out, const struct facts *facts, struct error *err)
 {
-    if (extras != NULL && extras->ratings >= PROMPT_RATINGS_MIN)
-        str_printf(out, "%lld people rated it, %.1f in the mean", (long long)extras->ratings, extras->rating);
-    else
-        str_puts(out, "too few people rated it to speak of");
+    const struct facts_beside *b = &facts->beside;
+    json_t *o = json_object();
+    if (b->raters > 0) {
+        json_object_set_new(o, "people who rated it, at least", json_integer(b->raters));
+        json_object_set_new(o, "mean rating", json_real(b->rating));
+    }
+    if (b->reviewers > 0)
+        json_object_set_new(o, "people who reviewed it, at least", json_integer(b->reviewers));
+    if (json_object_size(o) == 0)
+        json_object_set_new(o, "ratings", json_string("too few to speak of"));
+    return put_fenced(out, "ratings", o, err);
 }
 
 /* ---- the messages ---------------------------------------------------------------------------------------- */
@@ -120,7 +128,7 @@ static int put_part(struct prompt *self, const struct template *t, const struct 
         put_or(out, t->channel, "web");
         return 0;
     case TEMPLATE_AUDIENCE:
-        put_or(out, t->audience, "everybody");
+        put_or(out, extras != NULL && extras->audience != NULL ? extras->audience : t->audience, "everybody");
         return 0;
     case TEMPLATE_TONE:
         put_or(out, t->tone, "plain");
@@ -129,10 +137,9 @@ static int put_part(struct prompt *self, const struct template *t, const struct 
         str_printf(out, "%u", t->words);
         return 0;
     case TEMPLATE_NEIGHBOURS:
-        return put_neighbours(out, extras, err);
+        return put_neighbours(self, facts, err);
     case TEMPLATE_REVIEWS:
-        put_reviews(out, extras);
-        return 0;
+        return put_reviews(out, facts, err);
     case TEMPLATE_ATTRIBUTE:
         return put_attribute(self, t, part, facts, err);
     }

@@ -12,16 +12,11 @@
 #include "describe/template.h"
 #include "llm/chat.h"
 
-/* What else may be told, as data. */
+/* What else may be said. */
 struct prompt_extras {
-    const char *const *neighbours; /* titles of items that are alike */
-    size_t n_neighbours;
-    int64_t ratings;               /* how many people rated it; too few are told to nobody */
-    double rating;                 /* their mean */
-    const char *note;              /* an editor's, to a text that is to be written again; NULL: none */
+    const char *note;     /* an editor's, to a text that is to be written again; NULL: none */
+    const char *audience; /* whom it is for, instead of the template's; NULL: as the template says */
 };
-
-enum { PROMPT_RATINGS_MIN = 5 };
 
 struct prompt {
     struct str system, user;
