@@ -193,23 +193,39 @@ static struct attribute_value value_of(sqlite3_stmt *s, int column, enum attribu
     return v;
 }
 
+/* Hands on the rows (item, value) of a statement that is bound. */
+static int tell_values(struct store *self, sqlite3_stmt *s, enum attribute_type type, attributes_fn fn, void *context,
+                       struct error *err)
+{
+    int rc, told = 0;
+    while (told == 0 && (rc = db_step(self, s, err)) == 1) {
+        struct attribute_value v = value_of(s, 1, type);
+        told = fn(context, sqlite3_column_int64(s, 0), &v);
+    }
+    if (told == 0 && rc < 0)
+        return rc;
+    db_done(s);
+    return told;
+}
+
 int attributes_each_item(struct store *self, const struct attribute *attribute, attributes_fn fn, void *context,
                          struct error *err)
 {
     sqlite3_stmt *s;
-    int told = 0;
     int rc = db_prepare(self, "SELECT item, value FROM item_values WHERE attribute = ?1 ORDER BY item", &s, err);
     if (rc == 0)
         rc = db_bind(self, s, err, "i", attribute->attribute);
-    while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
-        struct attribute_value v = value_of(s, 1, attribute->type);
-        rc = 0;
-        told = fn(context, sqlite3_column_int64(s, 0), &v);
-    }
-    if (rc < 0)
-        return rc;
-    db_done(s);
-    return told;
+    return rc != 0 ? rc : tell_values(self, s, attribute->type, fn, context, err);
+}
+
+int attributes_of_item(struct store *self, const struct attribute *attribute, int64_t item, attributes_fn fn,
+                       void *context, struct error *err)
+{
+    sqlite3_stmt *s;
+    int rc = db_prepare(self, "SELECT item, value FROM item_values WHERE attribute = ?1 AND item = ?2", &s, err);
+    if (rc == 0)
+        rc = db_bind(self, s, err, "ii", attribute->attribute, item);
+    return rc != 0 ? rc : tell_values(self, s, attribute->type, fn, context, err);
 }
 
 int attributes_of(struct store *self, enum attribute_entity entity, int64_t owner, attributes_of_fn fn, void *context,

@@ -57,6 +57,9 @@ int attributes_merge_list(struct store *self, enum attribute_entity entity, int6
 typedef int (*attributes_fn)(void *context, int64_t item, const struct attribute_value *value);
 int attributes_each_item(struct store *self, const struct attribute *attribute, attributes_fn fn, void *context,
                          struct error *err);
+/* The same of one item: fn is called once, or not at all. */
+int attributes_of_item(struct store *self, const struct attribute *attribute, int64_t item, attributes_fn fn,
+                       void *context, struct error *err);
 
 /* Every attribute of one item or user. */
 typedef int (*attributes_of_fn)(void *context, const struct attribute *attribute, const struct attribute_value *value);

@@ -2,7 +2,8 @@
  *
  * Fields are `item` (the identifier), `title`, and every item attribute of the store by its name.  A column is
  * read from the store when a filter first asks for it, by whoever asks first (others who want the same one wait for it),
- * and never changes again: what the store says later is in other columns.
+ * and never changes again: what the store says later is in other columns, which are made from these where it is known
+ * which items have changed: a shop that tells of every sale what is left in stock need not have everything read again.
  * Counted, and shared by any number of threads, each through a reader of its own: that lends the store connection, and
  * where the items are, which is the same for all readers of the columns.  A filter that is bound borrows the columns:
  * the reader's owner holds them as long. */
@@ -25,6 +26,10 @@ struct item_places {
 
 /* The fields as the store has them now; nothing is read of the items yet. */
 int item_columns_new(struct item_columns **out, struct store *store, struct error *err);
+/* The fields as the store has them now, and of the columns that `former` has read what differs for these items; no other
+ * items may have changed since. */
+int item_columns_renew(struct item_columns **out, struct item_columns *former, struct store *store,
+                       const struct item_places *places, const int64_t *items, size_t n, struct error *err);
 struct item_columns *item_columns_hold(struct item_columns *self);
 void item_columns_release(struct item_columns *self); /* NULL is fine */
 

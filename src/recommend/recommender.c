@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "recommend/item_changes.h"
 #include "recommend/recommender_private.h"
 #include "store/consents.h"
 #include "store/events.h"
@@ -93,8 +94,9 @@ static void forget(struct recommender *self)
     self->n_weight = 0;
 }
 
-void recommender_now(struct recommender *self, const struct recommender_moment *moment)
+void recommender_now(struct recommender *self, const struct recommender_moment *moment, struct item_changes *changes)
 {
+    self->changes = changes;
     if (self->shares && memcmp(&self->moment, moment, sizeof *moment) == 0)
         return;
     forget(self);
@@ -361,10 +363,39 @@ static struct item_columns *share_columns(struct recommender *self, struct item_
     return ours;
 }
 
+/* Those of an earlier moment, held, when it is known which n items have changed since; NULL: none. */
+static struct item_columns *earlier_columns(struct recommender *self, int64_t items[ITEM_CHANGES], size_t *n)
+{
+    struct shelf wanted = shelf_for(self);
+    struct item_columns *earlier = NULL;
+    pthread_mutex_lock(&self->core->lock);
+    const struct shelf *shelf = &self->core->shelves[self->extended];
+    uint64_t from = shelf->moment.items;
+    wanted.moment.items = from;
+    if (shelf->columns != NULL && shelves_agree(shelf, &wanted))
+        earlier = item_columns_hold(shelf->columns);
+    pthread_mutex_unlock(&self->core->lock);
+    if (earlier != NULL && (*n = item_changes_between(self->changes, from, self->moment.items, items)) != SIZE_MAX)
+        return earlier;
+    item_columns_release(earlier);
+    return NULL;
+}
+
+static int new_columns(struct recommender *self, struct item_columns **out, struct error *err)
+{
+    int64_t items[ITEM_CHANGES];
+    size_t n;
+    struct item_columns *earlier = self->shares && self->changes != NULL ? earlier_columns(self, items, &n) : NULL;
+    int rc = earlier != NULL ? item_columns_renew(out, earlier, self->store, &self->reader.places, items, n, err)
+                             : item_columns_new(out, self->store, err);
+    item_columns_release(earlier);
+    return rc;
+}
+
 static int open_columns(struct recommender *self, struct item_columns **out, struct error *err)
 {
     struct item_columns *columns = self->shares ? share_columns(self, NULL) : NULL;
-    int rc = columns == NULL ? item_columns_new(&columns, self->store, err) : 0;
+    int rc = columns == NULL ? new_columns(self, &columns, err) : 0;
     if (rc == 0)
         *out = self->shares ? share_columns(self, columns) : columns;
     return rc;

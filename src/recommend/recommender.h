@@ -57,14 +57,17 @@ int recommender_find_placer(struct store *store, struct model_record *out, bool 
 
 int recommender_new(struct recommender **out, struct recommender_core *core, struct store *store, struct job *job,
                     struct error *err);
+struct item_changes;
 /* A moment of the store, by whoever counts its changes: all numbers are the same only as long as nothing was changed. */
 struct recommender_moment {
     uint64_t store, data, items;
 };
 /* What is remembered of the store (weights of kinds, attributes of items) and is of another moment is forgotten, and read
  * again when it is needed; attributes of items once for all recommenders of a core that are of this moment.  Call it
- * before what it is asked next; a recommender that is never told takes the store to be unchanged, and shares nothing. */
-void recommender_now(struct recommender *self, const struct recommender_moment *moment);
+ * before what it is asked next.  changes (borrowed; NULL: unknown): which items changed between the `items` of two
+ * moments: where that is all that differs, only their attributes are read again.  A recommender that is never told takes
+ * the store to be unchanged, and shares nothing. */
+void recommender_now(struct recommender *self, const struct recommender_moment *moment, struct item_changes *changes);
 
 struct policy;
 /* Reads the attributes that the rule sets and scenarios name, so that nobody who asks has to wait for them. */

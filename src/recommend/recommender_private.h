@@ -100,6 +100,7 @@ struct recommender {
     size_t n_weight;
     bool popular_seen; /* whether there is a newer model of popularity has been looked up */
     struct recommender_moment moment; /* that what it remembers of the store is of */
+    struct item_changes *changes;     /* between moments; NULL: unknown */
     bool shares;                  /* others who were told the same moment may have read what it needs */
     struct item_reader reader;    /* its columns NULL: until a filter is used */
     struct sieve sieve;

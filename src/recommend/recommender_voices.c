@@ -24,7 +24,7 @@ static int make_side(struct recommender *self, struct recommender_core *core, st
     int rc = side.to != NULL ? recommender_new(&side.recommender, core, self->store, self->job, err)
                              : error_nomem(err, "recommend");
     if (rc == 0 && self->shares)
-        recommender_now(side.recommender, &self->moment);
+        recommender_now(side.recommender, &self->moment, self->changes);
     for (uint32_t i = 0; rc == 0 && i < core->opened.model->n_items; i++)
         side.to[i] = recommender_number(self, core->opened.item[i]);
     if (rc != 0)

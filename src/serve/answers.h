@@ -17,9 +17,9 @@
 struct answers;
 
 struct answer_stamp {
-    uint64_t view, data;
+    uint64_t view, data, items; /* generations */
     int64_t policy;       /* number of the consent policy */
-    unsigned user, items; /* generations */
+    unsigned user;        /* generation */
     unsigned slot;        /* whose generation `user` is; the caller's business */
 };
 

@@ -58,6 +58,7 @@ struct call {
     struct view *view;
     int64_t key;       /* that the caller showed; 0: none */
     unsigned roles;    /* that the caller has */
+    int64_t item;      /* that it changes */
     bool prepared;     /* the body has been read into `json` and checked */
     void *context;     /* of the handler: one block, freed with the call */
     struct {

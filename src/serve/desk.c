@@ -66,7 +66,7 @@ int desk_recommender(struct desk *self, struct server *server, const struct view
             return rc;
         self->seats[i].core = recommender_core_hold(core);
     }
-    recommender_now(self->seats[i].recommender, &now);
+    recommender_now(self->seats[i].recommender, &now, &server->item_changes);
     self->seats[i].used = ++self->uses;
     *out = self->seats[i].recommender;
     return 0;

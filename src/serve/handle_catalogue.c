@@ -81,6 +81,7 @@ HANDLER(handle_put_item)
     if (!call_check_id(call, "item"))
         return 0;
     int rc = items_intern(store, call->param[0], strlen(call->param[0]), &item, &created, err);
+    call->item = rc == 0 ? item : 0;
     if (rc == 0 && title != NULL)
         rc = items_set_title(store, item, title, strlen(title), err);
     if (rc == 0)
@@ -92,8 +93,7 @@ HANDLER(handle_put_item)
 
 void item_committed(struct server *server, struct call *call)
 {
-    (void)call;
-    atomic_fetch_add(&server->item_generation, 1);
+    item_changes_add(&server->item_changes, call->item);
 }
 
 HANDLER(handle_put_user)

@@ -33,7 +33,7 @@ static struct answer_stamp stamp_now(struct server *server, struct desk *desk, c
         .view = call->view->generation,
         .data = atomic_load(&server->data_generation),
         .policy = policy,
-        .items = atomic_load(&server->item_generation),
+        .items = item_changes_now(&server->item_changes),
         .slot = slot,
         .user = slot < USER_SLOTS ? atomic_load(&server->user_generation[slot]) : 0,
     };
@@ -43,7 +43,7 @@ static bool is_true(struct server *server, const struct call *call, const struct
 {
     return s->view == call->view->generation && s->data == atomic_load(&server->data_generation) &&
            s->policy == atomic_load(&server->policy_number) &&
-           s->items == atomic_load(&server->item_generation) &&
+           s->items == item_changes_now(&server->item_changes) &&
            (s->slot >= USER_SLOTS || s->user == atomic_load(&server->user_generation[s->slot]));
 }
 

@@ -47,7 +47,7 @@ struct recommender_moment server_moment(const struct server *self, unsigned epoc
 {
     return (struct recommender_moment){.store = epoch,
                                        .data = atomic_load(&self->data_generation),
-                                       .items = atomic_load(&self->item_generation)};
+                                       .items = item_changes_now(&self->item_changes)};
 }
 
 unsigned server_user_slot(const char *identifier, size_t n)
@@ -75,7 +75,7 @@ static int read_ahead(struct keeper *self, const struct view *view, struct recom
     int rc = recommender_new(&recommender, core, self->store, NULL, err);
     if (rc != 0)
         return rc;
-    recommender_now(recommender, &now);
+    recommender_now(recommender, &now, &self->server->item_changes);
     rc = recommender_read_ahead(recommender, view->policy, view->placer, err);
     recommender_free(recommender);
     return rc;
@@ -494,6 +494,7 @@ int serve_run(struct app *app, const struct serve_options *options, struct error
     pthread_mutex_init(&server->named_lock, NULL);
     work_queue_init(&server->work, 0);
     work_queue_init(&server->commands, COMMANDS_WAITING);
+    item_changes_init(&server->item_changes);
     server->limiter = limiter_new();
     rc = server->limiter == NULL ? error_nomem(err, "serve") : journal_open(&server->journal, "", err);
     if (rc == 0) {
@@ -505,6 +506,7 @@ int serve_run(struct app *app, const struct serve_options *options, struct error
     server_forget_named(server);
     pthread_mutex_destroy(&server->named_lock);
     limiter_free(server->limiter);
+    item_changes_release(&server->item_changes);
     work_queue_release(&server->work);
     work_queue_release(&server->commands);
     mem_free(server);

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "command/app.h"
+#include "recommend/item_changes.h"
 #include "recommend/recommender.h"
 #include "serve/arm_meters.h"
 #include "serve/call.h"
@@ -68,7 +69,7 @@ struct server {
     atomic_uint_least64_t data_generation;           /* changes of others */
     atomic_int_least64_t policy_number;              /* of the consent policy; it changes with the settings' file */
     atomic_uint user_generation[USER_SLOTS];         /* changes of ours, by the hash of the user's identifier */
-    atomic_uint item_generation;                     /* of items and their attributes */
+    struct item_changes item_changes;                /* of items and their attributes */
 };
 
 /* What one thread works with. */

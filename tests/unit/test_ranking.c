@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "recommend/item_changes.h"
 #include "recommend/policy.h"
 #include "recommend/ruleset.h"
 #include "store/documents.h"
@@ -478,7 +479,7 @@ static uint32_t eligible(struct recommender *r, const char *filter, double fresh
 static struct recommender *open_at(const struct recommender_moment *moment)
 {
     struct recommender *r = open();
-    recommender_now(r, moment);
+    recommender_now(r, moment, NULL);
     return r;
 }
 
@@ -494,10 +495,10 @@ START_TEST(test_attributes_are_read_once_for_all)
     ck_assert_uint_eq(eligible(alone, "brand=b1", 0), 0);
     ck_assert_uint_eq(eligible(b, "title ~ taste1", 0), ITEMS / 4); /* another column, read by b */
     moment.items++;
-    recommender_now(b, &moment);
+    recommender_now(b, &moment, NULL);
     ck_assert_uint_eq(eligible(b, "brand=b1", 0), 0);
     ck_assert_uint_eq(eligible(a, "brand=b1", 0), ITEMS / BRANDS); /* nobody has told it */
-    recommender_now(a, &moment);
+    recommender_now(a, &moment, NULL);
     ck_assert_uint_eq(eligible(a, "brand=b1", 0), 0);
     ck_assert_uint_eq(eligible(a, "item=item007", 0), 1);
     ck_assert_uint_eq(eligible(b, "item=new1", .5), 1);   /* b has room for new items now, which a has not */
@@ -509,6 +510,112 @@ START_TEST(test_attributes_are_read_once_for_all)
     ck_assert_uint_eq(eligible(a, "brand=b1", .5), 1);
     recommender_free(a);
     recommender_free(alone);
+    empty();
+}
+END_TEST
+
+/* One attribute of one item, or its title; NULL takes it away. */
+static void set_value(int of, const char *name, enum attribute_type type, const char *text, double number)
+{
+    char identifier[32];
+    int64_t item, attribute;
+    struct attribute_value value = {.number = number, .text = text, .n = text != NULL ? strlen(text) : 0};
+    snprintf(identifier, sizeof identifier, "item%03d", of);
+    ck_assert_int_eq(store_begin(shop.store, NULL), 0);
+    ck_assert_int_eq(items_find(shop.store, identifier, &item, NULL), 0);
+    if (strcmp(name, "title") == 0) {
+        ck_assert_int_eq(items_set_title(shop.store, item, text, value.n, NULL), 0);
+    } else if (text == NULL) {
+        ck_assert_int_eq(attributes_unset(shop.store, ATTRIBUTE_OF_ITEM, item, name, NULL), 0);
+    } else {
+        ck_assert_int_eq(attributes_intern(shop.store, ATTRIBUTE_OF_ITEM, name, type, &attribute, NULL), 0);
+        ck_assert_int_eq(attributes_set(shop.store, ATTRIBUTE_OF_ITEM, item, attribute, type, &value, NULL), 0);
+    }
+    ck_assert_int_eq(store_commit(shop.store, NULL), 0);
+}
+
+static int64_t row_of(int of)
+{
+    char identifier[32];
+    int64_t item;
+    snprintf(identifier, sizeof identifier, "item%03d", of);
+    ck_assert_int_eq(items_find(shop.store, identifier, &item, NULL), 0);
+    return item;
+}
+
+static void change_something(unsigned i)
+{
+    static const char *const lists[] = {"[]", "[\"red\"]", "[\"red\",\"blue\"]", "[\"green\",\"red\"]", "[\"blue\",1]"};
+    static const char *const titles[] = {"taste1 once more", "", "unheard of"};
+    int of = (int)(i * 7 % 11);
+    char brand[16];
+    snprintf(brand, sizeof brand, "b%u", i % (BRANDS + 3)); /* some are new */
+    switch (i % 6) {
+    case 0: set_value(of, "price", ATTRIBUTE_NUMBER, "", i % 10); break;
+    case 1: set_value(of, "brand", ATTRIBUTE_TEXT, i % 5 == 0 ? NULL : brand, 0); break;
+    case 2: set_value(of, "colours", ATTRIBUTE_LIST, lists[i / 6 % 5], 0); break;
+    case 3: set_value(of, "title", ATTRIBUTE_TEXT, titles[i / 6 % 3], 0); break;
+    case 4: set_value(of, "sold_out", ATTRIBUTE_BOOLEAN, "", i % 3 == 0); break;
+    case 5: set_value(of, i % 2 == 0 ? "price" : "colours", ATTRIBUTE_NUMBER, NULL, 0); break;
+    }
+}
+
+/* Where it is known which items have changed, what is read of these alone is what reading everything gives. */
+START_TEST(test_attributes_of_items_that_changed_are_read)
+{
+    static const char *const filters[] = {"price<5", "price is null", "brand=b1", "brand=b7", "brand is null", "brand~b",
+                                          "colours=red", "colours contains bl", "colours is null", "title~taste1",
+                                          "title is null", "title~unheard", "sold_out", "not sold_out", "item=item007"};
+    struct recommender_moment moment = {1, 1, 0};
+    struct item_changes changes;
+    unsigned seed = 0;
+    fill();
+    set_value(0, "price", ATTRIBUTE_NUMBER, "", 3);
+    set_value(1, "colours", ATTRIBUTE_LIST, "[\"red\",\"blue\"]", 0);
+    set_value(2, "sold_out", ATTRIBUTE_BOOLEAN, "", 1);
+    item_changes_init(&changes);
+    struct recommender *r = open(), *other = open();
+    for (int round = 0; round < 120; round++) {
+        for (int i = 0; i < round % 4; i++, seed++) {
+            change_something(seed);
+            item_changes_add(&changes, row_of((int)(seed * 7 % 11)));
+        }
+        moment.items = item_changes_now(&changes);
+        struct recommender *alone = open();
+        recommender_now(r, &moment, &changes);
+        recommender_now(other, &moment, &changes);
+        for (size_t f = 0; f < sizeof filters / sizeof *filters; f++) {
+            uint32_t wanted = eligible(alone, filters[f], 0);
+            ck_assert_msg(eligible(f % 2 == 0 ? r : other, filters[f], 0) == wanted, "%s, round %d", filters[f], round);
+        }
+        recommender_free(alone);
+    }
+    /* That it is only these: what nobody told of is not seen. */
+    set_value(20, "price", ATTRIBUTE_NUMBER, "", 99);
+    set_value(21, "price", ATTRIBUTE_NUMBER, "", 99);
+    set_value(22, "price", ATTRIBUTE_NUMBER, "", 1);
+    struct recommender *alone = open();
+    ck_assert_uint_eq(eligible(alone, "price=99", 0), 2);
+    item_changes_add(&changes, row_of(20));
+    moment.items = item_changes_now(&changes);
+    recommender_now(r, &moment, &changes);
+    ck_assert_uint_eq(eligible(r, "price=99", 0), 1);
+    /* A new attribute is a field at once, and after too many changes all is read. */
+    set_value(20, "weight", ATTRIBUTE_NUMBER, "", 7);
+    item_changes_add(&changes, row_of(20));
+    moment.items = item_changes_now(&changes);
+    recommender_now(r, &moment, &changes);
+    ck_assert_uint_eq(eligible(r, "weight=7", 0), 1);
+    ck_assert_uint_eq(eligible(r, "price=99", 0), 1);
+    for (int i = 0; i <= ITEM_CHANGES; i++)
+        item_changes_add(&changes, row_of(20));
+    moment.items = item_changes_now(&changes);
+    recommender_now(r, &moment, &changes);
+    ck_assert_uint_eq(eligible(r, "price=99", 0), 2);
+    recommender_free(alone);
+    recommender_free(other);
+    recommender_free(r);
+    item_changes_release(&changes);
     empty();
 }
 END_TEST
@@ -586,4 +693,5 @@ END_TEST
 CHECK_MAIN("ranking", test_whatever_is_asked_for, test_many_at_once_are_as_each_alone,
            test_an_index_changes_nothing, test_new_items,
            test_young_items, test_draws_are_as_likely_as_they_say, test_what_the_cart_holds,
-           test_attributes_are_read_once_for_all, test_what_rules_name_is_read_ahead, test_out_of_memory)
+           test_attributes_are_read_once_for_all,
+           test_attributes_of_items_that_changed_are_read, test_what_rules_name_is_read_ahead, test_out_of_memory)
