@@ -78,7 +78,7 @@ static int show(struct app *app, const char *set, struct result *out, struct err
     result_add_column(out, "left", CELL_REAL, "%", "", 2);
     int rc = budgets_each(app->store, add_budget, &s, err);
     if (rc == 0 && out->n_rows == 0)
-        result_note(out, "There is none: nothing may be spent. reckon privacy budget set events --epsilon 1");
+        result_note(out, "There is none: nothing may be spent. reckon privacy budget set events --epsilon 1 --yes");
     return rc != 0 || set == NULL ? rc : add_spends(app, set, out, err);
 }
 
@@ -102,10 +102,22 @@ const struct command command_privacy_budget_show = {
     .run = run_show,
 };
 
+static const char *composition_of(const struct budget_record *r)
+{
+    return r->zcdp ? "zcdp" : "basic";
+}
+
+static bool more_than(const struct budget_record *now, const struct budget_record *was)
+{
+    return now->epsilon > was->epsilon || now->delta > was->delta || now->zcdp != was->zcdp;
+}
+
 static int run_set(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
     struct budget_record r = {.data_set = args_text(args, "data"), .since = clock_now_ms(),
                               .zcdp = strcmp(args_text(args, "composition"), "zcdp") == 0};
+    struct budget_record was = {0};
+    bool found = false;
     double epsilon = args_real(args, "epsilon");
     int rc = epsilon > 0 ? account_epsilon(epsilon, &r.epsilon, err) : 0;
     rc = rc != 0 ? rc : account_delta(args_real(args, "delta"), &r.delta, err);
@@ -116,13 +128,25 @@ static int run_set(struct app *app, const struct args *args, struct result *out,
     rc = rc != 0 ? rc : store_begin(app->store, err);
     if (rc != 0)
         return rc;
-    rc = budgets_set(app->store, &r, err);
+    rc = budgets_get(app->store, r.data_set, &was, &found, err);
+    rc = rc != 0 ? rc : budgets_set(app->store, &r, err);
     rc = audited_end(app, "privacy budget",
-                     json_pack("{s:s, s:I, s:I, s:s}", "data_set", r.data_set, "epsilon_millionths",
-                               (json_int_t)r.epsilon,
-                               "delta_e15", (json_int_t)r.delta, "composition", args_text(args, "composition")), rc,
-                               err);
+                     json_pack("{s:s, s:I, s:I, s:s, s:I, s:I, s:s}", "data_set", r.data_set, "epsilon_millionths",
+                               (json_int_t)r.epsilon, "delta_e15", (json_int_t)r.delta, "composition",
+                               composition_of(&r), "was_epsilon_millionths", (json_int_t)was.epsilon, "was_delta_e15",
+                               (json_int_t)was.delta, "was_composition", found ? composition_of(&was) : "none"),
+                     rc, err);
+    if (rc == 0 && found && more_than(&r, &was))
+        result_note(out, "More may be told than was promised before: %s had an epsilon of %g and a delta of %g (%s). The "
+                    "audit log shows who allowed it.", r.data_set, (double)was.epsilon / ACCOUNT_EPSILON,
+                    (double)was.delta / ACCOUNT_DELTA, composition_of(&was));
     return rc != 0 ? rc : show(app, NULL, out, err);
+}
+
+/* What takes away needs no second thought. */
+static bool allows_nothing(const struct args *args)
+{
+    return args_real(args, "epsilon") <= 0;
 }
 
 static const struct command_param set_params[] = {
@@ -137,11 +161,14 @@ static const struct command_param set_params[] = {
 const struct command command_privacy_budget_set = {
     .name = "privacy budget set",
     .summary = "say how much privacy may be spent on noisy answers",
-    .description = "What was spent stays spent, whatever the budget is set to; a restored backup does not give it back "
-                   "either. The change is in the audit log.",
-    .examples = "  reckon privacy budget set events --epsilon 2\n"
-                "  reckon privacy budget set events --epsilon 2 --delta 1e-6 --composition zcdp\n",
+    .description = "What is told cannot be taken back: anything but an epsilon of 0 asks for confirmation. What was spent "
+                   "stays spent, whatever the budget is set to; a restored backup does not give it back either. The "
+                   "change, with what held before, is in the audit log.",
+    .examples = "  reckon privacy budget set events --epsilon 2 --yes\n"
+                "  reckon privacy budget set events --epsilon 2 --delta 1e-6 --composition zcdp --yes\n"
+                "  reckon privacy budget set events --epsilon 0\n",
     .params = set_params,
-    .flags = CF_WORKSPACE | CF_WRITES,
+    .flags = CF_WORKSPACE | CF_WRITES | CF_DESTRUCTIVE,
+    .harmless = allows_nothing,
     .run = run_set,
 };

@@ -213,7 +213,7 @@ int noisy_budget(struct store *store, const char *set, struct account_budget *bu
     int rc = budgets_get(store, set, &record, &found, err);
     if (rc == 0 && !found) {
         error_set(err, E_REFUSED, set, "has no budget of privacy: nothing may be spent");
-        return error_hint(err, E_REFUSED, "reckon privacy budget set %s --epsilon 1", set);
+        return error_hint(err, E_REFUSED, "reckon privacy budget set %s --epsilon 1 --yes", set);
     }
     rc = rc != 0 ? rc : budgets_spent(store, set, &sums, err);
     if (rc != 0)

@@ -15,8 +15,8 @@ run 0 reckon import users users.csv
 run 0 reckon import events events.csv
 run 4 reckon privacy dp count users --epsilon 1
 err_has "budget set users"
-run 0 reckon privacy budget set users --epsilon 1000
-run 0 reckon privacy budget set events --epsilon 1000 --delta 1e-3
+run 0 reckon privacy budget set users --epsilon 1000 --yes
+run 0 reckon privacy budget set events --epsilon 1000 --delta 1e-3 --yes
 
 # with so much epsilon there is hardly any noise
 run 0 reckon privacy dp count users --epsilon 100 --json
@@ -44,10 +44,11 @@ same "$(json 'abs(d["summary"]["people"]) < 400')" True "nobody: noise all the s
 
 # 30 at once spend exactly what there is
 run 0 reckon privacy budget set users --epsilon 0
+out_lacks "More may be told"
 run 0 reckon privacy budget show users --json
 spent=$(json '[r["spent_epsilon"] for r in d["rows"] if r["data"] == "users"][0]')
 run 4 reckon privacy dp count users --epsilon 0.000001
-run 0 reckon privacy budget set users --epsilon "$(python3 -c "print(round($spent + 1, 6))")"
+run 0 reckon privacy budget set users --epsilon "$(python3 -c "print(round($spent + 1, 6))")" --yes
 export RECKON_PATIENCE_MS=60000
 for i in $(seq 30); do
     (reckon privacy dp count users --epsilon 0.1 >/dev/null 2>&1; echo $? >>"$scratch/exits") &
@@ -59,7 +60,7 @@ run 0 reckon privacy budget show users --json
 same "$(json '[r["left"] for r in d["rows"] if r["data"] == "users"][0]')" 0.0 "nothing is left"
 
 # every spend is listed, and in the log
-run 0 reckon privacy budget set events --epsilon 900 --delta 1e-3
+run 0 reckon privacy budget set events --epsilon 900 --delta 1e-3 --yes
 run 0 reckon privacy budget show events --json
 answers=$(json '[r["answers"] for r in d["rows"] if r["data"] == "events"][0]')
 same "$(json 'len(d["tables"]["spends"]["rows"])')" "$answers" "all are listed"
@@ -76,13 +77,25 @@ run 0 reckon restore "$scratch/kept" --yes
 run 0 reckon privacy budget show --json
 same "$(json '[(r["data"], r["answers"], r["spent_epsilon"], r["spent_rho"]) for r in d["rows"]]')" "$was" "after a restore"
 
+# raising it is confirmed, and the log says from what to what
+run 4 reckon privacy budget set events --epsilon 950 --delta 1e-3
+err_has "--yes"
+run 0 reckon privacy budget show events --json
+same "$(json '[r["epsilon"] for r in d["rows"] if r["data"] == "events"]')" "[900.0]" "as before"
+run 0 reckon privacy budget set events --epsilon 950 --delta 1e-3 --yes
+out_has "an epsilon of 900"
+run 0 reckon audit export --out raised.jsonl
+run 0 python3 -c 'import json
+e = [x for x in map(json.loads, open("raised.jsonl")) if x["action"] == "privacy budget"][-1]
+assert "950000000" in json.dumps(e) and "900000000" in json.dumps(e), e'
+
 # zcdp: many small answers for what basic composition allows few of
-run 2 reckon privacy budget set events --epsilon 1 --composition zcdp
+run 2 reckon privacy budget set events --epsilon 1 --composition zcdp --yes
 err_has "--delta"
 run 0 reckon init other
 export RECKON_WORKSPACE=$scratch/other
 run 0 reckon import users users.csv
-run 0 reckon privacy budget set users --epsilon 1 --delta 1e-6 --composition zcdp
+run 0 reckon privacy budget set users --epsilon 1 --delta 1e-6 --composition zcdp --yes
 for _ in 1 2 3 4; do run 0 reckon privacy dp count users --epsilon 0.1; done
 run 4 reckon privacy dp count users --epsilon 0.1
 run 0 reckon privacy dp count users --epsilon 0.08
@@ -106,6 +119,6 @@ run 2 reckon privacy dp mean users town --low 0 --high 5 --epsilon 0.01
 run 2 reckon privacy dp histogram users town --epsilon 0.01
 err_has "--values"
 run 2 reckon privacy dp top users age --epsilon 0.01
-run 2 reckon privacy budget set users --epsilon 1 --delta 1
+run 2 reckon privacy budget set users --epsilon 1 --delta 1 --yes
 run 4 reckon privacy dp histogram users user --values p1 --epsilon 0.01
 finish
