@@ -11,10 +11,13 @@
 static int check_columns(const struct microdata *self, const struct microdata_column *columns, uint32_t n,
                          struct error *err)
 {
-    for (uint32_t c = 0; c < n; c++)
+    for (uint32_t c = 0; c < n; c++) {
+        if (columns[c].n_levels > MICRODATA_LEVELS_MAX || columns[c].height > columns[c].n_levels + 1)
+            return error_set(err, E_BAD_DATA, "the table", "has a hierarchy that is higher than one can be");
         for (uint32_t r = 0; r < self->n_rows; r++)
             if (columns[c].code[r] >= columns[c].n_codes)
                 return error_set(err, E_BAD_DATA, "the table", "row %u has a code that its column does not", r);
+    }
     return 0;
 }
 
@@ -160,27 +163,63 @@ static void measure_values(struct microdata_meter *self, const struct microdata_
     out->ratio = fmax(out->ratio, ratio);
 }
 
-static double distance_of(struct microdata_meter *self, uint32_t s, const uint32_t *rows, uint32_t n)
+/* What the children of the open branches have too much and too little, by the branches' height. */
+struct branches {
+    double much[MICRODATA_LEVELS_MAX + 3], little[MICRODATA_LEVELS_MAX + 3];
+};
+
+static void give(struct branches *open, uint32_t height, double extra)
 {
-    const struct microdata_column *column = &self->data->sensitive[s];
-    double sum = 0, carried = 0;
-    memset(self->part, 0, column->n_codes * sizeof *self->part);
-    for (uint32_t i = 0; i < n; i++)
-        self->part[column->code[rows[i]]]++;
-    if (column->value == NULL) {
-        for (uint32_t c = 0; c < column->n_codes; c++)
-            sum += fabs(self->part[c] / n - self->share[s][c]);
-        return sum / 2;
+    *(extra > 0 ? &open->much[height] : &open->little[height]) += fabs(extra);
+}
+
+/* What can be evened out within the branch; the rest is its parent's. */
+static double close_branch(struct branches *open, uint32_t height)
+{
+    double much = open->much[height], little = open->little[height];
+    open->much[height] = open->little[height] = 0;
+    give(open, height + 1, much - little);
+    return height * fmin(much, little);
+}
+
+/* Section 4.3 of the paper: a branch costs its height for what its children even out among themselves. */
+static double names_distance(const struct microdata_column *column, const double *part, const double *share, uint32_t n)
+{
+    uint32_t height = column->height > 1 ? column->height : 1;
+    struct branches open = {.much = {0}};
+    double cost = 0;
+    for (uint32_t c = 0; c < column->n_codes; c++) {
+        uint32_t parts = column->level != NULL ? column->n_levels + 1u - column->level[c] : 1;
+        for (uint32_t h = 1; c > 0 && h < parts && h < height; h++)
+            cost += close_branch(&open, h);
+        give(&open, 1, part[c] / n - share[c]);
     }
+    for (uint32_t h = 1; h <= height; h++)
+        cost += close_branch(&open, h);
+    return cost / height;
+}
+
+static double ranks_distance(const struct microdata_column *column, const double *part, const double *share, uint32_t n)
+{
+    double sum = 0, carried = 0;
     uint32_t there = 0; /* codes that somebody has who counts */
     for (uint32_t c = 0; c < column->n_codes; c++) {
-        if (self->share[s][c] <= 0)
+        if (share[c] <= 0)
             continue;
         there++;
-        carried += self->part[c] / n - self->share[s][c];
+        carried += part[c] / n - share[c];
         sum += fabs(carried);
     }
     return there > 1 ? sum / (there - 1) : 0;
+}
+
+static double distance_of(struct microdata_meter *self, uint32_t s, const uint32_t *rows, uint32_t n)
+{
+    const struct microdata_column *column = &self->data->sensitive[s];
+    memset(self->part, 0, column->n_codes * sizeof *self->part);
+    for (uint32_t i = 0; i < n; i++)
+        self->part[column->code[rows[i]]]++;
+    return (column->value == NULL ? names_distance : ranks_distance)(column, self->part, self->share[s], n);
 }
 
 void microdata_measure(struct microdata_meter *self, const struct microdata_model *model, const uint32_t *rows,

@@ -8,7 +8,9 @@
  *   l-diversity  (Machanavajjhala et al. 2007)  of a sensitive value's people in a class: at least l values; or
  *                an entropy of at least ln l; or recursive: r1 < c (r_l + ... + r_m), r sorted downwards
  *   t-closeness  (Li, Li & Venkatasubramanian 2007)  the rows of a class have the sensitive value distributed as all
- *                published rows have it, up to an earth mover's distance t: ordered by ranks, names all equally far
+ *                published rows have it, up to an earth mover's distance t.  What moving costs is by the paper: numbers
+ *                by ranks, |i - j| / (values - 1); names by the height in the hierarchy at which they part, of its whole
+ *                height; without a hierarchy all equally far
  *
  * Each of these holds for the union of two classes for which it holds, so that classes that come to look the same may
  * be taken together.  Pure; one thread for each struct microdata_meter. */
@@ -21,13 +23,17 @@
 
 #include "base/error.h"
 
+#define MICRODATA_LEVELS_MAX 16
+
 struct microdata_column {
     const uint32_t *code;    /* by row */
     uint32_t n_codes;
     const double *value;     /* by code, ascending (NaN, first: missing); NULL: names */
     double grain;            /* how much of a number each code leaves open: its step */
-    const uint8_t *level;    /* by code: how high up the hierarchy the code and the one before part; 0: at the top.
-                              * NULL: no hierarchy */
+    const uint8_t *level;    /* by code: in how many groups of the hierarchy the code and the one before are together;
+                              * 0: they part at the top.  NULL: no hierarchy */
+    uint8_t n_levels;        /* of groups above each code, at most MICRODATA_LEVELS_MAX */
+    uint8_t height;          /* of the hierarchy: n_levels + 1, or n_levels when all are in one group at the top */
 };
 
 struct microdata {

@@ -40,6 +40,7 @@ enum publication_role { ROLE_QUASI, ROLE_SENSITIVE, ROLE_KEEP };
 
 struct publication_hierarchy {
     size_t n_levels;          /* groups above the values */
+    size_t height;            /* of the tree: n_levels, and a root of its own unless the last group holds all */
     char **group;             /* [code][level], from small to large; borrowed from `texts` */
     uint32_t *first, *last;   /* [code][level]: the codes of its group */
     struct value_set texts;

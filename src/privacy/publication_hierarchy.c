@@ -8,7 +8,7 @@
 #include "ingest/reader.h"
 #include "privacy/publication.h"
 
-enum { LEVELS_MAX = 16, VALUE_MAX = 1024 };
+enum { VALUE_MAX = 1024 };
 
 /* A file that was read: rows of value and groups, as numbers of `texts`. */
 struct tree {
@@ -85,7 +85,7 @@ static int read_tree(struct tree *tree, const char *file, struct error *err)
     if (rc != 0)
         return rc;
     size_t columns = reader_columns(reader)->n;
-    if (columns < 2 || columns - 1 > LEVELS_MAX)
+    if (columns < 2 || columns - 1 > MICRODATA_LEVELS_MAX)
         rc = error_set(err, E_BAD_DATA, file, "wants a header and two columns or more: the value, then its groups from "
                        "small to large");
     tree->n_levels = columns - 1;
@@ -139,6 +139,15 @@ static bool part(const struct place *x, const struct place *y, size_t level)
     return false;
 }
 
+static bool one_at_the_top(const struct tree *tree)
+{
+    size_t top = tree->n_levels - 1;
+    for (uint32_t v = 1; v < tree->values.n; v++)
+        if (tree->groups[v * tree->n_levels + top] != tree->groups[top])
+            return false;
+    return true;
+}
+
 static int keep_tree(struct publication_column *column, const struct place *places, struct tree *tree,
                      struct error *err)
 {
@@ -149,6 +158,7 @@ static int keep_tree(struct publication_column *column, const struct place *plac
         (column->level = mem_zalloc(column->texts.n, 1)) == NULL)
         return error_nomem(err, "the hierarchy");
     h->n_levels = levels;
+    h->height = levels + !one_at_the_top(tree);
     h->texts = tree->texts;
     tree->texts = (struct value_set){0};
     for (size_t l = 0; l < levels; l++)

@@ -320,14 +320,14 @@ static int give_hierarchies(struct publication *self, const struct publication_r
         rc = rc != 0 ? rc : extract_find(self->extract, name, &source, err);
         if (rc != 0)
             return rc;
-        for (size_t c = 0; c < self->n_quasi; c++)
+        for (size_t c = 0; c < self->n_quasi + self->n_sensitive; c++)
             if (self->columns[c].type == EXTRACT_TEXT && self->columns[c].source == source) {
                 self->columns[c].hierarchy_file = r->hierarchies[i];
                 used = true;
             }
         if (!used)
-            return error_set(err, E_USAGE, r->hierarchies[i], "is about '%s', which is no quasi-identifier that is a "
-                             "text", name);
+            return error_set(err, E_USAGE, r->hierarchies[i], "is about '%s', which is no text among the "
+                             "quasi-identifiers and sensitive columns", name);
     }
     return 0;
 }
@@ -370,11 +370,14 @@ static int give_to_maths(struct publication *self, struct error *err)
     self->of_maths = mem_zalloc(n + 1, sizeof *self->of_maths);
     if (self->of_maths == NULL)
         return error_nomem(err, "the data set");
-    for (size_t c = 0; c < n; c++)
-        self->of_maths[c] = (struct microdata_column){.code = self->columns[c].code,
-                                                      .n_codes = self->columns[c].n_codes,
-                                                      .value = self->columns[c].value, .level = self->columns[c].level,
-                                                      .grain = grain_of(&self->columns[c])};
+    for (size_t i = 0; i < n; i++) {
+        const struct publication_column *c = &self->columns[i];
+        const struct publication_hierarchy *h = c->hierarchy;
+        self->of_maths[i] = (struct microdata_column){.code = c->code, .n_codes = c->n_codes, .value = c->value,
+                                                      .level = c->level, .grain = grain_of(c),
+                                                      .n_levels = h != NULL ? (uint8_t)h->n_levels : 0,
+                                                      .height = h != NULL ? (uint8_t)h->height : 0};
+    }
     self->data = (struct microdata){.n_rows = self->n_rows, .n_people = self->n_people, .person = self->person,
                                     .quasi = self->of_maths, .n_quasi = (uint32_t)self->n_quasi,
                                     .sensitive = self->of_maths + self->n_quasi,

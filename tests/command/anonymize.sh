@@ -45,6 +45,21 @@ anonymize users --quasi age,town --sensitive illness,income --k 5 --t 0.2 --rela
 check e.csv age,town illness,income k=5 t=0.2 ordered=income
 anonymize users --quasi age,town --sensitive illness,income --k 5 --t 0.25 --suppress 0.05 --out f.csv
 check f.csv age,town illness,income k=5 t=0.25 ordered=income
+# how far names are from each other, by a hierarchy, with and without a root in the file; what is said is what is found
+printf 'illness,of\nflu,lungs\ncold,lungs\ngout,rest\n"=cmd|calc",rest\n"none, really",rest\n' >of.csv
+printf 'illness,of,all\nflu,lungs,all\ncold,lungs,all\ngout,rest,all\n"=cmd|calc",rest,all\n"none, really",rest,all\n' >all.csv
+sed "s/=cmd/'=cmd/" of.csv >tree.csv # as it is published
+for file in of all; do
+    anonymize users --quasi age,town --sensitive illness --hierarchy $file.csv --k 5 --t 0.15 --out $file-t.csv
+    checks=$((checks + 1))
+    python3 "$RECKON_SOURCE/tests/command/check_published.py" $file-t.csv age,town illness k=5 t=0.15 tree=tree.csv >said ||
+        fail "$(cat said)"
+    near "$(sed -n 's/.*, t //p;q' said)" "$(cp report out; json 'd["summary"]["t"]')" 1e-8 "the distance, carried and computed"
+done
+run 0 cmp of-t.csv all-t.csv
+anonymize users --quasi age,town --sensitive illness --k 5 --t 0.15 --out flat-t.csv
+checks=$((checks + 1))
+cmp -s of-t.csv flat-t.csv && fail "the hierarchy makes no difference"
 anonymize users --quasi age,town,events,income --k 8 --suppress 0.1 --out g.csv
 check g.csv age,town,events,income "" k=8
 checks=$((checks + 1))

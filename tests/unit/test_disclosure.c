@@ -38,6 +38,41 @@ START_TEST(test_distances_of_the_paper)
 }
 END_TEST
 
+/* Tables 4 and 5 and figure 2 of the same paper: diseases by a hierarchy of height 3.  What the classes are apart was
+ * computed by transport over all pairs of diseases, 1/3, 2/3 or 1 apart; see also tests/command/check_published.py. */
+START_TEST(test_distances_by_a_hierarchy)
+{
+    /* in the order of the tree; missing: embolism, edema, colitis, colon cancer, which nobody has */
+    enum { FLU, PNEUMONIA, BRONCHITIS, ULCER, GASTRITIS, STOMACH_CANCER, N };
+    static const uint32_t code[] = {ULCER, GASTRITIS, STOMACH_CANCER, GASTRITIS, FLU, BRONCHITIS, BRONCHITIS, PNEUMONIA,
+                                    STOMACH_CANCER}, person[] = {0, 1, 2, 3, 4, 5, 6, 7, 8};
+    static const uint32_t classes[][3] = {{0, 2, 7}, {3, 4, 5}, {1, 6, 8}};
+    static const double far[] = {7.0 / 27, 8.0 / 27, 5.0 / 27}, flat[] = {15.0 / 27, 12.0 / 27, 9.0 / 27};
+    static const uint8_t level[N] = {0, 2, 2, 0, 2, 2}, under_one[N] = {0, 3, 3, 1, 3, 3};
+    struct microdata_column names = {.code = code, .n_codes = N, .level = level, .n_levels = 2, .height = 3};
+    struct microdata data = {.n_rows = 9, .n_people = 9, .person = person, .sensitive = &names, .n_sensitive = 1};
+    struct microdata_model model = {.k = 1, .t = NONE};
+    for (int how = 0; how < 3; how++) {
+        struct microdata_meter meter;
+        struct microdata_measure m;
+        if (how == 1) { /* a file that names the root too */
+            names.level = under_one;
+            names.n_levels = 3;
+        } else if (how == 2)
+            names = (struct microdata_column){.code = code, .n_codes = N};
+        ck_assert_int_eq(microdata_check(&data, &model, NULL), 0);
+        ck_assert_int_eq(microdata_meter_init(&meter, &data, NULL, NULL), 0);
+        for (int c = 0; c < 3; c++) {
+            microdata_measure(&meter, &model, classes[c], 3, &m);
+            ck_assert_double_eq_tol(m.distance, how == 2 ? flat[c] : far[c], 1e-12);
+        }
+        microdata_meter_release(&meter);
+    }
+    names.n_levels = MICRODATA_LEVELS_MAX + 1;
+    ck_assert_int_eq(microdata_check(&data, &model, NULL), E_BAD_DATA);
+}
+END_TEST
+
 /* One person's rows with a value count once, and recursive diversity is r1 < c (rl + ... + rm). */
 START_TEST(test_diversity_counts_people)
 {
@@ -220,5 +255,5 @@ START_TEST(test_out_of_memory)
 }
 END_TEST
 
-CHECK_MAIN("disclosure", test_distances_of_the_paper, test_diversity_counts_people, test_random_tables, test_edges,
+CHECK_MAIN("disclosure", test_distances_of_the_paper, test_distances_by_a_hierarchy, test_diversity_counts_people, test_random_tables, test_edges,
            test_risk, test_out_of_memory)
