@@ -232,18 +232,18 @@ static int use_matcher(struct store *self, const struct matcher *m, struct error
     return rc == SQLITE_OK ? 0 : db_error(self->db, rc, self->workspace, err);
 }
 
-/* What becomes of a row that names somebody: lines as they came, and facts about others, go as a whole; else the
- * text. */
+/* What becomes of a row that names somebody: lines as they came, and facts about others or products, go as a whole; else
+ * the text. */
 static bool goes_whole(const char *table)
 {
-    return strcmp(table, "quarantine") == 0 || strcmp(table, "user_values") == 0;
+    return strcmp(table, "quarantine") == 0 || strcmp(table, "user_values") == 0 || strcmp(table, "item_values") == 0;
 }
 
 /* Text of one column; `count`: only count. */
 static int scrub_column(struct store *self, const struct personal_column *c, bool others, bool count, int64_t *rows,
                         struct error *err)
 {
-    const char *whose = others ? "AND " OTHERS : "";
+    const char *whose = others && c->reach == REACH_USER ? "AND " OTHERS : "";
     int64_t null_allowed = 0;
     bool there;
     *rows = 0;
@@ -259,13 +259,17 @@ static int scrub_column(struct store *self, const struct personal_column *c, boo
                 c->table, c->column);
     if (rc != 0)
         return rc;
-    return run(self, rows, err, "UPDATE \"%w\" SET \"%w\" = %s WHERE names_somebody(\"%w\") %s", c->table, c->column,
-               null_allowed ? "NULL" : "'erased-' || lower(hex(randomblob(6)))", c->column, whose);
+    const char *text = null_allowed ? "NULL" : "'erased-' || lower(hex(randomblob(6)))";
+    if (c->reach == REACH_MENTION) /* JSON stays JSON */
+        return run(self, rows, err, "UPDATE \"%w\" SET \"%w\" = CASE substr(\"%w\", 1, 1) WHEN '{' THEN '{}' WHEN '[' THEN "
+                   "'[]' ELSE %s END WHERE names_somebody(\"%w\")", c->table, c->column, c->column, text, c->column);
+    return run(self, rows, err, "UPDATE \"%w\" SET \"%w\" = %s WHERE names_somebody(\"%w\") %s", c->table, c->column, text,
+               c->column, whose);
 }
 
 static bool is_others_text(const struct personal_column *c)
 {
-    return c->reach == REACH_USER && (c->holds == PERSONAL_SUBJECT || c->holds == PERSONAL_SENSITIVE);
+    return c->reach == REACH_MENTION || (c->reach == REACH_USER && (c->holds == PERSONAL_SUBJECT || c->holds == PERSONAL_SENSITIVE));
 }
 
 static int scrub_columns(struct store *self, bool others, bool count, erase_fn fn, void *context, struct error *err)

@@ -9,6 +9,7 @@
 
 #define NONE PERSONAL_NONE, REACH_NOTHING
 #define OF_USER PERSONAL_PERSONAL, REACH_USER
+#define MENTION PERSONAL_NONE, REACH_MENTION
 #define DERIVED PERSONAL_DERIVED, REACH_RETRAIN
 
 const struct personal_column personal_data_columns[] = {
@@ -18,7 +19,7 @@ const struct personal_column personal_data_columns[] = {
 
     {"items", "item", NONE, ""},
     {"items", "identifier", NONE, "products"},
-    {"items", "title", NONE, ""},
+    {"items", "title", MENTION, ""},
     {"attributes", "attribute", NONE, ""},
     {"attributes", "entity", NONE, ""},
     {"attributes", "name", NONE, "names of attributes, not their values"},
@@ -26,7 +27,7 @@ const struct personal_column personal_data_columns[] = {
     {"attributes", "observed", NONE, ""},
     {"item_values", "attribute", NONE, ""},
     {"item_values", "item", NONE, ""},
-    {"item_values", "value", NONE, ""},
+    {"item_values", "value", MENTION, "what is known of products; a review may name who wrote it"},
 
     {"user_values", "user", OF_USER, ""},
     {"user_values", "attribute", OF_USER, ""},
@@ -162,11 +163,11 @@ const struct personal_column personal_data_columns[] = {
     {"document_changes", "author", PERSONAL_SUBJECT, REACH_CONTENT, "as documents.author"},
 
     {"ledger_budgets", "budget", NONE, ""},
-    {"ledger_budgets", "name", NONE, "what a budget is for"},
+    {"ledger_budgets", "name", MENTION, "what a budget is for"},
     {"ledger_budgets", "provider", NONE, ""},
     {"ledger_budgets", "model", NONE, ""},
-    {"ledger_budgets", "team", NONE, "a team or agent of the shop"},
-    {"ledger_budgets", "phase", NONE, ""},
+    {"ledger_budgets", "team", MENTION, "a team or agent of the shop"},
+    {"ledger_budgets", "phase", MENTION, "of the shop's project"},
     {"ledger_budgets", "period", NONE, ""},
     {"ledger_budgets", "soft_tokens", NONE, ""},
     {"ledger_budgets", "hard_tokens", NONE, ""},
@@ -187,9 +188,9 @@ const struct personal_column personal_data_columns[] = {
     {"charges", "month", NONE, ""},
     {"charges", "provider", NONE, ""},
     {"charges", "model", NONE, ""},
-    {"charges", "team", NONE, "as ledger_budgets.team"},
-    {"charges", "phase", NONE, ""},
-    {"charges", "purpose", NONE, ""},
+    {"charges", "team", MENTION, "as ledger_budgets.team"},
+    {"charges", "phase", MENTION, "as ledger_budgets.phase"},
+    {"charges", "purpose", MENTION, ""},
     {"charges", "state", NONE, ""},
     {"charges", "job", NONE, ""},
     {"charges", "prompt", NONE, ""},
@@ -202,7 +203,7 @@ const struct personal_column personal_data_columns[] = {
     {"descriptions", "item", NONE, ""},
     {"descriptions", "collection", NONE, ""},
     {"descriptions", "state", NONE, ""},
-    {"descriptions", "content", NONE, "texts about products"},
+    {"descriptions", "content", MENTION, "texts about products"},
     {"descriptions", "template", NONE, ""},
     {"descriptions", "version", NONE, ""},
     {"descriptions", "language", NONE, ""},
@@ -210,8 +211,8 @@ const struct personal_column personal_data_columns[] = {
     {"descriptions", "provider", NONE, ""},
     {"descriptions", "model", NONE, ""},
     {"descriptions", "digest", NONE, ""},
-    {"descriptions", "prompt", NONE, "what was said of a product; no review, no person is in it"},
-    {"descriptions", "findings", NONE, ""},
+    {"descriptions", "prompt", MENTION, "what was said of a product, and the shop's own words beside it"},
+    {"descriptions", "findings", MENTION, "quotes of the text"},
     {"descriptions", "charge", NONE, ""},
     {"descriptions", "parent", NONE, ""},
     {"descriptions", "created", NONE, ""},
@@ -460,6 +461,7 @@ const struct personal_file personal_data_files[] = {
     {STORE_FILE ".new*", WHOLE_DATABASE, "left by an init or a restore that was killed"},
     {STORE_SETTINGS, NONE, ""},
     {STORE_SETTINGS TEMP, NONE, "left by a command that was killed"},
+    {"providers.toml", NONE, "who writes texts about products"},
     {STORE_LOCK, NONE, "empty; which job runs"},
     {STORE_HISTORY, PERSONAL_SUBJECT, REACH_CONTENT, "what was typed at the prompt of `reckon shell`"},
     {".import-??????", PERSONAL_SUBJECT, REACH_REMOVE, "standard input, while it is imported; has no name but for a "
@@ -515,6 +517,7 @@ const char *personal_reach_name(enum personal_reach reach)
     case REACH_USER: return "user";
     case REACH_IDENTIFIER: return "identifier";
     case REACH_CONTENT: return "content";
+    case REACH_MENTION: return "mention";
     case REACH_UNUSED: return "unused";
     case REACH_RETRAIN: return "retrain";
     case REACH_TABLES: return "tables";

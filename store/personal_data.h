@@ -24,6 +24,7 @@ enum personal_reach {
     REACH_USER,       /* the table's rows with the person's integer in their column `user` */
     REACH_IDENTIFIER, /* by the identifier itself: where the search begins */
     REACH_CONTENT,    /* by looking for each of the person's identifiers in the text */
+    REACH_MENTION,    /* not about people: by identifiers that can be nothing else (a short number is not one) */
     REACH_UNUSED,     /* shared; a row goes when nobody's rows refer to it any more */
     REACH_RETRAIN,    /* made anew without the person */
     REACH_TABLES,     /* a database: by its tables, then VACUUM, and the log emptied */

@@ -164,8 +164,8 @@ static int change(struct app *app, const struct args *args, enum rollout_state t
         rc = experiments_find(app->store, args_text(args, "name"), &record, err);
     if (rc == 0)
         rc = rollout_command(app->store, &record, to, args_text(args, "reason"), clock_now_ms(), err);
-    json_t *facts = json_pack("{s:s, s:s, s:s}", "experiment", args_text(args, "name"), "to", rollout_state_name(to),
-                              "why", args_text(args, "reason"));
+    /* Why is a free text: it is in the experiment's history, and not in a log that nothing can be taken out of. */
+    json_t *facts = json_pack("{s:s, s:s}", "experiment", args_text(args, "name"), "to", rollout_state_name(to));
     rc = audited_end(app, "experiment rollout", facts, rc, err);
     experiment_record_release(&record);
     return rc;

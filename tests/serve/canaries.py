@@ -3,13 +3,16 @@
 
 Knows nothing of reckon's map, tables or scan. Every input that reckon takes is given texts and numbers that stand nowhere
 else, for N people: files, events and users over HTTP, consents, requests, rectifications, reviews, attributes, searches, links,
-what was typed, exports, backups, slates, exposures, rules, notes; the server is killed in the middle. Half of the people are
-erased, by the command line, over HTTP, and by an erasure that is killed. Then every byte of the workspace and of the
-running server's memory is searched: nothing of those who were erased may be found, and all of the others in the workspace.
+what was typed at the prompt and in the console, exports, backups, slates, exposures, arms that were forced, rules, templates,
+prompts and texts about products, the ledger, notes; the server is killed in the middle. Half of the people are erased, by the
+command line, over HTTP, and by an erasure that is killed. Then every byte of the workspace, of what the server wrote, of the
+running server's memory and of a core dump of it is searched: nothing of those who were erased may be found, and all of the
+others in the workspace.
 
 canaries.py RECKON --subjects N --work DIR
 """
-import argparse, base64, csv, gzip, json, os, random, re, shutil, signal, struct, subprocess, sys, time, urllib.error, urllib.request, zipfile
+import argparse, base64, csv, fcntl, gzip, json, os, pty, random, re, select, shutil, signal, struct, subprocess, sys, termios, time
+import urllib.error, urllib.request, zipfile
 
 PREFIX = "zqkanari7"  # of every text; then four digits for the person, then the field
 NUMBER = 0x5A71C3     # the upper bytes of every number; then two for the person and one for the field
@@ -207,6 +210,92 @@ def plant_files(shop):
     shop.run("privacy", "subject", "import", "links.csv")
 
 
+def plant_products(shop):
+    """Products that name people, and the texts about them: templates, prompts, what an editor wrote, who pays."""
+    n, work = shop.n, shop.work
+    with open(os.path.join(work, "items.jsonl"), "w") as f:
+        for i in range(n):
+            f.write(json.dumps({"item": "r%d" % i, "title": "Mug %d" % i, "material": "clay",
+                                "quote": "%s says %s" % (who(i), text(i, "itemreview"))}) + "\n")
+        for i in range(4):
+            f.write(json.dumps({"item": "i%d" % i, "title": "Heart %d" % i, "material": "wood"}) + "\n")
+    shop.run("import", "items", "items.jsonl")
+    with open(os.path.join(work, "web.txt"), "w") as f:
+        f.write("words = 20\n---\n{facts}\nNever write of %s, who says %s.\n" % (who(0), text(0, "template")))
+    port, script = os.path.join(work, "port"), os.path.join(work, "script")
+    open(script, "w").close()
+    here = os.path.dirname(os.path.abspath(__file__))
+    service = subprocess.Popen([sys.executable, os.path.join(here, "..", "describe", "llm_server.py"), port,
+                                os.path.join(work, "asked"), script])
+    try:
+        while not (os.path.exists(port) and os.path.getsize(port)):
+            time.sleep(0.01)
+        with open(os.path.join(shop.ws, "providers.toml"), "w") as f:
+            f.write('[local]\nurl = "http://127.0.0.1:%s/v1"\nmodel = "m"\ninput-price = 1\noutput-price = 2\n' % open(port).read())
+        shop.run("describe", "templates", "set", "web", "web.txt", "--comment", "as %s wishes: %s" % (who(0), text(0, "comment")))
+        shop.run("describe", "budget", "set", "for-" + who(0), "--team", who(0), "--hard-tokens", "1000000")
+        shop.run("describe", "run", "--template", "web", "--team", who(0), "--phase", who(1), "--note", "for %s" % who(1))
+        texts = json.loads(shop.run("describe", "list", "--json"))["rows"]
+        for i in range(min(n, len(texts), 8)):
+            shop.run("describe", "edit", str(texts[i]["text"]), "--description", "%s likes it: %s" % (who(i), text(i, "edited")),
+                     "--note", "as %s said: %s" % (who(i), text(i, "editnote")))
+    finally:
+        service.kill()
+        service.wait()
+
+
+def plant_exposures(shop):
+    """Who saw which arm, from elsewhere; who always gets one; and why it was stopped."""
+    with open(os.path.join(shop.work, "seen.csv"), "w") as f:
+        w = csv.writer(f)
+        w.writerow(["user", "variant", "time"])
+        for i in range(shop.n):
+            w.writerow([who(i), "control", "2024-02-0%dT00:00:00Z" % (1 + i % 9)])
+    shop.run("experiment", "import", "slate", "seen.csv")
+    for i in range(shop.n):
+        if i % (shop.n // 10 | 1) < 2:
+            shop.run("experiment", "override", "slate", "--user", who(i), "--arm", "other")
+            shop.run("experiment", "assign", "slate", "--user", who(i))
+
+
+def filter_in_console(shop, filters):
+    """At a terminal, as somebody would: how tables were filtered is remembered for the next time."""
+    for patience in (0.2, 1, 5):  # of a busy machine
+        console_session(shop, filters, patience)
+        kept = b"".join(open(os.path.join(shop.ws, name), "rb").read() for name in os.listdir(shop.ws)
+                        if name.startswith("console-"))
+        if {found[0] for found in Search(shop.n).found(kept)} == {0, 1}:
+            return
+    sys.exit("the console did not remember what was typed: nothing would be proven by that")
+
+
+def console_session(shop, filters, patience):
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.environ.update(TERM="xterm-256color", RECKON_WORKSPACE=shop.ws)
+        os.execv(shop.reckon, [shop.reckon, "console", "--fresh"])
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 140, 0, 0))
+
+    def quiet(wait):
+        while select.select([fd], [], [], wait)[0]:
+            try:
+                os.read(fd, 65536)
+            except OSError:
+                return
+
+    quiet(3 * patience)
+    for keys in [k for go, where in filters for k in (go, "/", where, "\r")] + ["q"] * (len(filters) + 1):
+        os.write(fd, keys.encode())
+        quiet(patience)
+    deadline = time.time() + 20
+    while os.waitpid(pid, os.WNOHANG)[0] == 0:
+        quiet(0.1)
+        if time.time() > deadline:
+            os.kill(pid, signal.SIGTERM)
+            deadline += 20
+    os.close(fd)
+
+
 def plant_texts(shop):
     """What the shop itself writes: prompt, rules, notes, holds, exports, backups."""
     n, work = shop.n, shop.work
@@ -250,6 +339,7 @@ def drive(shop, part):
         shop.ask("PUT", "/privacy/v1/subjects/%s/consent" % u, {"withdraw": ["sale"], "proof": text(i, "ownproof")})
         shop.ask("GET", "/privacy/v1/subjects/%s/consent/history" % u)
         shop.ask("GET", "/v1/users/%s/history" % u)
+        shop.ask("PUT", "/v1/items/h%d" % i, {"title": "Bowl", "attributes": {"quote": u + " says " + text(i, "httpquote")}})
         case = shop.ask("POST", "/privacy/v1/requests", {"subject": u, "type": "access", "note": "on the phone: " + text(i, "casenote"),
                                                         "identity": {"by": "desk", "how": "passport of " + text(i, "passport")}})
         shop.ask("GET", case["archive"])
@@ -284,6 +374,34 @@ def files_of(root):
                     yield path + ": " + entry, z.read(entry)
 
 
+PIECE, OVERLAP = 1 << 20, 4096
+
+
+def pieces(name, data):
+    """Without what is one byte again and again: most of a server's memory was never touched, or is overwritten."""
+    for at in range(0, len(data), PIECE):
+        if data[at:at + PIECE] != data[at:at + 1] * len(data[at:at + PIECE]):
+            yield name, data[max(0, at - OVERLAP):at + PIECE + OVERLAP]
+
+
+def core_of(pid, work):
+    """What a crash would leave: a core dump."""
+    path = os.path.join(work, "core")
+    p = subprocess.run(["gcore", "-o", path, str(pid)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if p.returncode != 0:
+        sys.exit("gcore: " + p.stderr)
+    path += ".%d" % pid
+    with open(path, "rb") as f:
+        size = os.path.getsize(path)
+        if size < 1 << 20:
+            sys.exit("a core dump of %d bytes would prove nothing" % size)
+        while data := f.read(64 * PIECE):
+            yield from pieces(path, data)
+            if len(data) == 64 * PIECE:
+                f.seek(-OVERLAP, os.SEEK_CUR)
+    os.unlink(path)
+
+
 def memory_of(pid):
     with open("/proc/%d/maps" % pid) as maps, open("/proc/%d/mem" % pid, "rb", 0) as mem:
         for line in maps:
@@ -293,7 +411,7 @@ def memory_of(pid):
                 continue
             try:
                 mem.seek(low)
-                yield line.rstrip(), mem.read(high - low)
+                yield from pieces(line.rstrip(), mem.read(high - low))
             except OSError:
                 pass
 
@@ -382,7 +500,10 @@ def main():
         shop.run("experiment", "design", "slate", "--metric", "conversion", "--effect", "0.5", "--share", "1", "--window", "3",
                  "--arm", "control", "--arm", "other=model:popular-segment")
         shop.run("experiment", "start", "slate")
+        plant_exposures(shop)
+        plant_products(shop)
         plant_texts(shop)
+        filter_in_console(shop, [("gu", "user=" + who(0)), ("ge", "user=" + who(1))])
         shop.serve()
         drive(shop, 0)
         time.sleep(1.2)  # slates are recorded once a second
@@ -404,6 +525,10 @@ def main():
             while any(counts(shop, memory_of(shop.server.pid))[0][i] for i in gone) and time.time() < deadline:
                 time.sleep(0.5)
             good &= check(shop, gone, "the server's memory", memory_of(shop.server.pid), False)
+            if shutil.which("gcore"):
+                good &= check(shop, gone, "a core dump of the server", core_of(shop.server.pid, shop.work), False)
+            else:
+                print("no core dump: there is no gcore")
         # they do not come back, neither by files nor from a backup
         shop.run("import", "events", "events.csv", "--unmapped", "keep")
         shop.run("import", "events", "events.jsonl", "--unmapped", "keep")
@@ -413,6 +538,8 @@ def main():
         shop.server.send_signal(signal.SIGTERM)
         shop.server.wait()
         good &= check(shop, gone, "workspace, imported again and stopped", files_of(shop.ws), True)
+        log = os.path.join(shop.work, "server.log")
+        good &= check(shop, gone, "what the server said", [(log, open(log, "rb").read())], False)
         print("%.1f s" % (time.time() - began))
         if not good:
             sys.exit(1)
