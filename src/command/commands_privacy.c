@@ -30,8 +30,8 @@ static int run_map(struct app *app, const struct args *args, struct result *out,
                       "same, of the kinds that need special protection; derived: computed from many people; none", -1);
     result_add_column(out, "reached", CELL_TEXT, "",
                       "how a person's part is found; user: rows of their integer; identifier: where the search begins; "
-                      "content: their identifiers, looked for in the text; mention: those that can be nothing else; unused: when nobody refers to it; retrain: "
-                      "made anew; tables: by its tables; remove: the file as a whole", -1);
+                      "content: their identifiers, looked for in the text; mention: those that can be nothing else; "
+                      "unused: when nobody refers to it; retrain: made anew; tables: by its tables; remove: the file as a whole", -1);
     result_add_column(out, "note", CELL_TEXT, "", "", -1);
     for (const struct personal_column *c = personal_data_columns; c->table != NULL; c++) {
         char place[128];
