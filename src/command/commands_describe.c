@@ -208,6 +208,8 @@ static int run_preview(struct app *app, const struct args *args, struct result *
                          asking.providers.currency);
         if (prompt.left_out.len > 0)
             result_note(out, "Left out, since it looks like an instruction: %s", str_text(&prompt.left_out));
+        if (facts.withheld != NULL)
+            result_note(out, "Left out, since it leads to a person: %s", facts.withheld);
         result_note(out, "Nothing was sent. Tokens are counted by a rule of thumb (four bytes each); what is reserved of a "
                          "budget is the most that it can be.");
         prompt_release(&prompt);
@@ -244,6 +246,8 @@ static int add_news(void *context, const struct describe_news *news)
     if (news->left_out[0] != '\0' && out->n_notes < SHOWN)
         result_note(out, "%s: left out of what was said, since it looks like an instruction: %s", news->identifier,
                     news->left_out);
+    if (news->withheld != NULL && out->n_notes < SHOWN)
+        result_note(out, "%s: left out of what was said, since it leads to a person: %s", news->identifier, news->withheld);
     if (plain && out->n_rows >= SHOWN)
         return 0;
     result_add_text(out, news->identifier);

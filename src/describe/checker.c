@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "describe/claims.h"
 #include "describe/language.h"
+#include "describe/personal.h"
 
 #define HARD 30.0 /* R. Flesch, A new readability yardstick, 1948: "very difficult" below */
 
@@ -143,31 +144,10 @@ static void check_banned(struct checking *self)
 
 static void check_personal(struct checking *self)
 {
-    const char *text = self->text;
-    for (const char *at = text; (at = strchr(at, '@')) != NULL; at++) {
-        const char *from = at, *end = at + 1;
-        while (from > text && (in_word(from[-1]) || strchr("._+-", from[-1]) != NULL))
-            from--;
-        while (*end != '\0' && (in_word(*end) || strchr(".-", *end) != NULL))
-            end++;
-        if (from < at && memchr(at, '.', (size_t)(end - at)) != NULL)
-            found(self, FINDING_PERSONAL, (size_t)(from - text), (size_t)(end - from), true, "this is an address");
-    }
-    for (const char *p = text; *p != '\0';) {
-        size_t n = strspn(p, "+0123456789 -()/."), digits = 0;
-        if (n == 0 || strchr("+0(", *p) == NULL || (p > text && in_word(p[-1]))) {
-            p++;
-            continue;
-        }
-        for (size_t i = 0; i < n; i++)
-            digits += p[i] >= '0' && p[i] <= '9';
-        size_t end = n;
-        while (end > 0 && (p[end - 1] < '0' || p[end - 1] > '9'))
-            end--;
-        if (digits >= 9 && digits <= 15)
-            found(self, FINDING_PERSONAL, (size_t)(p - text), end, true, "this looks like a telephone number");
-        p += n;
-    }
+    enum personal_kind kind;
+    for (size_t at = 0, n; (kind = personal_next(self->text, &at, &n)) != PERSONAL_NONE; at += n)
+        found(self, FINDING_PERSONAL, at, n, true, kind == PERSONAL_ADDRESS ? "this is an address"
+                                                                           : "this looks like a telephone number");
 }
 
 static const char *language_of(const struct template *t)

@@ -8,6 +8,7 @@
 #include "base/words.h"
 #include "describe/near.h"
 #include "describe/surroundings.h"
+#include "describe/personal.h"
 #include "store/ledger.h"
 #include "store/documents.h"
 
@@ -73,7 +74,7 @@ static void tell(struct writing *self, enum describe_end end, int64_t descriptio
     struct describe_news news = {
         .item = self->facts.item, .identifier = self->facts.identifier, .title = self->facts.title, .end = end,
         .description = description, .error = error, .findings = findings,
-        .left_out = str_text(&self->prompt.left_out)};
+        .left_out = str_text(&self->prompt.left_out), .withheld = self->facts.withheld};
     run->sums->ends[end]++;
     run->ended++;
     if (run->fn != NULL) {
@@ -349,6 +350,17 @@ static int work(struct run *self, const int64_t *items, struct job *job, struct 
     return rc;
 }
 
+/* A note is an editor's, and goes out: what leads to a person does not belong into it. */
+static int check_note(struct store *store, const char *note, struct error *err)
+{
+    const char *why = NULL;
+    int rc = note != NULL ? personal_is(store, note, &why, err) : 0;
+    if (rc != 0 || why == NULL)
+        return rc;
+    error_set(err, E_REFUSED, "note", "%s is in it, and it would be sent to whoever writes", why);
+    return error_hint(err, E_REFUSED, "say it without naming anybody");
+}
+
 int describe_items(struct store *store, const struct describe_wish *wish, const int64_t *items, size_t n,
                    struct describe_sums *sums, describe_fn fn, void *context, struct job *job, struct error *err)
 {
@@ -357,7 +369,8 @@ int describe_items(struct store *store, const struct describe_wish *wish, const 
                                   .seed = (uint64_t)clock_monotonic_us()};
     int64_t orphans;
     memset(sums, 0, sizeof *sums);
-    int rc = ledger_recover(store, &orphans, err);
+    int rc = check_note(store, wish->note, err);
+    rc = rc != 0 ? rc : ledger_recover(store, &orphans, err);
     rc = rc != 0 ? rc : facts_brands(store, &self.brands, &self.n_brands, err);
     rc = rc != 0 ? rc : surroundings_new(&self.surroundings, store, wish->template, job, err);
     rc = rc != 0 ? rc : near_new(&self.near, store, wish->collection, wish->duplicates, n, job, err);

@@ -42,6 +42,7 @@ struct describe_news {
     int64_t description;          /* of WRITTEN, REVIEW and SAME */
     const struct error *error;    /* of NO_FACTS and FAILED */
     const char *left_out;         /* facts that looked like instructions; "" none */
+    const char *withheld;         /* facts that lead to a person, and how; NULL: none */
     size_t findings;
 };
 typedef int (*describe_fn)(void *context, const struct describe_news *news);

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "describe/personal.h"
 #include "store/items.h"
 
 enum { FACT_MAX = 4000, FACTS_MAX = 400 };
@@ -23,6 +24,7 @@ void facts_release(struct facts *self)
     mem_free(self->beside.neighbours);
     mem_free(self->identifier);
     mem_free(self->title);
+    mem_free(self->withheld);
     memset(self, 0, sizeof *self);
 }
 
@@ -116,15 +118,63 @@ static int read_names(struct facts *self, struct store *store, struct error *err
     return rc;
 }
 
+/* ---- what leads to a person ------------------------------------------------------------------------------ */
+
+static bool withhold(struct facts *self, const char *name, const char *why)
+{
+    struct str list;
+    str_init(&list, 1 << 16);
+    str_printf(&list, "%s%s%s (%s)", self->withheld != NULL ? self->withheld : "", self->withheld != NULL ? ", " : "", name, why);
+    char *longer = str_take(&list);
+    str_release(&list);
+    if (longer == NULL)
+        return false;
+    mem_free(self->withheld);
+    self->withheld = longer;
+    return true;
+}
+
+/* Takes out of what was read whatever leads to a person. */
+static int leave_out_personal(struct facts *self, struct store *store, struct error *err)
+{
+    const char *why;
+    size_t kept = 0;
+    int rc = personal_is(store, self->title, &why, err);
+    if (rc == 0 && why != NULL) {
+        self->title[0] = '\0';
+        rc = withhold(self, "title", why) ? 0 : error_nomem(err, "facts");
+    }
+    for (size_t i = 0; i < self->n; i++) {
+        struct product_fact fact = self->list[i];
+        why = NULL;
+        if (rc == 0 && fact.type != ATTRIBUTE_BOOLEAN)
+            rc = personal_is(store, fact.text, &why, err);
+        if (rc == 0 && why != NULL && !withhold(self, fact.name, why))
+            rc = error_nomem(err, "facts");
+        if (why == NULL) {
+            self->list[kept++] = fact;
+            continue;
+        }
+        mem_free(fact.name);
+        mem_free(fact.text);
+    }
+    self->n = kept;
+    return rc;
+}
+
 int facts_read(struct facts *out, struct store *store, int64_t item, struct error *err)
 {
     *out = (struct facts){.item = item};
     int rc = read_names(out, store, err);
     if (rc == 0 && (rc = attributes_of(store, ATTRIBUTE_OF_ITEM, item, take_value, out, err)) == E_NOMEM)
         error_nomem(err, "facts");
+    rc = rc != 0 ? rc : leave_out_personal(out, store, err);
     if (rc == 0 && out->n == 0 && out->title[0] == '\0') {
-        error_set(err, E_BAD_DATA, out->identifier, "neither title nor attributes are known of it: there is nothing to say");
-        rc = error_hint(err, E_BAD_DATA, "`reckon import items` brings them");
+        error_set(err, E_BAD_DATA, out->identifier,
+                  out->withheld == NULL ? "neither title nor attributes are known of it: there is nothing to say"
+                                        : "nothing is known of it but what leads to a person: there is nothing to say (%.120s)",
+                  out->withheld);
+        rc = error_hint(err, E_BAD_DATA, "`reckon import items` brings what it is");
     }
     if (rc != 0 && rc != E_BAD_DATA)
         facts_release(out);

@@ -1,8 +1,9 @@
 /* facts: what is known of a product, which is all that a text about it may say.
  *
  * Attributes that came along with events (a price paid, the countries sold to) are not among them: they say what
- * happened, not what it is.  No user, review or other word of a person is ever read here.  Values are texts as data, made
- * of one line, without control characters. */
+ * happened, not what it is.  No user, review or other word of a person is ever read here, and a title or value of the
+ * catalogue that holds an address, a telephone number or somebody's identifier is left out (personal.h), since facts are
+ * what goes out.  Values are texts as data, made of one line, without control characters. */
 #ifndef RECKON_DESCRIBE_FACTS_H
 #define RECKON_DESCRIBE_FACTS_H
 
@@ -28,6 +29,7 @@ struct facts {
     struct product_fact *list;
     size_t n, cap;
     struct facts_beside beside;
+    char *withheld; /* owned; what was left out and why, with ", " between them: "title (an address)"; NULL: nothing */
 };
 
 /* E_BAD_DATA: nothing is known of it, so that there is nothing to say; its names are there and to be released all the

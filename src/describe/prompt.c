@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "describe/personal.h"
 
 enum { PROMPT_MAX = 1 << 18, FENCE = 12 };
 
@@ -107,6 +108,12 @@ static int put_attribute(struct prompt *self, const struct template *t, const st
     return error_hint(err, E_BAD_DATA, "{facts} alone says what there is, whatever it is");
 }
 
+static bool is_address(const char *text)
+{
+    size_t at = 0, n;
+    return personal_next(text, &at, &n) == PERSONAL_ADDRESS;
+}
+
 static int put_part(struct prompt *self, const struct template *t, const struct template_part *part,
                     const struct facts *facts, const struct prompt_extras *extras, struct error *err)
 {
@@ -120,7 +127,7 @@ static int put_part(struct prompt *self, const struct template *t, const struct 
     case TEMPLATE_TITLE:
         return put_fenced(out, "title", json_string(facts_injection(facts->title) == NULL ? facts->title : ""), err);
     case TEMPLATE_ITEM:
-        return put_fenced(out, "item", json_string(facts->identifier), err);
+        return put_fenced(out, "item", json_string(is_address(facts->identifier) ? "" : facts->identifier), err);
     case TEMPLATE_LANGUAGE:
         put_or(out, t->language, "en");
         return 0;

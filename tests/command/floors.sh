@@ -47,4 +47,7 @@ bad=$(grep -rnE '\b(malloc|calloc|realloc|strdup)\(' src store ui --include='*.c
 checks=$((checks + 1))
 bad=$(grep -rnE '\b(printf|puts|putchar)\(|stdout|stderr' src store ui --include='*.c' | grep -vE '^src/(cli|shell|main)/|^ui/run.c|\b(str_printf|str_puts)\(') &&
     fail "output outside src/cli: $bad"
+checks=$((checks + 1))
+bad=$(grep -nE '#include "store/(users|subjects|person|events|consents|cases|slates|extract|browse)' src/describe/*.[ch]) &&
+    fail "what writes texts cannot read people: $bad"
 finish

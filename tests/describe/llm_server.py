@@ -90,7 +90,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             in_flight += 1
             most = max(most, in_flight)
             log.write(json.dumps({"path": self.path, "auth": self.headers.get("Authorization"), "word": word,
-                                  "at_once": most, "body": body}) + "\n")
+                                  "at_once": most, "headers": dict(self.headers), "body": body}) + "\n")
         try:
             self.reply(word, body)
         finally:
