@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/mem.h"
+#include "describe/personal.h"
 #include "recommend/recommender.h"
 #include "store/ratings.h"
 
@@ -81,11 +82,15 @@ static int take_neighbours(struct surroundings *self, struct facts *facts, struc
     if (rc != 0)
         return rc;
     b->neighbours = mem_zalloc(slate.n > 0 ? slate.n : 1, sizeof *b->neighbours);
-    for (uint32_t i = 0; b->neighbours != NULL && i < slate.n; i++)
-        if (facts_one_line(slate.items[i].title, &b->neighbours[b->n_neighbours]) > 0)
+    rc = b->neighbours == NULL ? error_nomem(err, "neighbours") : 0;
+    for (uint32_t i = 0; rc == 0 && i < slate.n; i++) {
+        const char *why = NULL, *title = slate.items[i].title != NULL ? slate.items[i].title : "";
+        rc = personal_is(self->store, title, &why, err); /* titles that lead to a person go out as little as facts do */
+        if (rc == 0 && why == NULL && facts_one_line(title, &b->neighbours[b->n_neighbours]) > 0)
             b->n_neighbours++;
+    }
     slate_release(&slate);
-    return b->neighbours == NULL ? error_nomem(err, "neighbours") : 0;
+    return rc;
 }
 
 int surroundings_facts(struct surroundings *self, int64_t item, struct facts *out, struct error *err)

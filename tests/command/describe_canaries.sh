@@ -30,6 +30,7 @@ run 0 reckon import items items.csv
 printf '{"item":"i1","keeper":98765431,"tags":["fine","from zq9@mail.example"]}\n' | run 0 reckon import items -
 printf 'user,email\nzanzibar-4711,zq6@mail.example\n' | run 0 reckon privacy subject import -
 
+run 0 reckon train knn --quiet # tells {neighbours}
 : >log
 python3 "$RECKON_SOURCE/tests/describe/llm_server.py" port log &
 service=$!
