@@ -1,9 +1,10 @@
 /* matcher: finds any of many byte strings in one pass; ASCII letters match in either case.
  *
- * A table of the first four bytes lets almost every place pass at once; where it does not, the strings, which are
- * sorted, are searched: the largest one that is not above the text has every other match among its own beginnings. So
- * thousands of strings with the same beginning ("customer-…") cost no more than a few. Build it, call matcher_ready,
- * then any thread may scan.  The strings are secrets: they are overwritten when it is freed. */
+ * A filter of first bytes (eight, of strings that are shorter four) lets almost every place pass at once, also with
+ * hundreds of thousands of strings, and runs of zeros are jumped over; where it does not, the strings that begin alike,
+ * which are sorted, are searched: the largest one that is not above the text has every other match among its own
+ * beginnings. So thousands of strings with the same beginning ("customer-…") cost no more than a few. Build it, call
+ * matcher_ready, then any thread may scan.  The strings are secrets: they are overwritten when it is freed. */
 #ifndef RECKON_BASE_MATCHER_H
 #define RECKON_BASE_MATCHER_H
 

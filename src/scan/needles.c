@@ -3,6 +3,7 @@
 #include <nettle/md5.h>
 #include <nettle/sha1.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -31,6 +32,9 @@ void needles_release(struct needles *self)
     }
     mem_free(self->list);
     mem_free(self->patterns);
+    if (self->shorts != NULL)
+        sodium_memzero(self->shorts, self->cap_shorts * sizeof *self->shorts);
+    mem_free(self->shorts);
     matcher_free(self->matcher);
     *self = (struct needles){0};
 }
@@ -128,6 +132,23 @@ static void add_hashes(struct adding *a, const char *text, size_t n, struct str 
     add_digest(a, out, FORM_MD5, digest, MD5_DIGEST_SIZE);
 }
 
+/* A text of less than MATCHER_MIN bytes, and how many they are. */
+static uint32_t short_number(const unsigned char *text, size_t n)
+{
+    uint32_t number = (uint32_t)n;
+    for (size_t i = 0; i < n; i++)
+        number = number << 8 | text[i];
+    return number;
+}
+
+static int add_short(struct needles *self, const char *text, size_t n, struct error *err)
+{
+    if (mem_grow((void **)&self->shorts, &self->cap_shorts, self->n_shorts + 1, sizeof *self->shorts) != 0)
+        return error_nomem(err, "the needles");
+    self->shorts[self->n_shorts++] = short_number((const unsigned char *)text, n);
+    return 0;
+}
+
 int needles_add(struct needles *self, const char *text, size_t n, bool identifier, struct error *err)
 {
     struct str out, lower;
@@ -153,18 +174,27 @@ int needles_add(struct needles *self, const char *text, size_t n, bool identifie
     }
     str_release(&out);
     str_release(&lower);
+    if (a.rc == 0 && identifier && n < MATCHER_MIN)
+        a.rc = add_short(self, text, n, err);
     return a.rc;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
 }
 
 int needles_ready(struct needles *self, struct error *err)
 {
+    if (self->n_shorts > 0)
+        qsort(self->shorts, self->n_shorts, sizeof *self->shorts, by_number);
     return matcher_ready(self->matcher, err);
 }
 
 bool needles_has_short(const struct needles *self, const unsigned char *text, size_t n)
 {
-    for (size_t i = 0; n < MATCHER_MIN && i < self->n; i++)
-        if (self->list[i].identifier && self->list[i].n == n && memcmp(self->list[i].text, text, n) == 0)
-            return true;
-    return false;
+    uint32_t number = n < MATCHER_MIN ? short_number(text, n) : 0;
+    return number != 0 && self->n_shorts > 0 &&
+           bsearch(&number, self->shorts, self->n_shorts, sizeof *self->shorts, by_number) != NULL;
 }

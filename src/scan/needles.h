@@ -50,6 +50,8 @@ struct needles {
     struct needle_pattern *patterns;
     size_t n_patterns, cap_patterns;
     struct matcher *matcher; /* ids are places in `patterns` */
+    uint32_t *shorts; /* identifiers below MATCHER_MIN bytes, as numbers; sorted by needles_ready */
+    size_t n_shorts, cap_shorts;
     bool beyond_ascii;       /* there is one, whose other cases are not looked for */
 };
 
@@ -59,7 +61,7 @@ void needles_release(struct needles *self); /* zeroed is fine */
 int needles_add(struct needles *self, const char *text, size_t n, bool identifier, struct error *err);
 int needles_ready(struct needles *self, struct error *err); /* after the last */
 
-/* Is the whole text a needle that is too short to be searched for? */
+/* Is the whole text an identifier that is too short to be searched for? */
 bool needles_has_short(const struct needles *self, const unsigned char *text, size_t n);
 
 #endif

@@ -68,6 +68,51 @@ START_TEST(test_finds_what_looking_at_every_place_finds)
 }
 END_TEST
 
+/* Runs of zeros are jumped over; and not when something that is looked for begins with them. */
+START_TEST(test_finds_behind_and_within_zeros)
+{
+    struct rng rng;
+    rng_init(&rng, 7, 2);
+    for (int round = 0; round < 60; round++) {
+        enum { PATTERNS = 12, DATA = 3000 };
+        unsigned char patterns[PATTERNS][16], data[DATA] = {0};
+        size_t length[PATTERNS];
+        struct matcher *m;
+        struct seen want = {0}, got = {0};
+        ck_assert_int_eq(matcher_new(&m, NULL), 0);
+        for (uint32_t i = 0; i < PATTERNS; i++) {
+            length[i] = 4 + rng_below(&rng, 12);
+            for (size_t k = 0; k < length[i]; k++)
+                patterns[i][k] = (unsigned char)rng_below(&rng, 2);
+            if (round % 2 == 0)
+                patterns[i][rng_below(&rng, 4)] = 1; /* of these none begins with four zeros */
+            ck_assert_int_eq(matcher_add(m, patterns[i], length[i], i, NULL), 0);
+        }
+        ck_assert_int_eq(matcher_ready(m, NULL), 0);
+        for (int k = 0; k < 60; k++) {
+            uint32_t i = rng_below(&rng, PATTERNS), at = rng_below(&rng, DATA);
+            memcpy(data + at, patterns[i], length[i] < DATA - at ? length[i] : DATA - at);
+        }
+        for (size_t at = 0; at < DATA; at++)
+            for (uint32_t i = 0; i < PATTERNS; i++)
+                if (at + length[i] <= DATA && memcmp(data + at, patterns[i], length[i]) == 0)
+                    count(&want, at, length[i], i);
+        matcher_scan(m, data, DATA, 0, DATA, count, &got);
+        ck_assert_uint_gt(got.n, 0);
+        ck_assert_uint_eq(got.n, want.n);
+        ck_assert_uint_eq(got.sum, want.sum);
+        for (size_t from = 0, seen = 0; from < DATA; from += 100) { /* in parts it is the same */
+            struct seen part = {0};
+            matcher_scan(m, data, DATA, from, from + 100, count, &part);
+            seen += part.n;
+            if (from + 100 >= DATA)
+                ck_assert_uint_eq(seen, want.n);
+        }
+        matcher_free(m);
+    }
+}
+END_TEST
+
 START_TEST(test_slices_find_what_the_whole_does)
 {
     static const char data[] = "xxcustomer-17xxCUSTOMER-1xx";
@@ -100,4 +145,5 @@ START_TEST(test_words)
 }
 END_TEST
 
-CHECK_MAIN("matcher", test_finds_what_looking_at_every_place_finds, test_slices_find_what_the_whole_does, test_words)
+CHECK_MAIN("matcher", test_finds_what_looking_at_every_place_finds, test_finds_behind_and_within_zeros,
+           test_slices_find_what_the_whole_does, test_words)
