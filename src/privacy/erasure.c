@@ -152,58 +152,34 @@ const char *erasure_next(const struct case_record *r)
 
 /* ---- carried out --------------------------------------------------------------------------------------- */
 
-static int add_names(struct erasing *self, const char *list, bool identifiers, struct error *err)
+/* Those that are names, for what the database's texts are searched with. */
+static int add_identifier(struct erasing *self, const struct needle *needle, struct error *err)
 {
-    json_t *name;
-    size_t i;
-    int rc = 0;
-    json_array_foreach (json_object_get(self->sealed, list), i, name) {
-        const char *text = json_string_value(name);
-        size_t n = json_string_length(name);
-        if (rc == 0)
-            rc = needles_add(&self->needles, text, n, identifiers, err);
-        if (rc != 0 || !identifiers || n < MATCHER_MIN)
-            continue;
-        rc = matcher_add(self->all, text, n, 0, err);
-        if (rc == 0 && !matcher_is_weak(text, n))
-            rc = matcher_add(self->strong, text, n, 0, err);
-    }
-    return rc;
+    if (!needle->identifier || needle->n < MATCHER_MIN)
+        return 0;
+    int rc = matcher_add(self->all, needle->text, needle->n, 0, err);
+    return rc != 0 || needle->weak ? rc : matcher_add(self->strong, needle->text, needle->n, 0, err);
 }
 
 static int load(struct erasing *self, struct error *err)
 {
     int rc = sealed_get(self->record, self->workspace, &self->sealed, err);
-    if (rc == 0)
-        rc = needles_init(&self->needles, err);
-    if (rc == 0)
-        rc = matcher_new(&self->all, err);
-    if (rc == 0)
-        rc = matcher_new(&self->strong, err);
-    const char *control = json_string_value(json_object_get(self->sealed, "control"));
-    if (rc == 0 && control == NULL)
-        rc = error_set(err, E_CORRUPT, "the case", "has no control");
-    if (rc == 0)
-        rc = needles_add(&self->needles, control, strlen(control), true, err);
-    if (rc == 0)
-        rc = matcher_add(self->all, control, strlen(control), 0, err);
-    if (rc == 0)
-        rc = matcher_add(self->strong, control, strlen(control), 0, err);
-    if (rc == 0)
-        rc = add_names(self, "identifiers", true, err);
-    if (rc == 0)
-        rc = add_names(self, "texts", false, err);
-    if (rc == 0)
-        rc = needles_ready(&self->needles, err);
-    if (rc == 0)
-        rc = matcher_ready(self->all, err);
-    return rc != 0 ? rc : matcher_ready(self->strong, err);
+    rc = rc != 0 ? rc : erasing_needles(&self->needles, self->sealed, err);
+    rc = rc != 0 ? rc : matcher_new(&self->all, err);
+    rc = rc != 0 ? rc : matcher_new(&self->strong, err);
+    for (size_t i = 0; rc == 0 && i < self->needles.n; i++)
+        rc = add_identifier(self, &self->needles.list[i], err);
+    rc = rc != 0 ? rc : matcher_ready(self->all, err);
+    rc = rc != 0 ? rc : matcher_ready(self->strong, err);
+    proven_init(&self->proven);
+    return rc != 0 ? rc : facts_get_proven(self->record->facts, &self->proven, err);
 }
 
 static void unload(struct erasing *self)
 {
     json_decref(self->sealed);
     needles_release(&self->needles);
+    proven_release(&self->proven);
     matcher_free(self->all);
     matcher_free(self->strong);
     departed_release(&self->departed);
@@ -223,6 +199,8 @@ int erasing_save(struct erasing *self, const char *step, struct error *err)
     }
     if (step != NULL)
         json_object_set_new(steps, step, json_true());
+    if (facts_put_proven(self->record->facts, &self->proven) != 0)
+        return error_nomem(err, "erasure");
     int rc = store_begin(self->store, err);
     rc = rc != 0 ? rc : cases_save(self->store, self->record, err);
     return store_end(self->store, rc, err);
@@ -264,6 +242,7 @@ static int go_on(struct erasing *self, struct error *err)
     int rc = 0;
     if (strcmp(r->state, CASE_INCOMPLETE) == 0) { /* all of it again */
         json_object_del(r->facts, "steps");
+        proven_clear(&self->proven);
         snprintf(r->state, sizeof r->state, "%s", CASE_COMMITTED);
     }
     if (strcmp(r->state, CASE_SCRUBBED) == 0 && json_array_size(json_object_get(r->facts, "models_due")) > 0) {

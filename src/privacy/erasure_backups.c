@@ -10,11 +10,6 @@
 #include "store/erase.h"
 #include "store/erase_backup.h"
 
-bool erasing_is_backup(const char *file)
-{
-    return strncmp(file, STORE_BACKUPS "/", strlen(STORE_BACKUPS "/")) == 0;
-}
-
 static int clean(void *context, struct store *copy, bool *had, struct error *err)
 {
     struct erasing *self = context;
@@ -57,16 +52,18 @@ static int rewrite_one(struct erasing *self, const char *file, struct error *err
 
 int erasing_backups(struct erasing *self, struct error *err)
 {
+    struct remnants_search search = {.store = self->store, .needles = &self->needles, .scope = REMNANTS_BACKUPS,
+                                     .proven = &self->proven, .job = self->erasure->job};
     struct scan_report report;
     char root[FS_PATH_MAX];
     if (fs_join(root, sizeof root, self->workspace, STORE_BACKUPS) != 0 || !fs_exists(root))
         return 0;
-    int rc = remnants_scan(&report, NULL, self->workspace, &self->needles, self->erasure->job, err);
+    int rc = remnants_search(&report, &search, err);
     if (rc != 0)
         return rc;
     for (size_t i = 0; rc == 0 && i < report.n; i++) {
         const struct scan_finding *f = &report.findings[i];
-        bool again = !erasing_is_backup(f->file);
+        bool again = false;
         for (size_t j = 0; j < i; j++)
             again |= strcmp(report.findings[j].file, f->file) == 0;
         if (!again && f->place != PLACE_NAME)

@@ -72,8 +72,10 @@ static int clean_file(struct erasing *self, const char *file, struct error *err)
 
 int erasing_files(struct erasing *self, struct error *err)
 {
+    struct remnants_search search = {.store = self->store, .needles = &self->needles, .scope = REMNANTS_FILES,
+                                     .proven = &self->proven, .job = self->erasure->job};
     struct scan_report report;
-    int rc = remnants_scan(&report, self->store, self->workspace, &self->needles, self->erasure->job, err);
+    int rc = remnants_search(&report, &search, err);
     if (rc != 0)
         return rc;
     for (size_t i = 0; rc == 0 && i < report.n; i++) {
@@ -81,7 +83,7 @@ int erasing_files(struct erasing *self, struct error *err)
         bool again = false;
         for (size_t j = 0; j < i; j++)
             again |= strcmp(report.findings[j].file, f->file) == 0;
-        if (!again && f->verdict != SCAN_COINCIDENCE && f->place != PLACE_NAME && !erasing_is_backup(f->file))
+        if (!again && f->verdict != SCAN_COINCIDENCE && f->place != PLACE_NAME && !remnants_is_backup(f->file))
             rc = clean_file(self, f->file, err);
     }
     scan_report_release(&report);

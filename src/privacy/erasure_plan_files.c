@@ -18,7 +18,7 @@ static const char *method_of(const char *file)
     const struct personal_file *f = personal_data_file(file);
     if (f == NULL)
         return "not reckon's: remove it yourself, or there is no certificate";
-    if (erasing_is_backup(file))
+    if (remnants_is_backup(file))
         return "written anew without them";
     return f->reach == REACH_CONTENT  ? "lines that name them"
            : f->reach == REACH_REMOVE ? "removed, because it names them"
@@ -74,25 +74,30 @@ static int check_room(const char *workspace, struct error *err)
     return error_hint(err, E_IO, "free some space first; nothing was erased");
 }
 
-int erasure_plan_files(const struct erasure *self, json_t *facts, const json_t *identifiers, struct error *err)
+/* All that will be looked for, not their names alone: what is proven clean now need not be read again later. */
+static int search_files(const struct erasure *self, json_t *facts, const json_t *sealed, struct error *err)
 {
     struct needles needles = {0};
-    struct scan_report report;
-    struct learnt learnt = {.facts = facts};
-    json_t *one;
-    size_t i;
-    int rc = check_room(store_workspace(self->store), err);
-    rc = rc != 0 ? rc : needles_init(&needles, err);
-    json_array_foreach (identifiers, i, one)
-        rc = rc != 0 ? rc : needles_add(&needles, json_string_value(one), json_string_length(one), true, err);
-    rc = rc != 0 ? rc : needles_ready(&needles, err);
-    rc = rc != 0 ? rc
-                 : remnants_scan(&report, self->store, store_workspace(self->store), &needles, self->job, err);
-    needles_release(&needles);
-    if (rc != 0)
-        return rc;
-    rc = add_files(facts, &report);
+    struct proven proven;
+    struct remnants_search search = {.store = self->store, .needles = &needles, .scope = REMNANTS_FILES,
+                                     .proven = &proven, .job = self->job};
+    struct scan_report report = {0};
+    proven_init(&proven);
+    int rc = erasing_needles(&needles, sealed, err);
+    rc = rc != 0 ? rc : remnants_search(&report, &search, err);
+    rc = rc != 0 ? rc : add_files(facts, &report);
+    rc = rc != 0 ? rc : facts_put_proven(facts, &proven);
     scan_report_release(&report);
+    proven_release(&proven);
+    needles_release(&needles);
+    return rc;
+}
+
+int erasure_plan_files(const struct erasure *self, json_t *facts, const json_t *sealed, struct error *err)
+{
+    struct learnt learnt = {.facts = facts};
+    int rc = check_room(store_workspace(self->store), err);
+    rc = rc != 0 ? rc : search_files(self, facts, sealed, err);
     rc = rc != 0 ? rc : erase_events(self->store, &learnt.first, &learnt.last, &learnt.n, err);
     rc = rc != 0 ? rc : erase_chosen(self->store, &learnt.people, err);
     rc = rc != 0 ? rc : registry_each(self->store, add_model, &learnt, err);

@@ -4,6 +4,7 @@
 
 #include "privacy/erasure.h"
 #include "scan/needles.h"
+#include "scan/proven.h"
 #include "train/departed.h"
 
 /* One that is being carried out. */
@@ -14,6 +15,7 @@ struct erasing {
     struct case_record *record;
     json_t *sealed;      /* "users", "identifiers", "texts", "control" */
     struct needles needles; /* all of them */
+    struct proven proven;   /* files without any of them */
     struct matcher *all, *strong; /* identifiers and the control; those that are not weak */
     struct departed departed; /* their events, since the commit: for the models that can be updated */
 };
@@ -21,10 +23,13 @@ struct erasing {
 /* Adds to a list of the facts: {"place", "method", "n"}; the same place and method are one. */
 int facts_add(json_t *facts, const char *list, const char *place, const char *method, int64_t n);
 /* Adds files that name them, and models that learnt from them, to the list "plan"; the people are chosen. */
-int erasure_plan_files(const struct erasure *self, json_t *facts, const json_t *identifiers, struct error *err);
+int erasure_plan_files(const struct erasure *self, json_t *facts, const json_t *sealed, struct error *err);
 
-/* Is the file one of a backup in the workspace? */
-bool erasing_is_backup(const char *file);
+/* All that is looked for: what is sealed of a case. */
+int erasing_needles(struct needles *out, const json_t *sealed, struct error *err);
+/* The files that are proven clean of it are part of the facts, so that a case taken up again does not read them again. */
+int facts_get_proven(const json_t *facts, struct proven *out, struct error *err);
+int facts_put_proven(json_t *facts, const struct proven *proven);
 
 bool facts_done(const struct case_record *record, const char *step);
 

@@ -244,6 +244,7 @@ static int put_scan(struct erasing *self, const struct scan_report *r, int64_t l
                              (json_int_t)r->bytes, "databases", (json_int_t)r->databases, "pages", (json_int_t)r->pages,
                              "compressed", (json_int_t)r->packed, "rows_left", (json_int_t)left, "needles",
                              (json_int_t)self->needles.n);
+    json_object_set_new(scan, "read_earlier", json_integer((json_int_t)r->earlier));
     json_object_set_new(scan, "not_seen", lines(&r->unseen));
     json_object_set_new(scan, "not_declared", lines(&r->strange));
     json_object_set_new(scan, "findings", findings(self, r));
@@ -300,11 +301,13 @@ static int note_publications(struct erasing *self, struct error *err)
 
 int erasing_verify(struct erasing *self, bool *clean, struct error *err)
 {
+    struct remnants_search search = {.store = self->store, .needles = &self->needles, .scope = REMNANTS_ALL,
+                                     .proven = &self->proven, .job = self->erasure->job};
     struct scan_report report;
     int64_t left = 0;
     int rc = erasing_choose(self, self->store, true, err);
     rc = rc != 0 ? rc : erase_left(self->store, &left, err);
-    rc = rc != 0 ? rc : remnants_scan(&report, self->store, self->workspace, &self->needles, self->erasure->job, err);
+    rc = rc != 0 ? rc : remnants_search(&report, &search, err);
     if (rc != 0)
         return rc;
     *clean = report.found == 0 && left == 0;

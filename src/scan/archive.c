@@ -48,7 +48,7 @@ static void read_entry(struct scan *self, struct archive *a, struct window *w)
     ssize_t got = 0;
     w->n = w->carried = 0;
     w->offset = 0;
-    while (self->rc == 0 && (got = archive_read_data(a, w->data + w->n, BLOCK)) > 0) {
+    while (!scan_over(self) && (got = archive_read_data(a, w->data + w->n, BLOCK)) > 0) {
         if (w->n == 0 && archive_is_packed(w->data, (size_t)got))
             scan_unseen(self, "compressed within a compressed file; the inner one was not opened");
         w->n += (size_t)got;
@@ -81,7 +81,7 @@ void archive_scan(struct scan *self, const char *path)
         archive_read_support_format_ar(a);
         archive_read_support_format_raw(a);
         rc = archive_read_open_filename(a, path, BLOCK);
-        while (rc == ARCHIVE_OK && self->rc == 0 && (rc = archive_read_next_header(a, &entry)) == ARCHIVE_OK) {
+        while (rc == ARCHIVE_OK && !scan_over(self) && (rc = archive_read_next_header(a, &entry)) == ARCHIVE_OK) {
             const char *name = archive_entry_pathname(entry);
             struct scan_spot spot = {.place = PLACE_PACKED, .field = -1};
             if (name != NULL)

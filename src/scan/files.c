@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -19,7 +20,7 @@ enum { SLICE = 8 << 20, DEPTH_MAX = 64, LINES_MAX = 1 << 20, READ_MAX = 64 << 20
 static void scan_plain(struct scan *self, const unsigned char *data, size_t n)
 {
     struct scan_spot spot = {.place = PLACE_FILE, .field = -1};
-    for (size_t at = 0; at < n && self->rc == 0; at += SLICE) {
+    for (size_t at = 0; at < n && !scan_over(self); at += SLICE) {
         size_t to = at + SLICE < n ? at + SLICE : n;
         scan_bytes(self, &spot, data, n, at, to);
         scan_step(self, to - at);
@@ -34,7 +35,7 @@ static void scan_mapped(struct scan *self, const char *path, const unsigned char
         pages_scan_log(self, data, n);
     else
         scan_plain(self, data, n);
-    if (archive_is_packed(data, n))
+    if (!scan_over(self) && archive_is_packed(data, n))
         archive_scan(self, path);
 }
 
@@ -58,28 +59,59 @@ static void scan_read(struct scan *self, int fd, const char *path, size_t size)
     mem_free(data);
 }
 
+static void scan_bytes_of(struct scan *self, int fd, const char *path, size_t size)
+{
+    self->report->bytes += size;
+    if (size <= READ_MAX || text_ends_with(path, "-wal") || text_ends_with(path, "-journal")) {
+        scan_read(self, fd, path, size);
+        return;
+    }
+    void *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (map == MAP_FAILED) {
+        scan_unseen(self, strerror(errno));
+        return;
+    }
+    scan_mapped(self, path, map, size);
+    munmap(map, size);
+}
+
+/* What the files of this machine call now. */
+static int64_t file_clock_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Reads it, unless that was done before; what proves clean is remembered. */
+static void scan_open_file(struct scan *self, int fd, const char *path, const struct stat *st, struct proven *proven)
+{
+    struct scan_report *r = self->report;
+    uint64_t before = r->found + r->possible + r->coincidences, unseen = r->n_unseen;
+    int64_t began = file_clock_ms();
+    struct stat after;
+    if (proven != NULL && proven_has(proven, self->file, st)) {
+        r->earlier++;
+        r->bytes += (uint64_t)st->st_size;
+        return;
+    }
+    if (st->st_size > 0)
+        scan_bytes_of(self, fd, path, (size_t)st->st_size);
+    bool clean = !scan_over(self) && before == r->found + r->possible + r->coincidences && unseen == r->n_unseen;
+    if (clean && proven != NULL && self->shown == self->file && fstat(fd, &after) == 0 && proven_same(st, &after))
+        self->rc = proven_add(proven, self->file, st, began, self->err);
+}
+
 static void scan_file(struct scan *self, const char *path)
 {
     const struct scan_options *o = self->options;
     bool keep = o->is_open_here != NULL && o->is_open_here(o->context, self->file);
     int fd = keep ? kept_open(path) : open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     struct stat st;
-    if (fd < 0 || fstat(fd, &st) != 0) {
-        if (errno != ENOENT) /* gone meanwhile: then nothing is in it */
-            scan_unseen(self, strerror(errno));
-    } else if (st.st_size > 0 && (st.st_size <= READ_MAX || text_ends_with(path, "-wal") || text_ends_with(path, "-journal"))) {
-        scan_read(self, fd, path, (size_t)st.st_size);
-        self->report->bytes += (uint64_t)st.st_size;
-    } else if (st.st_size > 0) {
-        void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (map == MAP_FAILED) {
-            scan_unseen(self, strerror(errno));
-        } else {
-            scan_mapped(self, path, map, (size_t)st.st_size);
-            munmap(map, (size_t)st.st_size);
-        }
-        self->report->bytes += (uint64_t)st.st_size;
-    }
+    if (fd >= 0 && fstat(fd, &st) == 0)
+        scan_open_file(self, fd, path, &st, keep ? NULL : o->proven);
+    else if (errno != ENOENT) /* gone meanwhile: then nothing is in it */
+        scan_unseen(self, strerror(errno));
     self->report->files++;
     if (fd >= 0 && !keep)
         close(fd);
@@ -111,7 +143,11 @@ static void name_file(struct scan *self, const char *file)
 static void take_file(struct scan *self, const char *path, const char *file, mode_t mode)
 {
     const struct scan_options *o = self->options;
+    self->want = o->wants != NULL ? o->wants(o->context, file) : SCAN_WHOLE;
+    if (self->want == SCAN_NOT)
+        return;
     name_file(self, file);
+    self->enough = false; /* whoever bears the name, the bytes are another matter */
     if (o->is_known != NULL && !o->is_known(o->context, file)) {
         if (self->report->strange.max == 0)
             str_init(&self->report->strange, LINES_MAX);
@@ -124,6 +160,7 @@ static void take_file(struct scan *self, const char *path, const char *file, mod
         scan_unseen(self, "a key, not opened");
     else
         scan_file(self, path);
+    self->enough = false;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)

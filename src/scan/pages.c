@@ -172,7 +172,7 @@ static void scan_page(struct pages *self, const unsigned char *page, uint32_t nu
     }
     memcpy(self->scratch, page, self->page_size);
     memset(self->scratch, 0, pointers + 2 * n_cells);
-    for (size_t i = 0; i < n_cells && self->scan->rc == 0; i++) {
+    for (size_t i = 0; i < n_cells && !scan_over(self->scan); i++) {
         size_t cell = be16(page + pointers + 2 * i);
         size_t size = cell < self->usable ? scan_cell(self, page, cell, type, tree, number, place, row) : 0;
         memset(self->scratch + (size > 0 ? cell : 0), 0, size);
@@ -194,7 +194,7 @@ static void walk_tree(struct pages *self, uint32_t root, const char *tree, row_f
 {
     self->n_stack = 0;
     push(self, root);
-    while (self->n_stack > 0 && self->scan->rc == 0) {
+    while (self->n_stack > 0 && !scan_over(self->scan)) {
         uint32_t number = self->stack[--self->n_stack];
         if (!mark(self, number))
             continue;
@@ -223,7 +223,7 @@ static void take_tree(struct pages *self, const unsigned char *record, size_t n)
 
 static void walk_free_pages(struct pages *self, uint32_t trunk)
 {
-    while (self->scan->rc == 0 && mark(self, trunk)) {
+    while (!scan_over(self->scan) && mark(self, trunk)) {
         const unsigned char *p = page_at(self, trunk);
         size_t n = be32(p + 4), most = (self->usable - 8) / 4;
         n = n < most ? n : most;
@@ -275,10 +275,10 @@ void pages_scan_database(struct scan *scan, const unsigned char *data, size_t n)
     scan->report->pages += self.n_pages;
     if (begin(&self)) {
         walk_tree(&self, 1, "sqlite_schema", take_tree);
-        for (size_t i = 0; i < self.n_trees; i++)
+        for (size_t i = 0; i < self.n_trees && !scan_over(scan); i++)
             walk_tree(&self, self.trees[i].root, self.trees[i].name, NULL);
         walk_free_pages(&self, be32(data + 32));
-        for (uint32_t i = 1; i <= self.n_pages; i++)
+        for (uint32_t i = 1; i <= self.n_pages && !scan_over(scan); i++)
             if (!self.seen[i])
                 raw(&self, PLACE_LOST_PAGE, "", i, page_at(&self, i), page_size);
         struct scan_spot spot = {.place = PLACE_FILE, .field = -1, .offset = 0};
@@ -294,7 +294,7 @@ void pages_scan_log(struct scan *scan, const unsigned char *data, size_t n)
     struct scan_spot spot = {.place = PLACE_LOG, .field = -1};
     size_t at = LOG_HEADER;
     if (is_page_size(page_size) && begin(&self)) {
-        for (; at + FRAME_HEADER + page_size <= n && scan->rc == 0; at += FRAME_HEADER + page_size) {
+        for (; at + FRAME_HEADER + page_size <= n && !scan_over(scan); at += FRAME_HEADER + page_size) {
             scan_page(&self, data + at + FRAME_HEADER, be32(data + at), "", PLACE_LOG, NULL);
             scan->report->pages++;
             scan_step(scan, page_size);

@@ -39,6 +39,7 @@ static bool is_same(const struct scan_finding *a, const struct scan_finding *b)
 static void add(struct scan *self, struct scan_finding *f)
 {
     struct scan_report *r = self->report;
+    self->enough |= self->want == SCAN_UNTIL_FOUND && f->verdict != SCAN_COINCIDENCE;
     *(f->verdict == SCAN_FOUND ? &r->found : f->verdict == SCAN_POSSIBLE ? &r->possible : &r->coincidences) += 1;
     for (size_t i = r->n; i > 0; i--) /* the newest are most like it */
         if (is_same(&r->findings[i - 1], f)) {
@@ -106,13 +107,13 @@ static int on_match(void *context, size_t at, size_t length, uint32_t id)
                              .page = l->spot->page, .offset = l->spot->offset + at};
     snprintf(f.tree, sizeof f.tree, "%s", l->spot->tree != NULL ? l->spot->tree : "");
     add(l->scan, &f);
-    return l->scan->rc;
+    return scan_over(l->scan);
 }
 
 void scan_value(struct scan *self, const struct scan_spot *spot, const unsigned char *data, size_t n, bool cut)
 {
     struct looking l = {.scan = self, .spot = spot, .data = data, .n = n, .value = true, .cut = cut};
-    if (self->rc != 0 || n == 0)
+    if (scan_over(self) || n == 0)
         return;
     if (n < MATCHER_MIN && !cut && needles_has_short(self->needles, data, n)) {
         const struct scan_options *o = self->options;
@@ -137,7 +138,7 @@ void scan_bytes(struct scan *self, const struct scan_spot *spot, const unsigned 
                 size_t to)
 {
     struct looking l = {.scan = self, .spot = spot, .data = data, .n = n};
-    if (self->rc == 0)
+    if (!scan_over(self))
         matcher_scan(self->needles->matcher, data, n, from, to, on_match, &l);
 }
 

@@ -16,6 +16,7 @@
 #include "base/job.h"
 #include "base/str.h"
 #include "scan/needles.h"
+#include "scan/proven.h"
 
 enum scan_verdict { SCAN_FOUND, SCAN_POSSIBLE, SCAN_COINCIDENCE };
 const char *scan_verdict_name(enum scan_verdict verdict);
@@ -50,9 +51,17 @@ struct scan_report {
     size_t n, cap;
     uint64_t found, possible, coincidences;
     uint64_t files, bytes, databases, pages, packed;
+    uint64_t earlier;    /* of the files: read by an earlier search for the same, and unchanged since (scan/proven.h) */
     struct str unseen;   /* lines: what was not looked at, and why */
     struct str strange;  /* lines: files that nobody declared */
     uint64_t n_unseen, n_strange;
+};
+
+/* How much of a file is wanted. */
+enum scan_want {
+    SCAN_WHOLE,
+    SCAN_UNTIL_FOUND, /* one finding that is no coincidence is enough: the file goes as a whole */
+    SCAN_NOT          /* not a byte: somebody else answers for it */
 };
 
 struct scan_options {
@@ -64,7 +73,9 @@ struct scan_options {
     bool (*file_is_of_people)(void *context, const char *file); /* may short numbers in it be theirs?  NULL: yes */
     bool (*field_is_of_people)(void *context, const char *file, const char *tree, int field);
     bool (*is_open_here)(void *context, const char *file);   /* this process may hold locks on it (base/kept.h); NULL: no */
+    enum scan_want (*wants)(void *context, const char *file);            /* NULL: all of every file */
     void *context;
+    struct proven *proven; /* may be NULL: is asked, and gets what is proven now; never what is open here */
     struct job *job;
 };
 

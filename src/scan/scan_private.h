@@ -11,6 +11,8 @@ struct scan {
     const char *file;    /* that is looked at, within the root */
     const char *shown;   /* how it is called in findings */
     bool of_people;      /* of the file */
+    enum scan_want want; /* of the file */
+    bool enough;         /* of the file: nothing more of it is wanted */
     uint64_t done;       /* bytes, for progress */
     int rc;              /* the first thing that went wrong; then nothing more is done */
     struct error *err;
@@ -31,6 +33,11 @@ void scan_bytes(struct scan *self, const struct scan_spot *spot, const unsigned 
                 size_t to);
 
 void scan_unseen(struct scan *self, const char *why);
+/* Is there nothing more to do, of this file or of all? */
+static inline bool scan_over(const struct scan *self)
+{
+    return self->rc != 0 || self->enough;
+}
 bool scan_step(struct scan *self, uint64_t bytes); /* false: cancelled */
 
 bool pages_is_database(const unsigned char *data, size_t n);

@@ -1,9 +1,11 @@
 /* The search for remnants: every form, every place, and what must not be taken for it. */
 #include <archive.h>
 #include <archive_entry.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -305,7 +307,91 @@ START_TEST(test_a_damaged_database_is_searched_all_the_same)
 }
 END_TEST
 
+static enum scan_want until_found(void *context, const char *file)
+{
+    (void)context;
+    return strcmp(file, "left") == 0 ? SCAN_NOT : SCAN_UNTIL_FOUND;
+}
+
+static struct scan_report scan_with(struct proven *proven, enum scan_want (*wants)(void *, const char *))
+{
+    struct needles needles;
+    struct scan_report report;
+    ck_assert_int_eq(needles_init(&needles, NULL), 0);
+    ck_assert_int_eq(needles_add(&needles, WHO, strlen(WHO), true, NULL), 0);
+    ck_assert_int_eq(needles_ready(&needles, NULL), 0);
+    struct scan_options options = {.root = dir, .needles = &needles, .proven = proven, .wants = wants};
+    ck_assert_int_eq(scan_run(&report, &options, NULL), 0);
+    needles_release(&needles);
+    return report;
+}
+
+/* A file that was read and is unchanged is not read again; whatever was done to it is seen. */
+START_TEST(test_proven_files)
+{
+    struct proven proven;
+    struct stat before;
+    char text[100] = "nobody is named in this file, which is as long as one that names somebody";
+    size_t n = strlen(text);
+    make_dir();
+    put_file("clean", text, n);
+    put_file("named", WHO, strlen(WHO));
+    put_file("packed", "\x1f\x8b not really", 14); /* cannot be opened: unseen, so never proven */
+    proven_init(&proven);
+    struct scan_report r = scan_with(&proven, NULL);
+    ck_assert_uint_eq(proven.n, 0); /* touched a moment ago */
+    scan_report_release(&r);
+    proven.quiet_ms = -1000;
+    r = scan_with(&proven, NULL);
+    ck_assert_uint_eq(proven.n, 1);
+    ck_assert_str_eq(proven.files[0].file, "clean");
+    ck_assert_uint_eq(r.earlier, 0);
+    scan_report_release(&r);
+    r = scan_with(&proven, NULL);
+    ck_assert_uint_eq(r.earlier, 1);
+    ck_assert_uint_eq(r.files, 3);
+    ck_assert_uint_eq(r.found, 1);
+    scan_report_release(&r);
+    ck_assert_int_eq(stat(path_of("clean"), &before), 0); /* the same file, size and time of change; other bytes */
+    FILE *f = fopen(path_of("clean"), "r+");
+    ck_assert_ptr_nonnull(f);
+    ck_assert_uint_eq(fwrite(WHO, 1, strlen(WHO), f), strlen(WHO));
+    ck_assert_int_eq(fputc(' ', f), ' ');
+    ck_assert_int_eq(fclose(f), 0);
+    struct timespec times[2] = {before.st_atim, before.st_mtim};
+    ck_assert_int_eq(utimensat(AT_FDCWD, path_of("clean"), times, 0), 0);
+    r = scan_with(&proven, NULL);
+    ck_assert_uint_eq(r.earlier, 0);
+    ck_assert_uint_eq(r.found, 2);
+    scan_report_release(&r);
+    proven_release(&proven);
+    remove_dir();
+}
+END_TEST
+
+START_TEST(test_until_found)
+{
+    make_dir();
+    struct str many;
+    str_init(&many, 1 << 20);
+    for (int i = 0; i < 1000; i++)
+        str_printf(&many, "%s\n", WHO);
+    put_file("many", str_text(&many), many.len);
+    put_file("left", str_text(&many), many.len);
+    str_release(&many);
+    struct scan_report r = scan_with(NULL, until_found);
+    ck_assert_uint_eq(r.found, 1);
+    ck_assert_uint_eq(r.files, 1);
+    scan_report_release(&r);
+    r = scan_with(NULL, NULL);
+    ck_assert_uint_eq(r.found, 2000);
+    scan_report_release(&r);
+    remove_dir();
+}
+END_TEST
+
 CHECK_MAIN("scan", test_every_form_is_found, test_a_part_of_a_word_is_only_possible, test_rows_indexes_and_long_values,
            test_what_is_deleted_is_still_found_until_the_file_is_written_anew, test_the_log_is_taken_apart_too,
            test_compressed_files_are_opened, test_what_is_not_seen_is_said_and_names_are_hidden,
-           test_a_damaged_database_is_searched_all_the_same)
+           test_a_damaged_database_is_searched_all_the_same,
+           test_proven_files, test_until_found)
