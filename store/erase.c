@@ -475,14 +475,31 @@ static int empty_log(struct store *self, struct error *err)
     return error_hint(err, E_CONFLICT, "end programs that have the workspace open, then `reckon privacy resume`");
 }
 
+static void reset_statements(struct store *self)
+{
+    for (size_t i = 0; i < self->n_statements; i++)
+        sqlite3_reset(self->statements[i].statement);
+}
+
+int erase_rewrite_into(struct store *self, const char *to, struct job *job, struct error *err)
+{
+    struct watch watch;
+    reset_statements(self);
+    watch_begin(&watch, self->db, job, "writing the database anew");
+    int rc = run(self, NULL, err, "VACUUM INTO %Q", to);
+    watch_end(&watch);
+    if (rc == 0 && chmod(to, 0600) != 0)
+        rc = fs_error(err, to, "cannot be made private");
+    return rc != 0 ? rc : fs_sync_file(to, err);
+}
+
 int erase_rewrite(struct store *self, struct job *job, struct error *err)
 {
     struct watch watch;
     /* The new file is built in memory when it is small; else in a temporary file, which holds what stays, nothing
      * else. */
     int rc = file_bytes(self) > IN_MEMORY_MAX ? db_run(self, "PRAGMA temp_store = FILE", err) : 0;
-    for (size_t i = 0; i < self->n_statements; i++)
-        sqlite3_reset(self->statements[i].statement);
+    reset_statements(self);
     watch_begin(&watch, self->db, job, "writing the database anew");
     rc = rc != 0 ? rc : run(self, NULL, err, "VACUUM");
     watch_end(&watch);

@@ -51,6 +51,10 @@ int erase_left(struct store *self, int64_t *rows, struct error *err);
 /* The whole file anew, and the log emptied.  E_CONFLICT: somebody reads what was before, longer than patience. */
 int erase_rewrite(struct store *self, struct job *job, struct error *err);
 
+/* The same into a new file, for a copy that nobody reads, which is to be thrown away then; it is on the disk for good when
+ * this returns.  Cheaper by one writing of the whole. */
+int erase_rewrite_into(struct store *self, const char *to, struct job *job, struct error *err);
+
 /* Puts a person called `marker` into every table that can hold one, for the scan to find; *user is its integer. */
 int erase_plant(struct store *self, const char *marker, int64_t *user, struct error *err);
 

@@ -1,5 +1,6 @@
 #include "store/erase_backup.h"
 
+#include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,9 +15,15 @@
 
 #define NEXT_MANIFEST MANIFEST_FILE ".next"
 
+enum { DRAFT_CACHE_MIB = 256 };
+
 struct rewriting {
     const char *path;
-    char dir[FS_PATH_MAX], copy[FS_PATH_MAX], manifest[FS_PATH_MAX], next[FS_PATH_MAX];
+    char dir[FS_PATH_MAX], manifest[FS_PATH_MAX], next[FS_PATH_MAX];
+    char draft[FS_PATH_MAX]; /* the copy that is changed */
+    char copy[FS_PATH_MAX];  /* which is written anew to this one, which takes the place of the old one */
+    char sha256[65];         /* of the old one */
+    struct stat old;
     struct manifest list;
     bool has_list;
     bool had;
@@ -29,34 +36,27 @@ static int begin(struct rewriting *self, struct error *err)
     snprintf(dir, sizeof dir, "%s", self->path);
     snprintf(self->dir, sizeof self->dir, "%s", dirname(dir));
     if (snprintf(self->copy, sizeof self->copy, "%s-erase", self->path) >= (int)sizeof self->copy ||
+        snprintf(self->draft, sizeof self->draft, "%s-draft", self->path) >= (int)sizeof self->draft ||
         fs_join(self->manifest, sizeof self->manifest, self->dir, MANIFEST_FILE) != 0 ||
         fs_join(self->next, sizeof self->next, self->dir, NEXT_MANIFEST) != 0)
         return error_set(err, E_USAGE, self->path, "the path is too long");
     return 0;
 }
 
-static int fits(struct rewriting *self, bool *out, struct error *err)
+static bool fits(const struct rewriting *self)
 {
     const struct manifest_file *file = manifest_find(&self->list, STORE_FILE);
-    char hex[65];
-    *out = false;
-    if (file == NULL)
-        return 0;
-    int rc = fs_sha256_job(self->path, hex, self->job, err);
-    *out = rc == 0 && strcmp(hex, file->sha256) == 0;
-    return rc;
+    return file != NULL && strcmp(self->sha256, file->sha256) == 0;
 }
 
 /* The manifest, if there is one, and that it fits; a crash between the two renames is completed here. */
 static int read_manifest(struct rewriting *self, struct error *err)
 {
-    bool good = false;
     if (!fs_exists(self->manifest))
         return 0; /* before-NNNN.db, or files as they were: no manifest to keep */
     int rc = manifest_read(&self->list, self->dir, err);
     self->has_list = rc == 0;
-    rc = rc != 0 ? rc : fits(self, &good, err);
-    if (rc != 0 || good)
+    if (rc != 0 || fits(self))
         return rc;
     if (fs_exists(self->next)) {
         char kept[FS_PATH_MAX];
@@ -66,8 +66,7 @@ static int read_manifest(struct rewriting *self, struct error *err)
         rename(self->next, self->manifest);
         manifest_release(&self->list);
         rc = manifest_read(&self->list, self->dir, err);
-        rc = rc != 0 ? rc : fits(self, &good, err);
-        if (rc == 0 && good) {
+        if (rc == 0 && fits(self)) {
             unlink(kept);
             return 0;
         }
@@ -80,22 +79,33 @@ static int read_manifest(struct rewriting *self, struct error *err)
     return error_hint(err, E_CORRUPT, "a damaged backup cannot be cleaned; remove its directory");
 }
 
+/* A copy, read and hashed in one go. */
+static int make_draft(struct rewriting *self, struct error *err)
+{
+    unlink(self->draft);
+    unlink(self->copy);
+    if (stat(self->path, &self->old) != 0)
+        return fs_error(err, self->path, "cannot be looked at");
+    return fs_copy(self->path, self->draft, 0600, self->sha256, NULL, self->job, err);
+}
+
 static int erase_copy(struct rewriting *self, erase_backup_fn fn, void *context, struct error *err)
 {
-    struct store *copy;
-    unlink(self->copy);
-    int rc = fs_copy(self->path, self->copy, 0600, NULL, NULL, self->job, err);
-    rc = rc != 0 ? rc : store_open_file(&copy, self->copy, err);
+    struct store *draft;
+    int rc = store_open_file(&draft, self->draft, err);
     if (rc != 0)
         return rc;
-    rc = db_run(copy, "PRAGMA journal_mode = MEMORY", err); /* it is a copy: nothing is lost with it */
-    rc = rc != 0 ? rc : fn(context, copy, &self->had, err);
-    rc = rc != 0 ? rc : erase_rewrite(copy, self->job, err);
+    /* It is a copy: nothing is lost with it.  (One that was in the mode of a log has to leave it first.) */
+    rc = db_run(draft, "PRAGMA journal_mode = DELETE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", err);
+    rc = rc != 0 ? rc : store_set_cache(draft, DRAFT_CACHE_MIB, err);
+    rc = rc != 0 ? rc : fn(context, draft, &self->had, err);
+    rc = rc != 0 ? rc : erase_rewrite_into(draft, self->copy, self->job, err);
     if (rc == 0 && self->has_list) {
-        db_int(copy, NULL, &self->list.events, 0, "SELECT count(*) FROM events", "");
-        db_int(copy, NULL, &self->list.users, 0, "SELECT count(*) FROM users", "");
+        db_int(draft, NULL, &self->list.events, 0, "SELECT count(*) FROM events", "");
+        db_int(draft, NULL, &self->list.users, 0, "SELECT count(*) FROM users", "");
     }
-    store_close(copy);
+    store_close(draft);
+    unlink(self->draft);
     return rc;
 }
 
@@ -137,6 +147,9 @@ static int64_t drop_models(struct rewriting *self)
 
 static int put_in_place(struct rewriting *self, int64_t *models, struct error *err)
 {
+    const struct timespec times[2] = {self->old.st_atim, self->old.st_mtim}; /* it is as old as it was */
+    if (utimensat(AT_FDCWD, self->copy, times, 0) != 0)
+        return fs_error(err, self->copy, "cannot be given its time");
     if (rename(self->copy, self->path) != 0)
         return fs_error(err, self->path, "cannot be replaced");
     if (self->has_list && rename(self->next, self->manifest) != 0)
@@ -151,13 +164,16 @@ int erase_backup(const char *path, erase_backup_fn fn, void *context, int64_t *m
     struct rewriting self = {.path = path, .job = job};
     *models = 0;
     int rc = begin(&self, err);
+    rc = rc != 0 ? rc : make_draft(&self, err);
     rc = rc != 0 ? rc : read_manifest(&self, err);
     rc = rc != 0 ? rc : erase_copy(&self, fn, context, err);
     if (rc == 0 && self.has_list)
         rc = write_next(&self, err);
     rc = rc != 0 ? rc : put_in_place(&self, models, err);
-    if (rc != 0)
+    if (rc != 0) {
+        unlink(self.draft);
         unlink(self.copy);
+    }
     manifest_release(&self.list);
     return rc;
 }

@@ -472,7 +472,7 @@ const struct personal_file personal_data_files[] = {
     {STORE_KEYS "/*", NONE, "secrets, of the shop"},
     {"files/*", PERSONAL_SUBJECT, REACH_REMOVE, "what commands of the server read and wrote: anything"},
     {STORE_BACKUPS "/before-*.db", WHOLE_DATABASE, "the database before a new schema"},
-    {STORE_BACKUPS "/before-*.db-journal", WHOLE_DATABASE, "while that is written"},
+    {STORE_BACKUPS "/before-*.db-*", WHOLE_DATABASE, "while that is written"},
     {STORE_BACKUPS "/*/" STORE_FILE, WHOLE_DATABASE, "a backup; an erasure writes it anew"},
     {STORE_BACKUPS "/*/" STORE_FILE "-*", WHOLE_DATABASE, "while a backup is written, or the log of a damaged "
      "database"},

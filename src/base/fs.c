@@ -298,12 +298,22 @@ int fs_copy_kept(const char *from, const char *to, unsigned mode, struct job *jo
     return rc;
 }
 
-int fs_sync_dir(const char *path, struct error *err)
+static int sync_path(const char *path, int flags, struct error *err)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | flags), rc = 0;
     if (fd < 0 || fsync(fd) != 0)
         rc = fs_error(err, path, "cannot be flushed to disk");
     if (fd >= 0)
         close(fd);
     return rc;
+}
+
+int fs_sync_file(const char *path, struct error *err)
+{
+    return sync_path(path, 0, err);
+}
+
+int fs_sync_dir(const char *path, struct error *err)
+{
+    return sync_path(path, O_DIRECTORY, err);
 }

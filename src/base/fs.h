@@ -39,6 +39,7 @@ int fs_copy_kept(const char *from, const char *to, unsigned mode, struct job *jo
 /* Fills a file that fs_create began, from another. */
 int fs_fill(struct fs_new_file *self, const char *from, char sha256[65], int64_t *bytes, struct job *job,
             struct error *err);
+int fs_sync_file(const char *path, struct error *err); /* what was written to it stays */
 int fs_sync_dir(const char *path, struct error *err); /* what was renamed into it stays there */
 
 int fs_read_all(const char *path, size_t max, char **data, size_t *n, struct error *err); /* mem_free(data) */
