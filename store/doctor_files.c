@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/settings.h"
+#include "store/backups.h"
 #include "store/doctor_parts.h"
 
 static int check_model(struct doctor *self, sqlite3_stmt *s)
@@ -184,6 +186,26 @@ static int check_settings(struct doctor *self)
     return 0;
 }
 
+static int check_backups(struct doctor *self)
+{
+    struct backup_entries all;
+    int64_t bytes = 0, due = 0;
+    int rc = backups_list(&all, self->workspace, NULL);
+    if (rc != 0) /* settings that cannot be read have a line of their own */
+        return rc == E_NOMEM ? rc : 0;
+    for (size_t i = 0; i < all.n; i++) {
+        bytes += all.list[i].bytes;
+        due += all.list[i].goes && all.list[i].kept_until <= clock_now_ms();
+    }
+    if (due > 0)
+        doctor_say(self, "backups", DOCTOR_OK, "", "%zu in " STORE_BACKUPS "/, %" PRId64 " MB; %" PRId64 " of them, from before a "
+                   "new schema, go with the next `reckon privacy retention run` or erasure.", all.n, bytes >> 20, due);
+    else
+        doctor_say(self, "backups", DOCTOR_OK, "", "%zu in " STORE_BACKUPS "/, %" PRId64 " MB.", all.n, bytes >> 20);
+    backups_release(&all);
+    return 0;
+}
+
 static void check_space(struct doctor *self)
 {
     struct statvfs fs;
@@ -205,6 +227,7 @@ int doctor_files(struct doctor *self)
     check_leftovers(self);
     check_permissions(self);
     rc = check_settings(self);
+    rc = rc != 0 ? rc : check_backups(self);
     check_space(self);
     return rc;
 }

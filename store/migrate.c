@@ -71,14 +71,11 @@ int migrate_run(sqlite3 *db, const char *workspace, const struct migration *step
                   version, migrate_latest(steps));
         return error_hint(err, E_CONFLICT, "install that version or a later one; nothing was changed");
     }
-    for (; steps->number != 0; steps++) {
-        if (steps->number <= version)
-            continue;
-        rc = version > 0 ? copy_before(db, workspace, steps, err) : 0;
-        if (rc == 0)
-            rc = run_step(db, workspace, steps, err);
-        if (rc != 0)
-            return rc;
-    }
-    return 0;
+    while (steps->number != 0 && steps->number <= version)
+        steps++;
+    if (steps->number != 0 && version > 0)
+        rc = copy_before(db, workspace, steps, err);
+    for (; rc == 0 && steps->number != 0; steps++)
+        rc = run_step(db, workspace, steps, err);
+    return rc;
 }

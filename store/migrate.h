@@ -1,8 +1,9 @@
 /* migrate: the schema's numbered steps; private to store/.
  *
  * store/schema/NNNN-name.sql are compiled in (store_migrations, made at build time).  The database's
- * user_version is the number of the last one that it has.  Each runs in one transaction; before it, the
- * database is copied to backups/before-NNNN.db (SQLite's online backup), unless it is empty. */
+ * user_version is the number of the last one that it has.  Each runs in one transaction; before the first that is
+ * missing, the database is copied to backups/before-NNNN.db (SQLite's online backup), unless it is empty: one copy,
+ * however many steps there are.  How long it stays: store/backups.h. */
 #ifndef RECKON_STORE_MIGRATE_H
 #define RECKON_STORE_MIGRATE_H
 

@@ -8,9 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/settings.h"
+#include "store/backups.h"
 #include "store/db.h"
 #include "store/migrate.h"
 
@@ -145,8 +147,17 @@ static bool may_write(const struct store *self, const char *path)
     return access(path, W_OK) == 0 && access(self->workspace, W_OK) == 0;
 }
 
+/* There is one copy more now.  It never makes an opening fail: the next backup or erasure does it. */
+static void prune_copies(struct store *self)
+{
+    const struct audit_actor actor = {"", "new schema"};
+    struct error ignored;
+    backups_prune(self, &actor, clock_now_ms(), NULL, &ignored);
+}
+
 static int open_db(struct store *self, const char *path, struct error *err)
 {
+    int64_t version = 0;
     bool can_write = may_write(self, path);
     if (!can_write && errno == EROFS && self->writable)
         return db_error(NULL, SQLITE_READONLY, self->workspace, err);
@@ -157,11 +168,15 @@ static int open_db(struct store *self, const char *path, struct error *err)
     if (rc == 0)
         rc = check_identity(self, path, err);
     if (rc == 0)
+        rc = db_int(self, err, &version, 0, "PRAGMA user_version", "");
+    if (rc == 0)
         rc = migrate_run(self->db, self->workspace, store_migrations, err);
     if (rc == 0) /* a copy of a backup's file, put in place by hand, is not in it; when others hinder that, so be it */
         sqlite3_exec(self->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
     if (rc == 0)
         rc = notice_others(self, err);
+    if (rc == 0 && version != store_schema_version())
+        prune_copies(self);
     if (rc == 0 && !self->writable)
         rc = db_run(self, "PRAGMA query_only = ON", err);
     return rc;

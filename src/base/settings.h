@@ -67,6 +67,8 @@
     X(WITHOUT_CONSENT, "privacy",   "without-consent", CHOICE, "drop", 0, 0,     "drop|count", "events without consent to analytics: drop: not stored; count: only how many an item has on a day (those that are posted)") \
     X(GPC,             "privacy",   "gpc",        CHOICE, "sale",     0,  0,     "ignore|sale|personalisation", "what a browser with Global Privacy Control (Sec-GPC: 1) refuses; nothing where privacy.consent is off") \
     X(DUPLICATES,      "describe",  "duplicates", REAL,   "0.8",      0,  1,     "", "share of what two texts about different products have in common (runs of three words) from which they are near-duplicates; 0: nobody looks") \
+    X(MIGRATION_COPIES, "backups", "migration-copies", INT, "1",       0,  1000,  "", "copies of the database made before a new schema that are kept, however old: the newest so many") \
+    X(MIGRATION_DAYS,  "backups",   "migration-days", INT, "30",      0,  36500, "", "the others are removed when they are so many days old") \
     X(THEME,           "console",   "theme",      CHOICE, "auto",     0,  0,     "auto|light|dark|contrast|mono", "how the console looks; auto borrows the terminal's own colours") \
     X(COLOURS,         "console",   "colours",    CHOICE, "auto",     0,  0,     "auto|none|8|16|256|true", "colours that the terminal can show; auto: what it says of itself, none with NO_COLOR") \
     X(CHARACTERS,      "console",   "characters", CHOICE, "auto",     0,  0,     "auto|braille|block|ascii", "what lines and plots are drawn with; auto: braille where the locale is UTF-8, else ascii") \

@@ -103,6 +103,7 @@ const struct command *const command_table[] = {
     &command_jobs,
     &command_doctor,
     &command_backup,
+    &command_backup_list,
     &command_restore,
     &command_privacy_map,
     &command_privacy_consent_grant,

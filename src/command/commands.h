@@ -7,7 +7,7 @@
 /* commands_workspace.c */
 extern const struct command command_init;
 /* commands_backup.c */
-extern const struct command command_backup, command_restore;
+extern const struct command command_backup, command_backup_list, command_restore;
 /* commands_doctor.c */
 extern const struct command command_doctor;
 /* commands_guess.c */

@@ -8,6 +8,7 @@
 #include "command/audited.h"
 #include "command/commands.h"
 #include "store/backup.h"
+#include "store/backups.h"
 
 static void add_info(struct result *out, const struct backup_info *info)
 {
@@ -82,6 +83,51 @@ const struct command command_backup = {
     .params = backup_params,
     .flags = CF_WORKSPACE | CF_LONG,
     .run = run_backup,
+};
+
+static int run_list(struct app *app, const struct args *args, struct result *out, struct error *err)
+{
+    struct backup_entries all;
+    int64_t bytes = 0;
+    (void)args;
+    int rc = backups_list(&all, app->workspace, err);
+    if (rc != 0)
+        return rc;
+    result_add_column(out, "backup", CELL_TEXT, "", "in backups/ of the workspace", -1);
+    result_add_column(out, "why", CELL_TEXT, "", "made by somebody; or what was there before a restore or a new schema", -1);
+    result_add_column(out, "taken", CELL_TIME, "", "", -1);
+    result_add_column(out, "schema", CELL_INT, "", "", -1);
+    result_add_column(out, "bytes", CELL_INT, "", "", -1);
+    result_add_column(out, "kept_until", CELL_TIME, "", "empty: until somebody removes it, or a newer one takes its place", -1);
+    for (size_t i = 0; i < all.n; i++) {
+        const struct backup_entry *e = &all.list[i];
+        result_add_text(out, e->name);
+        result_add_text(out, backup_kind_name(e->kind));
+        result_add_time(out, e->made);
+        result_add_int(out, e->schema);
+        result_add_int(out, e->bytes);
+        if (e->goes)
+            result_add_time(out, e->kept_until);
+        else
+            result_add_null(out);
+        bytes += e->bytes;
+    }
+    backups_release(&all);
+    result_fact_int(out, "bytes", bytes, "");
+    result_note(out, "Copies made before a new schema go by themselves: see reckon settings backups.migration-days.");
+    return 0;
+}
+
+const struct command command_backup_list = {
+    .name = "backup list",
+    .summary = "show what lies in the workspace's backups/, and how long it stays",
+    .description = "Copies that were made before a new schema are removed when they are old enough, but for the newest "
+                   "(settings backups.migration-copies and backups.migration-days): at the next new schema or "
+                   "erasure, and by `reckon privacy retention run`. Whatever else is there stays until you remove it. "
+                   "An erasure reaches all of them.",
+    .examples = "  reckon backup list\n",
+    .flags = CF_WORKSPACE,
+    .run = run_list,
 };
 
 /* Where restore goes: --to, else the workspace that there is. */

@@ -1,4 +1,5 @@
 /* privacy retention list | set | run. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +7,7 @@
 #include "base/mem.h"
 #include "command/audited.h"
 #include "command/commands.h"
+#include "store/backups.h"
 #include "store/erase.h"
 #include "store/kinds.h"
 #include "store/retention.h"
@@ -117,6 +119,18 @@ const struct command command_privacy_retention_set = {
     .run = run_set,
 };
 
+/* Copies from before a new schema hold people, too. */
+static int prune_copies(struct app *app, struct result *out, struct error *err)
+{
+    char name[64];
+    struct audit_actor actor = audited_actor(app, name);
+    int64_t removed = 0;
+    int rc = backups_prune(app->store, &actor, clock_now_ms(), &removed, err);
+    if (rc == 0 && removed > 0)
+        result_note(out, "Removed copies of the database from before a new schema, which were old enough: %" PRId64 ".", removed);
+    return rc;
+}
+
 static int run_run(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
     struct error own = {0};
@@ -124,6 +138,7 @@ static int run_run(struct app *app, const struct args *args, struct result *out,
     if (args_flag(args, "dry-run"))
         return run_list(app, args, out, err);
     int rc = each_rule(app, true, out, &total, err);
+    rc = rc != 0 ? rc : prune_copies(app, out, err);
     if (rc != 0 || total == 0)
         return rc;
     rc = store_begin(app->store, err);
@@ -148,7 +163,8 @@ const struct command command_privacy_retention_run = {
     .name = "privacy retention run",
     .summary = "delete events that were kept long enough",
     .description = "What an item had on a day stays as a count, unless the rule says otherwise. Kinds under a legal hold are "
-                   "passed over. Then the database file is written anew. Models stay until they are trained again.",
+                   "passed over. Then the database file is written anew. Models stay until they are trained again. Copies from "
+                   "before a new schema go when they are old enough, too (`reckon backup list`).",
     .examples = "  reckon privacy retention run --dry-run\n  reckon privacy retention run --yes\n",
     .params = run_params,
     .flags = CF_WORKSPACE | CF_WRITES | CF_LONG | CF_DESTRUCTIVE,

@@ -3,10 +3,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include "privacy/erasure_private.h"
 #include "privacy/remnants.h"
+#include "store/backups.h"
 #include "store/erase.h"
 #include "store/erase_backup.h"
 
@@ -56,9 +58,14 @@ int erasing_backups(struct erasing *self, struct error *err)
                                      .proven = &self->proven, .job = self->erasure->job};
     struct scan_report report;
     char root[FS_PATH_MAX];
+    int64_t pruned = 0;
     if (fs_join(root, sizeof root, self->workspace, STORE_BACKUPS) != 0 || !fs_exists(root))
         return 0;
-    int rc = remnants_search(&report, &search, err);
+    int rc = backups_prune(self->store, &self->erasure->actor, clock_now_ms(), &pruned, err);
+    if (rc == 0 && pruned > 0)
+        rc = facts_add(self->record->facts, "backups", "copies made before a new schema", "removed, as old as they may be",
+                       pruned);
+    rc = rc != 0 ? rc : remnants_search(&report, &search, err);
     if (rc != 0)
         return rc;
     for (size_t i = 0; rc == 0 && i < report.n; i++) {

@@ -1,4 +1,5 @@
 /* The store: what is written is there, once, whole, and nothing else is. */
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "store/backups.h"
 #include "store/db.h"
 #include "store/events.h"
 #include "store/imports.h"
@@ -356,6 +358,10 @@ END_TEST
 static const struct migration two_steps[] = {{1, "one", "CREATE TABLE a (x); INSERT INTO a VALUES (7);"},
                                              {2, "two", "CREATE TABLE b (x); INSERT INTO b SELECT x FROM a;"},
                                              {0, NULL, NULL}};
+static const struct migration three_steps[] = {{1, "one", "CREATE TABLE a (x); INSERT INTO a VALUES (7);"},
+                                               {2, "two", "CREATE TABLE b (x); INSERT INTO b SELECT x FROM a;"},
+                                               {3, "three", "CREATE TABLE d (x);"},
+                                               {0, NULL, NULL}};
 static const struct migration bad_step[] = {{1, "one", "CREATE TABLE a (x);"},
                                             {2, "two", "CREATE TABLE c (x); INSERT INTO nowhere VALUES (1);"},
                                             {0, NULL, NULL}};
@@ -398,6 +404,83 @@ START_TEST(test_migrations_copy_first_and_are_whole)
 }
 END_TEST
 
+START_TEST(test_several_migrations_make_one_copy)
+{
+    struct store *s = fresh();
+    char path[300];
+    sqlite3 *db, *copy;
+    snprintf(path, sizeof path, "%s/other.db", dir);
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(migrate_run(db, dir, one_step, NULL), 0);
+    ck_assert_int_eq(migrate_run(db, dir, three_steps, NULL), 0);
+    ck_assert_int_eq(value_in(db, "PRAGMA user_version"), 3);
+    sqlite3_close(db);
+    snprintf(path, sizeof path, "%s/backups/before-0003.db", dir);
+    ck_assert(!fs_exists(path));
+    snprintf(path, sizeof path, "%s/backups/before-0002.db", dir);
+    ck_assert_int_eq(sqlite3_open(path, &copy), SQLITE_OK);
+    ck_assert_int_eq(value_in(copy, "PRAGMA user_version"), 1);
+    sqlite3_close(copy);
+    discard(s);
+}
+END_TEST
+
+static void put_copy(const char *name, int64_t made_ms)
+{
+    char path[300];
+    const struct timespec times[2] = {{.tv_sec = made_ms / 1000}, {.tv_sec = made_ms / 1000}};
+    snprintf(path, sizeof path, "%s/backups/%s", dir, name);
+    ck_assert_int_eq(fs_write_all(path, "bytes", 5, 0600, NULL), 0);
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static bool has_copy(const char *name)
+{
+    char path[300];
+    snprintf(path, sizeof path, "%s/backups/%s", dir, name);
+    return fs_exists(path);
+}
+
+static int count_pruned(void *context, const struct audit_entry *e)
+{
+    *(int *)context += strstr(e->entry, "before-0003.db") != NULL && strstr(e->entry, "old copies removed") != NULL;
+    return 0;
+}
+
+/* The newest stays however old, others until they are old enough; what somebody made himself always. */
+START_TEST(test_old_copies_go)
+{
+    const int64_t day = 86400000, now = 1790000000000;
+    const struct audit_actor actor = {"ann", "test"};
+    struct store *s = fresh();
+    struct backup_entries all;
+    int64_t removed = 0;
+    int noted = 0;
+    put_copy("before-0003.db", now - 90 * day);
+    put_copy("before-0004.db", now - 29 * day);
+    put_copy("before-0005.db", now - 40 * day);
+    put_copy("mine.db", now - 900 * day);
+    ck_assert_int_eq(backups_list(&all, dir, NULL), 0);
+    ck_assert_uint_eq(all.n, 3);
+    ck_assert_str_eq(all.list[0].name, "before-0004.db");
+    ck_assert(!all.list[0].goes);
+    ck_assert(all.list[1].goes);
+    ck_assert_int_eq(all.list[1].kept_until, now - 10 * day);
+    backups_release(&all);
+    ck_assert_int_eq(backups_prune(s, &actor, now - 11 * day, &removed, NULL), 0);
+    ck_assert_int_eq(removed, 1);
+    ck_assert(!has_copy("before-0003.db") && has_copy("before-0005.db"));
+    ck_assert_int_eq(backups_prune(s, &actor, now - 10 * day, &removed, NULL), 0);
+    ck_assert_int_eq(removed, 1);
+    ck_assert(!has_copy("before-0005.db") && has_copy("before-0004.db") && has_copy("mine.db"));
+    ck_assert_int_eq(backups_prune(s, &actor, now + 900 * day, &removed, NULL), 0);
+    ck_assert_int_eq(removed, 0);
+    ck_assert_int_eq(audit_each(s, 0, count_pruned, &noted, NULL), 0);
+    ck_assert_int_eq(noted, 1);
+    discard(s);
+}
+END_TEST
+
 START_TEST(test_a_full_dictionary_forgets_and_goes_on)
 {
     struct dictionary d;
@@ -419,4 +502,5 @@ CHECK_MAIN("store", test_importing_twice_changes_nothing, test_a_rerun_adds_what
            test_an_unknown_name_gets_the_nearest, test_attributes_keep_their_type, test_what_events_bring_along_is_marked_once,
            test_a_failing_disk_loses_nothing_and_keeps_nothing_half, test_a_second_writer_is_told_to_wait,
            test_a_reader_cannot_write, test_what_is_no_workspace_is_refused, test_migrations_copy_first_and_are_whole,
+           test_several_migrations_make_one_copy, test_old_copies_go,
            test_a_full_dictionary_forgets_and_goes_on)
