@@ -13,6 +13,7 @@
 #include "base/job.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "store/gather.h"
 
 static atomic_ulong fail_at; /* 0 = never */
 static atomic_ulong stepped;
@@ -165,6 +166,8 @@ int db_open(sqlite3 **out, const char *path, int flags, struct error *err)
         rc = sqlite3_busy_timeout(db, db_patience_ms());
     for (size_t i = 0; rc == SQLITE_OK && i < sizeof pragmas / sizeof pragmas[0]; i++)
         rc = set_pragma(db, pragmas[i].sql, pragmas[i].want);
+    if (rc == SQLITE_OK)
+        rc = gather_register(db);
     if (rc != SQLITE_OK) {
         rc = rc == SQLITE_MISUSE ? error_set(err, E_FAILED, path, "this SQLite cannot overwrite what it deletes or "
                                              "check references; reckon does not work without")

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/text.h"
 #include "store/db.h"
+#include "store/gather.h"
 
 static const char *const state_names[] = {
     [EXPERIMENT_DRAFT] = "draft", [EXPERIMENT_RUNNING] = "running", [EXPERIMENT_PAUSED] = "paused",
@@ -340,19 +341,19 @@ static int each_by_user(struct store *self, int64_t experiment, const struct exp
 
 /* Two clustered tables read side by side. */
 struct side_by_side {
-    struct store *store;
-    sqlite3_stmt *exposures, *events;
+    struct gather exposures, events;
     const struct exposure_range *range;
-    int64_t next;                /* the user whose events come next; INT64_MAX: none */
-    struct exposed_event *of;    /* the events of the user at hand */
+    const union gather_cell *next; /* the event that comes next; NULL: none */
+    struct exposed_event *of;      /* the events of the user at hand */
     size_t n, cap;
     struct error *err;
 };
 
 static int next_event(struct side_by_side *s)
 {
-    int rc = db_step(s->store, s->events, s->err);
-    s->next = rc == 1 ? sqlite3_column_int64(s->events, 0) : INT64_MAX;
+    int rc = gather_next(&s->events, &s->next, s->err);
+    if (rc != 1)
+        s->next = NULL;
     return rc < 0 ? rc : 0;
 }
 
@@ -360,68 +361,76 @@ static int read_events_of(struct side_by_side *s, int64_t user)
 {
     int rc = 0;
     s->n = 0;
-    while (rc == 0 && s->next < user)
+    while (rc == 0 && s->next != NULL && s->next[0].i < user)
         rc = next_event(s);
-    while (rc == 0 && s->next == user) {
+    while (rc == 0 && s->next != NULL && s->next[0].i == user) {
         if (mem_grow((void **)&s->of, &s->cap, s->n + 1, sizeof *s->of) != 0)
             return error_nomem(s->err, "exposures");
-        s->of[s->n++] = (struct exposed_event){
-            .user = user, .time = sqlite3_column_int64(s->events, 1), .kind = sqlite3_column_int64(s->events, 2),
-            .quantity = db_real(s->events, 3), .price = db_real(s->events, 4)};
+        s->of[s->n++] = (struct exposed_event){.user = user, .time = s->next[1].i, .kind = s->next[2].i,
+                                               .quantity = s->next[3].r, .price = s->next[4].r};
         rc = next_event(s);
     }
     return rc;
 }
 
-static int tell_exposure(const struct side_by_side *s, const struct exposed_event *exposure, exposed_fn fn,
-                         void *context)
+static int tell_exposure(struct side_by_side *s, const struct exposed_event *exposure, exposed_fn fn, void *context)
 {
+    int64_t from = exposure->exposed - s->range->before, to = exposure->exposed + s->range->after;
     bool any = false;
     int told = 0;
     for (size_t i = 0; i < s->n && told == 0; i++) {
-        struct exposed_event e = s->of[i];
-        if (e.time < exposure->exposed - s->range->before || e.time >= exposure->exposed + s->range->after)
+        struct exposed_event *e = &s->of[i];
+        if (e->time < from || e->time >= to)
             continue;
         any = true;
-        e.exposed = exposure->exposed;
-        e.variant = exposure->variant;
-        e.propensity = exposure->propensity;
-        told = fn(context, &e);
+        e->exposed = exposure->exposed;
+        e->variant = exposure->variant;
+        e->propensity = exposure->propensity;
+        told = fn(context, e);
     }
     return any ? told : fn(context, exposure);
+}
+
+static int begin_side_by_side(struct side_by_side *s, struct store *self, int64_t experiment, struct error *err)
+{
+    int rc = gather_begin(&s->exposures, self,
+                          "SELECT 1 FROM exposures WHERE experiment = ?1 AND user >= ?2 AND "
+                          "gather(user, time, variant, propensity, ?3) ORDER BY user, variant", "iiir", err);
+    if (rc == 0)
+        rc = gather_begin(&s->events, self,
+                          "SELECT 1 FROM events NOT INDEXED WHERE user >= ?1 AND "
+                          "gather(user, time, kind, quantity, price, ?2) ORDER BY user, time, event", "iiirr", err);
+    if (rc == 0)
+        rc = db_bind(self, s->exposures.statement, err, "ii", experiment, s->range->from);
+    if (rc == 0)
+        rc = db_bind(self, s->events.statement, err, "i", s->range->from);
+    return rc == 0 ? next_event(s) : rc;
 }
 
 static int each_side_by_side(struct store *self, int64_t experiment, const struct exposure_range *range, exposed_fn fn,
                              void *context, struct error *err)
 {
-    struct side_by_side s = {.store = self, .range = range, .err = err};
+    struct side_by_side *s = mem_zalloc(1, sizeof *s);
+    const union gather_cell *x;
     int64_t user = INT64_MIN;
     int told = 0;
-    int rc = db_prepare(self, "SELECT user, time, variant, propensity FROM exposures WHERE experiment = ?1 AND user >= ?2 "
-                              "AND user < ?3 ORDER BY user, variant", &s.exposures, err);
-    if (rc == 0)
-        rc = db_prepare(self, "SELECT user, time, kind, quantity, price FROM events NOT INDEXED WHERE user >= ?1 AND "
-                              "user < ?2 ORDER BY user, time, event", &s.events, err);
-    if (rc == 0)
-        rc = db_bind(self, s.exposures, err, "iii", experiment, range->from, range->to);
-    if (rc == 0)
-        rc = db_bind(self, s.events, err, "ii", range->from, range->to);
-    if (rc == 0)
-        rc = next_event(&s);
-    while (rc == 0 && told == 0 && (rc = db_step(self, s.exposures, err)) == 1) {
-        struct exposed_event e = {.user = sqlite3_column_int64(s.exposures, 0),
-                                  .exposed = sqlite3_column_int64(s.exposures, 1),
-                                  .variant = (uint32_t)sqlite3_column_int64(s.exposures, 2),
-                                  .propensity = sqlite3_column_double(s.exposures, 3),
+    if (s == NULL)
+        return error_nomem(err, "exposures");
+    s->range = range;
+    s->err = err;
+    int rc = begin_side_by_side(s, self, experiment, err);
+    while (rc == 0 && told == 0 && (rc = gather_next(&s->exposures, &x, err)) == 1 && x[0].i < range->to) {
+        struct exposed_event e = {.user = x[0].i, .exposed = x[1].i, .variant = (uint32_t)x[2].i, .propensity = x[3].r,
                                   .quantity = (double)NAN, .price = (double)NAN};
-        rc = e.user != user ? read_events_of(&s, e.user) : 0;
+        rc = e.user != user ? read_events_of(s, e.user) : 0;
         user = e.user;
         if (rc == 0)
-            told = tell_exposure(&s, &e, fn, context);
+            told = tell_exposure(s, &e, fn, context);
     }
-    db_done(s.exposures);
-    db_done(s.events);
-    mem_free(s.of);
+    gather_end(&s->exposures);
+    gather_end(&s->events);
+    mem_free(s->of);
+    mem_free(s);
     return rc < 0 ? rc : told;
 }
 
@@ -432,15 +441,19 @@ int exposures_each_of(struct store *self, int64_t experiment, const struct expos
                         : each_by_user(self, experiment, range, fn, context, err);
 }
 
-int exposures_extent(struct store *self, int64_t experiment, uint64_t *n, int64_t *first_user, int64_t *last_user,
-                     struct error *err)
+int exposures_extent(struct store *self, int64_t experiment, uint64_t enough, uint64_t *n, int64_t *first_user,
+                     int64_t *last_user, struct error *err)
 {
     sqlite3_stmt *s;
     *n = 0;
     *first_user = *last_user = 0;
-    int rc = db_prepare(self, "SELECT count(*), min(user), max(user) FROM exposures WHERE experiment = ?1", &s, err);
+    /* Each end by a search of its own: in one query they and the count would be read from all rows. */
+    int rc = db_prepare(self,
+                        "SELECT (SELECT count(*) FROM (SELECT 1 FROM exposures WHERE experiment = ?1 LIMIT ?2)), "
+                        "(SELECT min(user) FROM exposures WHERE experiment = ?1), "
+                        "(SELECT max(user) FROM exposures WHERE experiment = ?1)", &s, err);
     if (rc == 0)
-        rc = db_bind(self, s, err, "i", experiment);
+        rc = db_bind(self, s, err, "ii", experiment, (int64_t)enough);
     if (rc == 0)
         rc = db_step(self, s, err);
     if (rc < 0)
@@ -450,6 +463,12 @@ int exposures_extent(struct store *self, int64_t experiment, uint64_t *n, int64_
     *last_user = sqlite3_column_int64(s, 2);
     db_done(s);
     return 0;
+}
+
+int exposures_between(struct store *self, int64_t experiment, int64_t from, int64_t to, int64_t *n, struct error *err)
+{
+    return db_int(self, err, n, 0, "SELECT count(*) FROM exposures WHERE experiment = ?1 AND user >= ?2 AND user < ?3",
+                  "iii", experiment, from, to);
 }
 
 int experiment_override_set(struct store *self, int64_t experiment, int64_t user, int variant, struct error *err)

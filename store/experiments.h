@@ -110,9 +110,11 @@ struct exposure_range {
 int exposures_each_of(struct store *self, int64_t experiment, const struct exposure_range *range, exposed_fn fn,
                       void *context, struct error *err);
 
-/* How many there are, and of which users the first and the last are; 0 when there are none. */
-int exposures_extent(struct store *self, int64_t experiment, uint64_t *n, int64_t *first_user, int64_t *last_user,
-                     struct error *err);
+/* How many there are (counted up to `enough`), and of which users the first and the last are; 0 when there are none. */
+int exposures_extent(struct store *self, int64_t experiment, uint64_t enough, uint64_t *n, int64_t *first_user,
+                     int64_t *last_user, struct error *err);
+/* How many there are of users in [from, to). */
+int exposures_between(struct store *self, int64_t experiment, int64_t from, int64_t to, int64_t *n, struct error *err);
 
 /* Within a write transaction: the user always gets that variant (or, negative, no longer). */
 int experiment_override_set(struct store *self, int64_t experiment, int64_t user, int variant, struct error *err);

@@ -1,12 +1,12 @@
 #include "experiment/collect.h"
 
-
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/pool.h"
 
 enum { PARTS = 16, PARTS_FROM = 200000 }; /* below so many exposures one connection is as fast */
 
+enum { SAMPLE = 64, SAMPLE_LEAST = 1000 }; /* a part's first users are counted: are they dense? */
 #define DENSE 0.1 /* share of users from which on reading everybody's events is faster */
 
 /* What all parts share. */
@@ -17,7 +17,6 @@ struct collecting {
     struct metric revenue;       /* kind_id 0: nobody buys */
     const struct collected *out; /* its dimensions */
     int64_t first_user, last_user;
-    bool dense;
     size_t n_parts;
     struct job *job;
 };
@@ -145,9 +144,13 @@ static int read_part(struct part *p, struct store *store, size_t number)
     const struct design *d = all->design;
     int64_t width = (all->last_user - all->first_user) / (int64_t)all->n_parts + 1;
     int64_t from = all->first_user + (int64_t)number * width;
-    const struct exposure_range range = {.from = from, .to = from + width, .before = d->pre_days * CLOCK_DAY_MS,
-                                         .after = design_horizon(d) * CLOCK_DAY_MS, .dense = all->dense};
-    int rc = exposures_each_of(store, all->experiment, &range, take, p, &p->err);
+    int64_t sample = width / SAMPLE > SAMPLE_LEAST ? width / SAMPLE : width < SAMPLE_LEAST ? width : SAMPLE_LEAST, n;
+    struct exposure_range range = {.from = from, .to = from + width, .before = d->pre_days * CLOCK_DAY_MS,
+                                   .after = design_horizon(d) * CLOCK_DAY_MS};
+    int rc = exposures_between(store, all->experiment, from, from + sample, &n, &p->err);
+    range.dense = (double)n > DENSE * (double)sample;
+    if (rc == 0)
+        rc = exposures_each_of(store, all->experiment, &range, take, p, &p->err);
     return rc != 0 ? rc : end_user(p);
 }
 
@@ -272,9 +275,8 @@ int collect_by(struct collected *out, struct store *store, int64_t experiment, c
     uint64_t n;
     struct error ignored;
     *out = (struct collected){.n_by = 0};
-    int rc = exposures_extent(store, experiment, &n, &all.first_user, &all.last_user, err);
+    int rc = exposures_extent(store, experiment, PARTS_FROM, &n, &all.first_user, &all.last_user, err);
     all.n_parts = n < PARTS_FROM ? 1 : PARTS;
-    all.dense = (double)n > DENSE * (double)(all.last_user - all.first_user + 1);
     if (rc == 0)
         rc = metric_parse(&all.revenue, "revenue", err);
     if (rc == 0 && metric_bind(&all.revenue, 1, store, &ignored) != 0)

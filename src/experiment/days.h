@@ -1,8 +1,8 @@
 /* days: the primary metric by days since the first exposure, to see whether an effect wears off (novelty) or grows.
  *
  * A day counts for users for whom it is over.  When a lift is the same on all days, what is done is spread over them in
- * the same way in all arms, so the average day on which it is done (a ratio of users' sums, by the delta method) is
- * compared between arms: earlier than control's is novelty.  For rates, counts and money; ratios and quantiles have no
+ * the same way in all arms, so the average day on which it is done (a ratio of users' sums, since the days of one user
+ * belong together; mean_ratio_score) is compared between arms: earlier than control's is novelty.  For rates, counts and money; ratios and quantiles have no
  * value of a user's day. */
 #ifndef RECKON_EXPERIMENT_DAYS_H
 #define RECKON_EXPERIMENT_DAYS_H

@@ -177,7 +177,7 @@ static int find_days(struct findings *f, const struct days *days, const struct d
         double ignored, day = (double)days->width / CLOCK_DAY_MS;
         const struct moments_pair *control = &days->middle[0], *treated = &days->middle[arm];
         if (control->n < 2 || treated->n < 2 || !(control->mean_x > 0 && treated->mean_x > 0) ||
-            mean_ratio_difference(control, treated, 0, OUTCOME_TWO_SIDED, d->alpha, &o, NULL) != 0 || !(o.se > 0) ||
+            mean_ratio_score(control, treated, OUTCOME_TWO_SIDED, d->alpha, &o, NULL) != 0 || !(o.se > 0) ||
             mean_ratio(control, &t->control, &ignored, NULL) != 0)
             continue;
         t->known = true;

@@ -145,6 +145,31 @@ int mean_ratio_difference(const struct moments_pair *a, const struct moments_pai
     return rc;
 }
 
+/* The variance of an arm's ratio if it were `ratio`: about that, and not about its own. */
+static double variance_about(const struct moments_pair *arm, double ratio)
+{
+    double off = arm->mean_y - ratio * arm->mean_x, sum = arm->n * arm->mean_x;
+    double spread = arm->yy + ratio * ratio * arm->xx - 2 * ratio * arm->xy;
+    return (fmax(spread, 0) + arm->n * off * off) / (sum * sum);
+}
+
+int mean_ratio_score(const struct moments_pair *a, const struct moments_pair *b, enum outcome_alternative alternative,
+                     double alpha, struct outcome *out, struct error *err)
+{
+    double ra, va, rb, vb, sum_a = a->n * a->mean_x, sum_b = b->n * b->mean_x;
+    int rc = ratios(a, b, alpha, &ra, &va, &rb, &vb, err);
+    if (rc != 0)
+        return rc;
+    if (!(sum_a > 0 && sum_b > 0))
+        return error_set(err, E_BAD_DATA, "comparison of ratios", "a denominator is negative: they have no common ratio");
+    double common = ra + (rb - ra) * (sum_b / (sum_a + sum_b));
+    double se = sqrt(variance_about(a, common) + variance_about(b, common));
+    if (!isfinite(se))
+        return error_set(err, E_BAD_DATA, "comparison of ratios", "a denominator is too near zero to divide by");
+    outcome_from(out, rb - ra, 0, se, INFINITY, alternative, alpha);
+    return 0;
+}
+
 int mean_ratio_lift(const struct moments_pair *a, const struct moments_pair *b, enum outcome_alternative alternative,
                     double alpha, struct outcome *out, struct error *err)
 {

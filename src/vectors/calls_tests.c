@@ -202,6 +202,20 @@ static int run_ratio_delta(struct known *c, struct error *err)
     return rc;
 }
 
+static int run_ratio_score(struct known *c, struct error *err)
+{
+    struct moments_pair a, b;
+    struct outcome o;
+    int rc = read_pairs(c, "denominator_a", "numerator_a", &a, err);
+    if (rc == 0)
+        rc = read_pairs(c, "denominator_b", "numerator_b", &b, err);
+    if (rc == 0)
+        rc = mean_ratio_score(&a, &b, known_alternative(c), known_real_or(c, "alpha", 0.05), &o, err);
+    if (rc == 0)
+        known_put_outcome(c, &o, "z");
+    return rc;
+}
+
 static int run_ratio_of_arm(struct known *c, struct error *err)
 {
     struct moments_pair m;
@@ -355,6 +369,8 @@ const struct known_function calls_tests[] = {
      "denominator_a, numerator_a, denominator_b, numerator_b, effect b-a|lift, null, alternative, alpha → z "
      "and" OUTCOME,
      run_ratio_delta},
+    {"ratio_score",
+     "denominator_a, numerator_a, denominator_b, numerator_b, alternative, alpha → z and" OUTCOME, run_ratio_score},
     {"clustered_mean", "n_a, sum_a, n_b, sum_b (per cluster), null, alternative, alpha → t and" OUTCOME,
      run_clustered_mean},
     {"icc", "n, mean, sd (per cluster) → icc", run_icc},

@@ -243,6 +243,24 @@ def ratios(c):
     c.refuse("ratio_of_arm", {"denominator": [1, "nan"], "numerator": [1, 2]})
     c.refuse("ratio_delta", {**i, "denominator_b": [0, 0], "numerator_b": [0, 0]})
 
+    def score(xa, ya, xb, yb):
+        xa, ya, xb, yb = (np.array(v, float) for v in (xa, ya, xb, yb))
+        common = (ya.sum() + yb.sum()) / (xa.sum() + xb.sum())
+        se = math.sqrt(((ya - common * xa)**2).sum() / xa.sum()**2 + ((yb - common * xb)**2).sum() / xb.sum()**2)
+        return yb.sum() / xb.sum() - ya.sum() / xa.sum(), se
+    few = {"denominator_a": [0, 0, 1, 2, 0], "numerator_a": [0, 0, 7, 3, 0], "denominator_b": [1, 0, 0], "numerator_b": [2, 0, 0]}
+    large = {k: (np.array(v) * 1e6 + (1e9 if k.startswith("d") else 3e9)).tolist() for k, v in i.items()}
+    for case, rel in ((i, 1e-11), (few, 1e-12), (large, 1e-7)):
+        effect, se = score(*(case[k] for k in ("denominator_a", "numerator_a", "denominator_b", "numerator_b")))
+        for alternative, p in (("two-sided", 2 * stats.norm.sf(abs(effect / se))), ("less", stats.norm.cdf(effect / se))):
+            c.add("ratio_score", {**case, "alternative": alternative}, {"effect": effect, "se": se, "z": effect / se, "p_value": p}, rel,
+                  by="numpy: errors about the common ratio")
+    c.add("ratio_score", {"denominator_a": [1, 2], "numerator_a": [1, 2], "denominator_b": [3, 1], "numerator_b": [3, 1]},
+          {"effect": 0.0, "state": "no_spread", "p_value": 1.0}, 1e-12, 1e-15, by="every click clicked")
+    c.refuse("ratio_score", {**i, "denominator_b": [0, 0], "numerator_b": [0, 0]})
+    c.refuse("ratio_score", {**i, "denominator_b": [-3, 1], "numerator_b": [0, 0]})
+    c.refuse("ratio_score", {**i, "denominator_b": [1], "numerator_b": [1]})
+
 
 def clusters(c):
     rng = np.random.default_rng(3)
