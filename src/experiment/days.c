@@ -63,10 +63,6 @@ void days_finish(struct days *self, size_t arms)
             users += self->ripe[a][b];
             struct moments zeros = {.n = users - self->value[a][b - 1].n};
             moments_merge(&self->value[a][b - 1], &zeros);
-            if (b == self->n_bins) {
-                struct moments_pair none = {.n = users - self->middle[a].n};
-                moments_pair_merge(&self->middle[a], &none);
-            }
         }
     }
 }

@@ -17,8 +17,8 @@ struct days {
     int64_t width;             /* ms of a bin: whole days */
     struct moments value[DESIGN_ARMS_MAX][DAYS_BINS_MAX]; /* users who did something; the others by days_finish */
     double ripe[DESIGN_ARMS_MAX][DAYS_BINS_MAX + 1];      /* users of whom so many bins are over */
-    struct moments_pair middle[DESIGN_ARMS_MAX];          /* of users of whom all are over: x the sum of the bins, y
-                                                             that of bin times number, from 1 */
+    struct moments_pair middle[DESIGN_ARMS_MAX];          /* of users of whom all are over and who did something: x
+                                                             the sum of the bins, y that of bin times number, from 1 */
 };
 
 void days_init(struct days *self, const struct design *design);

@@ -70,13 +70,15 @@ double beta_log_odds_quantile(double p, double q, double a, double b)
         return p == 0 ? -INFINITY : INFINITY;
     struct odds o = {.a = a, .b = b, .target = log(fmin(p, q)), .upper = q < p};
     /* Very near an end the tail is a power: q = y^b / (b B(a,b)). */
-    double shape = o.upper ? b : a, log_end = (o.target + log(shape) + special_log_beta(a, b)) / shape;
+    double shape = o.upper ? b : a, log_beta = special_log_beta(a, b);
+    double log_end = (o.target + log(shape) + log_beta) / shape;
     double u = o.upper ? -log_end : log_end;
     if (log_end < -600)
         return u;
-    if (root_around(odds_error, &o, log(a / b), sqrt(1 / a + 1 / b), -700, 700, &u) != 0)
-        return p < q ? -INFINITY : INFINITY;
-    return u;
+    if (root_around(odds_error, &o, log(a / b), sqrt(1 / a + 1 / b), -700, 700, &u) == 0)
+        return u;
+    bool above = o.upper == (odds_error(&o, 700) > 0);
+    return above ? -(log(q) + log(b) + log_beta) / b : (log(p) + log(a) + log_beta) / a;
 }
 
 double beta_quantile(double p, double a, double b)

@@ -1,5 +1,6 @@
 #include "stats/discrete.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 
@@ -62,9 +63,10 @@ double discrete_binomial_sf(double k, double n, double p)
     return binomial_tail(k, n, p, true);
 }
 
-/* The smallest k in [lo, hi] with cdf(k) >= q, where cdf(hi) >= q is known. */
+/* The smallest k in [lo, hi] with cdf(k) >= q, where cdf(hi) >= q is known; one that is q but for rounding is it. */
 static double first_at_least(double (*cdf)(double, double, double), double q, double a, double b, double lo, double hi)
 {
+    q *= 1 - 64 * DBL_EPSILON;
     while (lo < hi) {
         double middle = floor(lo + (hi - lo) / 2);
         if (cdf(middle, a, b) >= q)
@@ -79,6 +81,8 @@ double discrete_binomial_quantile(double q, double n, double p)
 {
     if (!binomial_domain(0, n, p) || !(q >= 0 && q <= 1))
         return NAN;
+    if (q == 1)
+        return p == 0 ? 0 : n;
     return first_at_least(discrete_binomial_cdf, q, n, p, 0, n);
 }
 

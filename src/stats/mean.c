@@ -161,12 +161,12 @@ int mean_ratio_score(const struct moments_pair *a, const struct moments_pair *b,
     if (rc != 0)
         return rc;
     if (!(sum_a > 0 && sum_b > 0))
-        return error_set(err, E_BAD_DATA, "comparison of ratios", "a denominator is negative: they have no common ratio");
+        return error_set(err, E_BAD_DATA, "comparison of ratios", "a denominator is negative: no common ratio");
     double common = ra + (rb - ra) * (sum_b / (sum_a + sum_b));
     double se = sqrt(variance_about(a, common) + variance_about(b, common));
     if (!isfinite(se))
         return error_set(err, E_BAD_DATA, "comparison of ratios", "a denominator is too near zero to divide by");
-    outcome_from(out, rb - ra, 0, se, INFINITY, alternative, alpha);
+    outcome_from(out, rb - ra, 0, se, a->n + b->n - 2, alternative, alpha);
     return 0;
 }
 

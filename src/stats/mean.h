@@ -39,7 +39,8 @@ int mean_ratio_difference(const struct moments_pair *a, const struct moments_pai
 /* The same test by the score: errors are those that there would be if both arms had their common ratio.  It keeps its
  * level where few users, or a few with large denominators, carry the ratios (purchases by day): there the own ratio
  * follows them, so that the delta method's errors are too small (8 % and more at a nominal 5 %).  The interval is around
- * the difference with these errors.  Denominators must sum to more than zero. */
+ * the difference with these errors, t with n_A + n_B - 2 degrees of freedom: leave users with neither numerator nor
+ * denominator out, who say nothing.  Denominators must sum to more than zero. */
 int mean_ratio_score(const struct moments_pair *a, const struct moments_pair *b, enum outcome_alternative alternative,
                      double alpha, struct outcome *out, struct error *err);
 /* (R_B - R_A) / |R_A|, normal, by the delta method. */

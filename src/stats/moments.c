@@ -29,12 +29,21 @@ double moments_variance(const struct moments *self)
 
 int moments_of(const double *values, size_t n, struct moments *out, struct error *err)
 {
-    struct moments m = {0};
+    struct moments m = {.n = (double)n}, about = {0};
     int rc = outcome_check_values(values, n, "metric", err);
     for (size_t i = 0; i < n && rc == 0; i++)
-        moments_add(&m, values[i]);
-    if (rc == 0)
+        moments_add(&about, values[i]);
+    /* Once more about that mean: where it is large against the spread, its updates have rounded at each step. */
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        double d = values[i] - about.mean;
+        m.mean += d / m.n;
+        m.m2 += d * d;
+    }
+    if (rc == 0) {
+        m.m2 = fmax(m.m2 - m.n * m.mean * m.mean, 0);
+        m.mean += about.mean;
         *out = m;
+    }
     return rc;
 }
 

@@ -212,7 +212,7 @@ static int run_ratio_score(struct known *c, struct error *err)
     if (rc == 0)
         rc = mean_ratio_score(&a, &b, known_alternative(c), known_real_or(c, "alpha", 0.05), &o, err);
     if (rc == 0)
-        known_put_outcome(c, &o, "z");
+        known_put_outcome(c, &o, "t");
     return rc;
 }
 
@@ -355,9 +355,9 @@ const struct known_function calls_tests[] = {
     {"two_proportion_diff_ci",
      "x_a, n_a, x_b, n_b, alpha, method newcombe|wald|agresti_caffo|miettinen_nurminen → low, high",
      run_two_proportion_diff_ci},
-    {"fisher_exact", "table, alternative → p_value, log_p_value, sample_odds_ratio", run_fisher_exact},
-    {"barnard_exact", "table, alternative → p_value, log_p_value, sample_odds_ratio", run_barnard_exact},
-    {"boschloo_exact", "table, alternative → p_value, log_p_value, sample_odds_ratio", run_boschloo_exact},
+    {"fisher_exact", "table (row: an arm), alternative → p_value, log_p_value, sample_odds_ratio", run_fisher_exact},
+    {"barnard_exact", "table (row: an arm), alternative → p_value, log_p_value, sample_odds_ratio", run_barnard_exact},
+    {"boschloo_exact", "table (row: an arm), alternative → p_value, log_p_value, sample_odds_ratio", run_boschloo_exact},
     {"mann_whitney", "a, b, alternative, method auto|exact|asymptotic, continuity → u_a, p_value, effect, exact, state",
      run_mann_whitney},
     {"welch_t", "mean_a, sd_a, n_a, mean_b, sd_b, n_b, null, alternative, alpha → t and" OUTCOME, run_welch_t},
@@ -370,7 +370,7 @@ const struct known_function calls_tests[] = {
      "and" OUTCOME,
      run_ratio_delta},
     {"ratio_score",
-     "denominator_a, numerator_a, denominator_b, numerator_b, alternative, alpha → z and" OUTCOME, run_ratio_score},
+     "denominator_a, numerator_a, denominator_b, numerator_b, alternative, alpha → t and" OUTCOME, run_ratio_score},
     {"clustered_mean", "n_a, sum_a, n_b, sum_b (per cluster), null, alternative, alpha → t and" OUTCOME,
      run_clustered_mean},
     {"icc", "n, mean, sd (per cluster) → icc", run_icc},

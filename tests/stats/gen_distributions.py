@@ -86,10 +86,12 @@ def student(c):
         c.add("t_quantile", {"p": p, "df": df}, x, 1e-12, by=BY)
         c.add("t_upper_quantile", {"q": p, "df": df}, -x, 1e-12, by=BY)
     # The power law of the far tail: P(T < -x) = x^-df df^(df/2) / (df B(df/2, 1/2)) to first order.
-    for p, df in ((1e-190, 0.9), (1e-250, 0.5)):
+    for p, df in ((1e-190, 0.9), (1e-250, 0.5), (0.3, 0.001), (0.01, 0.003)):
         x = -m.exp((mpf(df) / 2 * m.log(df) - m.log(mpf(p) * df * m.beta(mpf(df) / 2, mpf("0.5")))) / df)
         if x > -1e308:
             c.add("t_quantile", {"p": p, "df": df}, x, 1e-11, by="mpmath, the tail's power law")
+    c.add("t_quantile", {"p": 0.3, "df": 1e-6}, "-inf", by="beyond all doubles")
+    c.add("t_quantile", {"p": 0.7, "df": 1e-6}, "inf", by="beyond all doubles")
     c.add("t_quantile", {"p": 0.5, "df": 4}, 0.0, by="symmetry")
     c.add("t_sf", {"x": 1.0, "df": "inf"}, m.erfc(1 / m.sqrt(2)) / 2, 1e-13, by="the normal")
     for df in (-1, 0, "nan"):
@@ -205,7 +207,8 @@ def discrete(c):
         if low is not None:
             c.add("binomial_cdf", i, low, 1e-11, by=BY)
             c.add("binomial_sf", i, 1 - low if k < n else mpf(0), 1e-11, by=BY)
-    for q, n, p in ((0.5, 10, 0.3), (0.025, 100, 0.1), (1.0, 7, 0.5), (0.0, 7, 0.5), (0.999, 100000, 0.001)):
+    for q, n, p in ((0.5, 10, 0.3), (0.025, 100, 0.1), (1.0, 7, 0.5), (0.0, 7, 0.5), (0.999, 100000, 0.001), (0.5, 5, 0.5), (0.5, 101, 0.5),
+                    (1.0, 100000, 0.5)):
         c.add("binomial_quantile", {"q": q, "n": n, "p": p}, max(float(stats.binom.ppf(q, n, p)), 0), 1e-12, by="scipy stats.binom")
     for k, mean in ((0, 2.0), (3, 2.0), (100, 150.0), (10, 0.0), (0, 0.0), (1000, 900.0)):
         i, pmf = {"k": k, "mean": mean}, m.exp(-mpf(mean)) * mpf(mean)**k / m.factorial(k) if mean > 0 else mpf(k == 0)

@@ -200,6 +200,9 @@ def means(c):
     a, b = [12.1, 9.8, 11.4, 10.0, 8.7], [13.9, 10.2, 15.5, 12.8, 14.1, 13.0, 9.9]
     r = stats.ttest_ind(b, a, equal_var=False)
     c.add("welch_t_raw", {"a": a, "b": b}, {"t": r.statistic, "p_value": r.pvalue}, 1e-10, by="scipy ttest_ind")
+    far = {k: [1e9 + x / 1024 for x in range(n, 900, n)] for k, n in (("a", 7), ("b", 11))}  # exact in a double
+    r = stats.ttest_ind([x - 1e9 for x in far["b"]], [x - 1e9 for x in far["a"]], equal_var=False)
+    c.add("welch_t_raw", far, {"t": r.statistic, "p_value": r.pvalue}, 1e-5, by="scipy ttest_ind, before a milliard was added")
     c.add("welch_t_raw", {"a": [-5, 3, -2], "b": [1, 2, 2]}, {"t": stats.ttest_ind([1, 2, 2], [-5, 3, -2], equal_var=False).statistic}, 1e-10,
           by="scipy ttest_ind; negative revenue")
     for bad in ({"a": [1]}, {"a": []}, {"b": [1, "nan"]}, {"b": [1, "inf", 2]}):
@@ -252,8 +255,9 @@ def ratios(c):
     large = {k: (np.array(v) * 1e6 + (1e9 if k.startswith("d") else 3e9)).tolist() for k, v in i.items()}
     for case, rel in ((i, 1e-11), (few, 1e-12), (large, 1e-7)):
         effect, se = score(*(case[k] for k in ("denominator_a", "numerator_a", "denominator_b", "numerator_b")))
-        for alternative, p in (("two-sided", 2 * stats.norm.sf(abs(effect / se))), ("less", stats.norm.cdf(effect / se))):
-            c.add("ratio_score", {**case, "alternative": alternative}, {"effect": effect, "se": se, "z": effect / se, "p_value": p}, rel,
+        df = len(case["denominator_a"]) + len(case["denominator_b"]) - 2
+        for alternative, p in (("two-sided", 2 * stats.t.sf(abs(effect / se), df)), ("less", stats.t.cdf(effect / se, df))):
+            c.add("ratio_score", {**case, "alternative": alternative}, {"effect": effect, "se": se, "t": effect / se, "df": df, "p_value": p}, rel,
                   by="numpy: errors about the common ratio")
     c.add("ratio_score", {"denominator_a": [1, 2], "numerator_a": [1, 2], "denominator_b": [3, 1], "numerator_b": [3, 1]},
           {"effect": 0.0, "state": "no_spread", "p_value": 1.0}, 1e-12, 1e-15, by="every click clicked")
