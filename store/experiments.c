@@ -471,6 +471,29 @@ int exposures_between(struct store *self, int64_t experiment, int64_t from, int6
                   "iii", experiment, from, to);
 }
 
+int exposures_also(struct store *self, int64_t experiment, int64_t users, int64_t window, exposures_also_fn fn, void *context,
+                   struct error *err)
+{
+    sqlite3_stmt *s;
+    int told = 0;
+    int rc = db_prepare(self,
+                        "WITH mine AS MATERIALIZED (SELECT user, variant, min(time) AS time FROM exposures WHERE experiment = ?1 "
+                        "GROUP BY user ORDER BY user LIMIT ?2) "
+                        "SELECT o.experiment, m.variant, o.variant, count(DISTINCT m.user) FROM mine m CROSS JOIN exposures o "
+                        "INDEXED BY exposures_by_user ON o.user = m.user WHERE o.experiment <> ?1 AND o.time >= m.time - ?3 "
+                        "AND o.time < m.time + ?3 GROUP BY 1, 2, 3",
+                        &s, err);
+    if (rc == 0)
+        rc = db_bind(self, s, err, "iii", experiment, users, window);
+    while (rc == 0 && told == 0 && (rc = db_step(self, s, err)) == 1) {
+        rc = 0;
+        told = fn(context, sqlite3_column_int64(s, 0), (uint32_t)sqlite3_column_int64(s, 1),
+                  (uint32_t)sqlite3_column_int64(s, 2), sqlite3_column_int64(s, 3));
+    }
+    db_done(s);
+    return rc < 0 ? rc : told;
+}
+
 int experiment_override_set(struct store *self, int64_t experiment, int64_t user, int variant, struct error *err)
 {
     if (variant < 0)

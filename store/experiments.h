@@ -116,6 +116,12 @@ int exposures_extent(struct store *self, int64_t experiment, uint64_t enough, ui
 /* How many there are of users in [from, to). */
 int exposures_between(struct store *self, int64_t experiment, int64_t from, int64_t to, int64_t *n, struct error *err);
 
+/* Users of an experiment (its first `users` ones) who met another one from `window` ms before their exposure to as much
+ * after it: by experiment, this one's arm and the other's, ascending.  fn's non-zero answer ends it and is returned. */
+typedef int (*exposures_also_fn)(void *context, int64_t other, uint32_t variant, uint32_t others, int64_t users);
+int exposures_also(struct store *self, int64_t experiment, int64_t users, int64_t window, exposures_also_fn fn, void *context,
+                   struct error *err);
+
 /* Within a write transaction: the user always gets that variant (or, negative, no longer). */
 int experiment_override_set(struct store *self, int64_t experiment, int64_t user, int variant, struct error *err);
 int experiment_override(struct store *self, int64_t experiment, int64_t user, int *variant, struct error *err);

@@ -11,6 +11,7 @@
 #include "command/render_document.h"
 #include "command/result_json.h"
 #include "experiment/findings.h"
+#include "experiment/together.h"
 #include "ingest/reader.h"
 #include "store/users.h"
 
@@ -18,6 +19,12 @@
 
 struct places {
     long user, arm, time, propensity;
+};
+
+struct taken {
+    uint64_t added, present, erased;
+    uint64_t strangers;  /* users whom the store did not know */
+    char stranger[300];  /* the first of them */
 };
 
 static int find_places(const struct reader *reader, const char *file, struct places *out, struct error *err)
@@ -53,11 +60,11 @@ static int bad_row(const char *file, const struct row *row, const char *field, s
 }
 
 static int add_exposure(struct store *store, int64_t experiment, const struct design *d, const char *file,
-                        const struct row *row, const struct places *at, uint64_t counts[3], struct error *err)
+                        const struct row *row, const struct places *at, struct taken *taken, struct error *err)
 {
     char user[300], arm[64], time[64], share[64], *end;
     struct exposure e = {.experiment = experiment};
-    bool added = false;
+    bool added = false, stranger = false;
     int variant = row->problem != NULL ? -1 : design_arm_find(d, text_at(row, at->arm, arm, sizeof arm));
     if (variant < 0)
         return bad_row(file, row, "variant", err);
@@ -72,19 +79,22 @@ static int add_exposure(struct store *store, int64_t experiment, const struct de
     e.propensity = share[0] != '\0' ? strtod(share, &end) : d->arms[variant].weight / 10000.0;
     if (!(e.propensity > 0 && e.propensity <= 1))
         return bad_row(file, row, "propensity", err);
-    int rc = users_intern(store, user, strlen(user), &e.user, NULL, err);
+    int rc = users_intern(store, user, strlen(user), &e.user, &stranger, err);
     if (rc == E_REFUSED) { /* erased: left out */
-        counts[2]++;
+        taken->erased++;
         return 0;
     }
     if (rc == 0)
         rc = exposures_add(store, &e, &added, err);
-    counts[added ? 0 : 1]++;
+    if (stranger && taken->strangers++ == 0)
+        memcpy(taken->stranger, user, sizeof taken->stranger);
+    taken->added += added;
+    taken->present += !added;
     return rc;
 }
 
 static int import_rows(struct app *app, const struct args *args, const struct experiment_record *r,
-                       const struct design *d, uint64_t counts[3], struct error *err)
+                       const struct design *d, struct taken *taken, struct error *err)
 {
     const char *file = args_text(args, "file");
     struct reader_options options = {.name = NULL};
@@ -99,7 +109,7 @@ static int import_rows(struct app *app, const struct args *args, const struct ex
     if (rc == 0)
         rc = store_begin(app->store, err);
     while (rc == 0 && (rc = reader_next(reader, &row, err)) == 1) {
-        rc = add_exposure(app->store, r->experiment, d, file, &row, &at, counts, err);
+        rc = add_exposure(app->store, r->experiment, d, file, &row, &at, taken, err);
         if (fmod(++n, 1024) == 0 && rc == 0 && job_step(app->job, "exposures", n, 0, "rows"))
             rc = job_error_cancelled(err, "experiment import");
     }
@@ -112,7 +122,7 @@ static int run_import(struct app *app, const struct args *args, struct result *o
 {
     struct experiment_record r = {.experiment = 0};
     struct design *d = mem_zalloc(1, sizeof *d);
-    uint64_t counts[3] = {0};
+    struct taken taken = {.added = 0};
     if (d == NULL)
         return error_nomem(err, "experiment import");
     int rc = experiments_find(app->store, args_text(args, "name"), &r, err);
@@ -123,11 +133,15 @@ static int run_import(struct app *app, const struct args *args, struct result *o
         rc = error_hint(err, rc, "reckon experiment start %s", r.name);
     }
     if (rc == 0)
-        rc = import_rows(app, args, &r, d, counts, err);
+        rc = import_rows(app, args, &r, d, &taken, err);
     if (rc == 0) {
-        result_fact_int(out, "added", (int64_t)counts[0], "exposures");
-        result_fact_int(out, "present", (int64_t)counts[1], "exposures");
-        result_fact_int(out, "left out", (int64_t)counts[2], "of people who were erased");
+        result_fact_int(out, "added", (int64_t)taken.added, "exposures");
+        result_fact_int(out, "present", (int64_t)taken.present, "exposures");
+        result_fact_int(out, "left out", (int64_t)taken.erased, "of people who were erased");
+        result_fact_int(out, "new", (int64_t)taken.strangers, "users whom the shop did not know");
+        if (taken.strangers > (taken.added + taken.present) / 2)
+            result_note(out, "Most of these users have done nothing in the shop, %s for one: are they written as in its events? "
+                             "A report would find all of them alike.", taken.stranger);
         result_note(out, "Next: reckon experiment report %s", r.name);
     }
     experiment_record_release(&r);
@@ -270,6 +284,34 @@ static void add_caps(struct result *out, const struct collected *c, const struct
                          "assignment.", c->crossed, c->exposed);
 }
 
+/* Other experiments that the same people met meanwhile. */
+static int add_together(struct result *out, struct app *app, const struct experiment_record *r, const struct design *d,
+                        double exposed, struct error *err)
+{
+    struct together *t = mem_zalloc(1, sizeof *t);
+    int rc = t == NULL ? error_nomem(err, "experiment report")
+                       : together_read(t, app->store, r->experiment, d, exposed, err);
+    struct str apart;
+    str_init(&apart, 1 << 14);
+    for (size_t i = 0; rc == 0 && i < t->n; i++) {
+        const struct together_other *o = &t->others[i];
+        if (!o->bound)
+            str_printf(&apart, "%s%s (%.0f)", apart.len > 0 ? ", " : "", o->name, o->users);
+        else
+            result_note(out, "%s AND THIS TEST ARE NOT APART: of %.0f users looked at %.0f met both within %lld days, and "
+                             "their arms go together (p %.3g). What one does shows in the other: read neither; plan one anew "
+                             "with a --salt or a --layer of its own.", o->name, t->looked_at, o->users,
+                        (long long)d->window_days, o->p);
+    }
+    if (rc == 0 && apart.len > 0)
+        result_note(out, "Of %.0f users looked at some met other tests too within %lld days: %s. Their arms have nothing to do "
+                         "with these, so that what they do is in all arms alike; a --layer keeps tests apart.", t->looked_at,
+                    (long long)d->window_days, str_text(&apart));
+    str_release(&apart);
+    mem_free(t);
+    return rc;
+}
+
 /* Weekdays always, and what was asked for. */
 static int read_by(struct app *app, const struct args *args, const struct experiment_record *r, const struct design *d,
                    struct collected *c, struct error *err)
@@ -343,6 +385,9 @@ static int run_report(struct app *app, const struct args *args, struct result *o
         add_counts(out, reading, &c, d);
         add_intervals(out, reading, d);
         add_caps(out, &c, d);
+        rc = add_together(out, app, &r, d, c.exposed, err);
+    }
+    if (rc == 0) {
         if (readable)
             experiment_report_findings(out, findings, &c, d);
         if (args_text(args, "format") != NULL)

@@ -76,3 +76,40 @@ int srm_sequential(const double *observed, const double *weights, size_t arms, d
     *p = fmin(previous, exp(-log_odds));
     return 0;
 }
+
+static double line_sum(const double *counts, size_t n, size_t step)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += counts[i * step];
+    return sum;
+}
+
+int srm_independence(const double *counts, size_t rows, size_t columns, struct srm_answer *out, struct error *err)
+{
+    double total = 0, used_rows = 0, used_columns = 0;
+    for (size_t i = 0; i < rows * columns; i++) {
+        if (!(counts[i] >= 0) || counts[i] != floor(counts[i]) || isinf(counts[i]))
+            return error_set(err, E_BAD_DATA, "independence", "%g is not a count", counts[i]);
+        total += counts[i];
+    }
+    *out = (struct srm_answer){.p = 1};
+    for (size_t r = 0; r < rows; r++)
+        used_rows += line_sum(counts + r * columns, columns, 1) > 0;
+    for (size_t c = 0; c < columns; c++)
+        used_columns += line_sum(counts + c, rows, columns) > 0;
+    if (used_rows < 2 || used_columns < 2)
+        return 0;
+    for (size_t i = 0; i < rows * columns; i++) {
+        size_t r = i / columns, c = i % columns;
+        double expected = line_sum(counts + r * columns, columns, 1) / total * line_sum(counts + c, rows, columns);
+        if (!(expected > 0))
+            continue;
+        out->few = out->few || expected < 5;
+        out->chi2 += (counts[i] - expected) * (counts[i] - expected) / expected;
+    }
+    out->df = (used_rows - 1) * (used_columns - 1);
+    out->p = gamma_chi2_sf(out->chi2, out->df);
+    out->log_p = gamma_chi2_log_sf(out->chi2, out->df);
+    return 0;
+}

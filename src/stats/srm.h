@@ -24,4 +24,9 @@ int srm_chi2(const double *observed, const double *weights, size_t arms, struct 
 int srm_sequential(const double *observed, const double *weights, size_t arms, double strength, double previous,
                    double *p, struct error *err);
 
+/* Are rows and columns of a table of counts independent (Pearson)?  Of users who are in two experiments at once: do the
+ * arms of one go with the arms of the other?  Empty rows and columns do not count; without two of each there is nothing to
+ * compare: df 0, p 1. */
+int srm_independence(const double *counts, size_t rows, size_t columns, struct srm_answer *out, struct error *err);
+
 #endif

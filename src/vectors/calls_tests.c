@@ -312,6 +312,22 @@ static int run_srm_chi2(struct known *c, struct error *err)
     return 0;
 }
 
+static int run_independence(struct known *c, struct error *err)
+{
+    size_t rows, columns;
+    const double *counts = known_matrix(c, "counts", &rows, &columns);
+    struct srm_answer s;
+    int rc = c->failed ? 0 : srm_independence(counts, rows, columns, &s, err);
+    if (rc != 0 || c->failed)
+        return rc;
+    known_put_real(c, "chi2", s.chi2);
+    known_put_integer(c, "df", (int64_t)s.df);
+    known_put_real(c, "p_value", s.p);
+    known_put_real(c, "log_p_value", s.log_p);
+    known_put_bool(c, "few", s.few);
+    return 0;
+}
+
 static int run_srm_sequential(struct known *c, struct error *err)
 {
     size_t arms;
@@ -380,6 +396,7 @@ const struct known_function calls_tests[] = {
      "mean_a, sd_a, n_a, mean_b, sd_b, n_b, margin, less_is_better, alpha → verdict, statistic, p_value, bound",
      run_noninferiority_relative},
     {"srm_chi2", "observed, weights → chi2, df, p_value, log_p_value, stray, few", run_srm_chi2},
+    {"independence_chi2", "counts (rows) → chi2, df, p_value, log_p_value, few", run_independence},
     {"srm_sequential", "observed, weights, strength, previous → p_value", run_srm_sequential},
     {"adjust_p_values", "p, method holm|bh|by|bonferroni|sidak|hochberg|none, alpha → adjusted, reject",
      run_adjust_p_values},

@@ -91,6 +91,33 @@ err_has "home: is the place of first, which runs"
 run 0 reckon experiment pause first
 run 0 reckon experiment start second
 
+# The same people in two tests at once: told, and an alarm when the arms of one go with those of the other
+python3 - <<'P'
+import random
+random.seed(4)
+rows = open('all.csv').read().split('\n')[1:-1]
+with open('apart.csv', 'w') as f, open('strangers.csv', 'w') as s:
+    f.write('user,variant,time\n'), s.write('user,variant,time\n')
+    for r in rows:
+        u, v, t = r.split(',')
+        f.write(f'{u},{random.choice(["control", "treatment"])},{t}\n')
+        s.write(f'{u}.0,{v},{t}\n')
+P
+for name in same apart strangers; do
+    run 0 reckon experiment copy always-valid "$name"
+    run 0 reckon experiment start "$name"
+done
+run 0 reckon experiment import same all.csv
+run 0 reckon experiment import apart apart.csv
+out_has "new       0 users"
+run 0 reckon experiment import strangers strangers.csv
+out_has "Most of these users have done nothing in the shop, u0.0 for one"
+run 0 reckon experiment report same
+out_has "always-valid-all AND THIS TEST ARE NOT APART: of 600 users looked at 600 met both within 7 days"
+out_has "apart (600)"
+run 0 reckon experiment report strangers
+same "$(grep -c 'other tests too\|NOT APART' out)" 0 "strangers met nothing else"
+
 # Designs that cannot be
 run 5 reckon experiment design bad --metric conversion --weights 5000,5001
 err_has "sum to 10001"

@@ -322,6 +322,15 @@ def shares(c):
         r = stats.chisquare(observed, e)
         c.add("srm_chi2", {"observed": observed, "weights": weights}, {"chi2": r.statistic, "p_value": r.pvalue, "df": len(observed) - 1}, 1e-8,
               by="scipy chisquare")
+    for table in ([[10, 20], [30, 40]], [[500, 480, 510], [490, 520, 470]], [[900, 3], [5, 1100]], [[10**9, 10**9], [10**9, 10**9 + 10**5]]):
+        r = stats.chi2_contingency(table, correction=False)
+        c.add("independence_chi2", {"counts": table}, {"chi2": r.statistic, "df": r.dof, "p_value": r.pvalue}, 1e-8, by="scipy chi2_contingency")
+    c.add("independence_chi2", {"counts": [[10, 0, 20], [30, 0, 40]]}, {"df": 1}, by="an arm that nobody is in")
+    c.add("independence_chi2", {"counts": [[10, 20], [0, 0]]}, {"chi2": 0.0, "df": 0, "p_value": 1.0, "log_p_value": 0.0}, by="nothing to compare")
+    c.add("independence_chi2", {"counts": [[0, 0], [0, 0]]}, {"df": 0, "p_value": 1.0}, by="nobody")
+    c.add("independence_chi2", {"counts": [[1, 3], [2, 1]]}, {"few": True}, by="documented")
+    for bad in ([[1, -1], [2, 3]], [[1, 0.5], [2, 3]], [["nan", 1], [2, 3]]):
+        c.refuse("independence_chi2", {"counts": bad})
     c.add("srm_chi2", {"observed": [10, 12, 0], "weights": [1, 1, 0]}, {"chi2": 4 / 22, "df": 1, "stray": False}, 1e-12, by="weight 0 is no arm")
     c.add("srm_chi2", {"observed": [10, 12, 3], "weights": [1, 1, 0]}, {"stray": True, "p_value": 0.0}, by="users in an arm of weight 0")
     c.add("srm_chi2", {"observed": [1, 3], "weights": [1, 1]}, {"few": True}, by="documented")
