@@ -274,8 +274,11 @@ int canvas_wrap(struct canvas *self, struct area area, int row, enum style style
         int width = (int)text_width(word, n);
         if (col > 0 && col + 1 + width > area.cols)
             row++, col = 0;
-        if (n > 0)
-            col = canvas_text(self, area, row, col > 0 ? col + 1 : 0, style, word);
+        if (n > 0) { /* (counted here: what is out of sight is not drawn) */
+            col += col > 0;
+            canvas_text(self, area, row, col, style, word);
+            col += width;
+        }
         p += n;
         if (*p == '\n')
             row++, col = 0;

@@ -347,7 +347,7 @@ const struct action grid_actions[] = {
     {"sort", "s", "sort", "sort by the column under the cursor: up, down, not at all", has_column, sort_here},
     {"frequencies", "F", "freq", "count how often each value of the column occurs", has_column, frequencies},
     {"histogram", "H", "hist", "show how the numbers or times of the column are spread", has_numbers, histogram},
-    {"cross", "m", NULL, "two columns together as a heat map: m on one, then on the other; a time twice: the hours of the week", can_cross, cross},
+    {"cross", "m", NULL, "count two columns as a heat map: m on one, then on the other; on a time twice: hours of the week", can_cross, cross},
     {"show-row", "o", "row", "show all columns of the row below each other", has_row, show_row},
     {"column-left", "<", NULL, "go to the column at the left (also the arrow)", has_column, column_left},
     {"column-right", ">", NULL, "go to the column at the right (also the arrow)", has_column, column_right},

@@ -38,7 +38,9 @@ static void keys_of(struct screen *s, const struct action *a, char *out, size_t 
         snprintf(out, size, "(palette)");
 }
 
-/* Draws the action's line unless it does not fit the search; counts it. */
+enum { KEYS_COLS = 21, FEWEST_COLS = 32, MANY_ROWS = 1000 };
+
+/* Draws the action's lines unless it does not fit the search; counts them. */
 static void draw_action(struct help *self, struct canvas *c, struct area a, const struct action *action, size_t *line)
 {
     char keys[128], text[512];
@@ -46,16 +48,20 @@ static void draw_action(struct help *self, struct canvas *c, struct area a, cons
     snprintf(text, sizeof text, "%s %s %s", keys, action->name, action->help);
     if (self->search.n > 0 && fuzzy_score(self->search.text, text) < 0)
         return;
-    int row = (int)*line - (int)self->lines.top;
-    if (row >= 0 && row < a.rows) {
-        canvas_field(c, a, row, 0, 20, ALIGN_LEFT, STYLE_KEY, keys);
-        canvas_text(c, a, row, 21, STYLE_NORMAL, action->help);
-        int width = (int)strlen(action->name);
-        int behind = 22 + (int)text_width(action->help, strlen(action->help));
-        if (a.cols - width - 2 > behind)
-            canvas_text(c, a, row, a.cols - width - 2, STYLE_DIM, action->name);
+    int row = (int)*line - (int)self->lines.top, name = (int)strlen(action->name) + 4;
+    bool named = a.cols - KEYS_COLS - name >= FEWEST_COLS;
+    struct area words = {a.row, a.col + KEYS_COLS, a.rows, a.cols - KEYS_COLS - (named ? name : 2)};
+    const struct area nowhere = {c->rows, 0, MANY_ROWS, words.cols};
+    int rows = canvas_wrap(c, nowhere, 0, STYLE_NORMAL, action->help);
+    if (row + rows > 0 && row < a.rows) {
+        canvas_wrap(c, words, row, STYLE_NORMAL, action->help);
+        if (row >= 0) {
+            canvas_field(c, a, row, 0, KEYS_COLS - 1, ALIGN_LEFT, STYLE_KEY, keys);
+            if (named)
+                canvas_text(c, a, row, a.cols - name + 2, STYLE_DIM, action->name);
+        }
     }
-    (*line)++;
+    *line += (size_t)(rows > 0 ? rows : 1);
 }
 
 static size_t draw_lines(struct help *self, struct canvas *c, struct area a)
@@ -75,10 +81,11 @@ static void draw(struct screen *s, struct canvas *c, struct area a)
     int row = canvas_wrap(c, a, 0, STYLE_NORMAL, self->of->help);
     canvas_text(c, a, row + 1, 0, STYLE_LABEL, "Find:");
     input_draw(&self->search, c, a, row + 1, 6, 30, true);
-    canvas_text(c, a, row + 1, 38, STYLE_DIM, "Esc closes; the names at the right are for [console.keys]");
+    static const char note[] = "Esc closes; the names at the right are for [console.keys]";
+    canvas_text(c, a, row + 1, 38, STYLE_DIM, a.cols >= 38 + (int)sizeof note ? note : "names at the right: [console.keys]");
     struct area body = area_part(a, row + 3, 0, a.rows - row - 3, a.cols);
     /* twice: how many lines there are is known when they were gone through */
-    self->lines.n = draw_lines(self, c, area_part(body, 0, 0, 0, 0));
+    self->lines.n = draw_lines(self, c, (struct area){body.row, body.col, 0, body.cols});
     list_show(&self->lines, body.rows);
     self->lines.at = self->lines.top; /* it scrolls without a cursor */
     draw_lines(self, c, body);
