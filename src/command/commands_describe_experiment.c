@@ -118,7 +118,7 @@ static const struct command_param experiment_params[] = {
 
 const struct command command_describe_experiment = {
     .name = "describe experiment",
-    .summary = "find out whether texts sell: collections become arms of an experiment; then show its result",
+    .summary = "find out whether texts sell: collections as arms, and their result",
     .description = "With collections: designs an experiment in which each arm sees the published texts of one of them, and "
                    "answers how many users and days it takes to find the goal, 25 % more clicks unless another is said. "
                    "With the name alone: what may be concluded so far, as `reckon experiment report`. A running server "
