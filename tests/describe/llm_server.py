@@ -45,6 +45,10 @@ def text_about(body):
     return json.dumps({f: words.get(f, title) if t["type"] == "string" else [title] for f, t in fields.items()})
 
 
+def usage_of(body):
+    return {"prompt_tokens": sum(len(m["content"]) for m in body.get("messages", [])) // 4, "completion_tokens": 20}
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -85,12 +89,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         global in_flight, most
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        usage = usage_of(body)
         with lock:
             word = script.pop(0) if script else "ok"
             in_flight += 1
             most = max(most, in_flight)
             log.write(json.dumps({"path": self.path, "auth": self.headers.get("Authorization"), "word": word,
-                                  "at_once": most, "headers": dict(self.headers), "body": body}) + "\n")
+                                  "at_once": most, "headers": dict(self.headers), "usage": usage, "body": body}) + "\n")
         try:
             self.reply(word, body)
         finally:
@@ -99,7 +104,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def reply(self, word, body):
         content = text_about(body)
-        usage = {"prompt_tokens": sum(len(m["content"]) for m in body["messages"]) // 4, "completion_tokens": 20}
+        usage = usage_of(body)
         name, _, value = word.partition(":")
         if name == "429":
             return self.error(429, "slow down", "rate_limit_exceeded", [("Retry-After", value)] if value else ())
