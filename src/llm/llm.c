@@ -10,7 +10,8 @@
 #include "http/client.h"
 #include "llm/gate.h"
 
-enum { URL_MAX = 2048, CONFLICT_MS = 200, CONFLICTS_MAX = 150, RETRY_AFTER_MAX = 120, BACKOFF_MAX = 60, CHECK_MS = 10000 };
+enum { URL_MAX = 2048, CONFLICT_MS = 200, CONFLICTS_MAX = 150, RETRY_AFTER_MAX = 120, BACKOFF_MAX = 60, CHECK_MS = 10000,
+       FRAME_BYTES = 1 << 16, TOKEN_BYTES = 64, CHUNK_BYTES = 1024 };
 #define SECOND INT64_C(1000000)
 
 struct ask {
@@ -217,6 +218,14 @@ static void renew(struct ask *self)
     str_clear(&self->body);
 }
 
+/* Bytes of an answer over the wire: no token is longer than an escaped word, and streamed each comes in a chunk of its own.
+ * So also a hundred endless answers at a time are small. */
+static size_t answer_max(const struct chat_request *r)
+{
+    size_t max = FRAME_BYTES + (size_t)r->max_tokens * (r->stream ? CHUNK_BYTES : TOKEN_BYTES);
+    return max < CHAT_ANSWER_MAX ? max : CHAT_ANSWER_MAX;
+}
+
 static int ask_send(struct ask *self, const struct provider *p, struct error *err)
 {
     renew(self);
@@ -227,7 +236,7 @@ static int ask_send(struct ask *self, const struct provider *p, struct error *er
     struct client_request request = {
         .method = "POST", .url = self->url, .token = p->key, .content_type = "application/json",
         .accept = self->call.request.stream ? "text/event-stream" : "application/json",
-        .body = str_text(&self->body), .body_bytes = self->body.len, .answer_max = CHAT_ANSWER_MAX,
+        .body = str_text(&self->body), .body_bytes = self->body.len, .answer_max = answer_max(&self->call.request),
         .timeout_ms = (long)(p->timeout_seconds * 1000), .idle_ms = (long)(p->idle_seconds * 1000),
         .bytes = self->call.request.stream ? on_bytes : NULL, .done = on_done, .context = self,
     };

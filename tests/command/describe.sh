@@ -120,6 +120,8 @@ wrong "drop ok" 2 1
 wrong "html ok" 2 1
 wrong "html html html" 3 0 "not a JSON object"
 wrong "big ok" 2 1
+wrong "endless ok" 2 1
+wrong "endless endless endless" 3 0 "larger than"
 wrong "400" 1 0 "status 400"
 wrong "401" 1 0 "wants a key"
 wrong "quota" 1 0 "current quota"

@@ -10,6 +10,7 @@ is answered well.  Words:
   401           the key is wrong                     html             a page instead
   cut           half of the JSON, then closed        prose            words instead of JSON
   fence         the JSON within a fence and words    wrong            another object than asked for
+  endless       text without an end (also streamed)
   big           30 MB                                redirect         302 to another host
   slow          a byte, then nothing for an hour     drop             closed without a word
   nousage       no usage is told                     length           cut at max_tokens
@@ -51,6 +52,7 @@ def usage_of(body):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_message(self, *_):
         pass
@@ -86,6 +88,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.wfile.write(data[at:at + 7])
         self.wfile.write(b"data: [DONE]\n\n")
 
+    def endless(self, stream):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream" if stream else "application/json")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        if not stream:
+            self.wfile.write(b'{"choices":[{"message":{"content":"')
+        more = b'data: {"choices":[{"delta":{"content":"and on "},"finish_reason":null}]}\n\n' if stream else b"and on " * 99
+        while True: # until the other side has had enough
+            self.wfile.write(more)
+
     def do_POST(self):
         global in_flight, most
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -95,7 +108,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             in_flight += 1
             most = max(most, in_flight)
             log.write(json.dumps({"path": self.path, "auth": self.headers.get("Authorization"), "word": word,
-                                  "at_once": most, "headers": dict(self.headers), "usage": usage, "body": body}) + "\n")
+                                  "at_once": most, "port": self.client_address[1], "headers": dict(self.headers), "usage": usage, "body": body}) + "\n")
         try:
             self.reply(word, body)
         finally:
@@ -124,6 +137,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return time.sleep(3600)
         if name == "big":
             return self.answer(200, b'{"choices":[{"message":{"content":"' + b"x" * 30000000 + b'"}}]}')
+        if name == "endless":
+            return self.endless(body.get("stream"))
         if name == "prose":
             content = "Here is a fine description of it."
         if name == "wrong":
