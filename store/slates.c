@@ -101,7 +101,7 @@ static const char drawn_sql[] =
     "  WHERE c.attributes LIKE '%\"slate\":%' AND e.time >= ?1 - 60000"
     "  AND k.name IN ('exposure', 'click', 'view', 'add_to_cart', 'purchase') GROUP BY 1, 2)"
     "SELECT s.slate, j.value, coalesce(s.user, 0), json_extract(s.propensities, '$[' || j.key || ']') AS chance,"
-    "  coalesce((SELECT n.hit FROM named n WHERE n.slate = s.slate AND n.item = j.value), 0)"
+    "  coalesce((SELECT n.hit FROM named n WHERE n.slate = s.slate AND n.item = j.value), 0), s.at"
     " FROM slates s JOIN json_each(s.items) j"
     " WHERE s.at >= ?1 AND s.propensities IS NOT NULL AND (?2 IS NULL OR s.scenario = ?2) AND chance < 1"
     " AND s.slate IN (SELECT slate FROM named) ORDER BY s.slate, j.key";
@@ -116,7 +116,8 @@ int slates_drawn(struct store *self, int64_t since, const char *scenario, drawn_
     while (rc == 0 && (rc = db_step(self, s, err)) == 1) {
         const struct drawn_place place = {
             .slate = db_text(s, 0), .item = db_text(s, 1), .user = sqlite3_column_int64(s, 2),
-            .propensity = sqlite3_column_double(s, 3), .hit = sqlite3_column_int(s, 4) != 0};
+            .propensity = sqlite3_column_double(s, 3), .hit = sqlite3_column_int(s, 4) != 0,
+            .at = sqlite3_column_int64(s, 5)};
         rc = fn(context, &place);
     }
     db_done(s);

@@ -43,6 +43,7 @@ int slates_teams(struct store *self, int64_t experiment, slate_teams_fn fn, void
 struct drawn_place {
     const char *slate, *item;
     int64_t user;      /* 0: nobody known */
+    int64_t at;        /* ms: when the slate was given out */
     double propensity; /* of the item for this place, given those above */
     bool hit;          /* the item was clicked, looked at, put into the cart or bought, from this slate */
 };

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "command/commands.h"
-#include "command/logged_rounds.h"
+#include "command/logged_places.h"
 #include "store/experiments.h"
 
 #define TWO_SIDED_95 1.959963984540054
@@ -92,10 +92,12 @@ static int of_experiment(struct app *app, const struct args *args, struct value 
 /* Another policy, on logs from a file. */
 
 static int read_policy(struct app *app, const struct args *args, struct logged_rounds *logged, double **policy,
-                       double *mean, double *se, struct error *err)
+                       double *mean, double *se, char valued[96], struct error *err)
 {
-    const char *table = args_text(args, "policy"), *log = args_text(args, "policy-log");
+    const char *table = args_text(args, "policy"), *log = args_text(args, "policy-log"), *model = args_text(args, "model");
     struct logged_rounds ran = {.n = 0};
+    if (model != NULL)
+        return logged_places_model(logged, app->store, model, valued, app->job, err);
     if (table != NULL)
         return logged_rounds_policy(logged, table, policy, err);
     if (log == NULL) {
@@ -123,13 +125,18 @@ static int read_rounds(struct app *app, const struct args *args, struct logged_r
 }
 
 static int of_log(struct app *app, const struct args *args, struct value *value, double *mean, double *se,
-                  struct error *err)
+                  char valued[96], struct error *err)
 {
     struct logged_rounds logged;
     double *policy = NULL;
     int rc = read_rounds(app, args, &logged, err);
     if (rc == 0)
-        rc = read_policy(app, args, &logged, &policy, mean, se, err);
+        rc = read_policy(app, args, &logged, &policy, mean, se, valued, err);
+    if (rc == 0 && policy != NULL && args_flag(args, "slates")) {
+        rc = logged_places_policy(&logged, app->store, policy, app->job, err);
+        mem_free(policy);
+        policy = NULL;
+    }
     if (rc == 0) {
         struct value_rounds rounds = logged_rounds_view(&logged, policy);
         rc = value_of_rounds(value, &rounds, args_real(args, "lambda"), args_real(args, "alpha"), err);
@@ -142,6 +149,7 @@ static int of_log(struct app *app, const struct args *args, struct value *value,
 static int run_value(struct app *app, const struct args *args, struct result *out, struct error *err)
 {
     double mean = 0, se = 0;
+    char valued[96] = "";
     bool name = args_text(args, "name") != NULL, ran = args_text(args, "policy-log") != NULL;
     struct value value = {.rounds = 0};
     int ways = name + (args_text(args, "log") != NULL) + args_flag(args, "slates");
@@ -151,13 +159,20 @@ static int run_value(struct app *app, const struct args *args, struct result *ou
         return error_hint(err, E_USAGE, "reckon experiment value NAME --weights 2000,8000, or reckon experiment value "
                                         "--log FILE --policy FILE");
     }
-    int rc = name ? of_experiment(app, args, &value, err) : of_log(app, args, &value, &mean, &se, err);
+    if (args_text(args, "model") != NULL && (!args_flag(args, "slates") || args_text(args, "policy") != NULL || ran)) {
+        error_set(err, E_USAGE, "--model", "is valued on the shop's own slates, and instead of another policy");
+        return error_hint(err, E_USAGE, "reckon experiment value --slates --model NAME");
+    }
+    int rc = name ? of_experiment(app, args, &value, err) : of_log(app, args, &value, &mean, &se, valued, err);
     if (rc != 0 && value.overlap.mean_weight <= 0)
         return rc;
     add_facts(out, &value);
     if (rc != 0)
         return rc;
     add_lines(out, &value, ran ? &mean : NULL);
+    if (valued[0] != '\0')
+        result_note(out, "Valued is what %s would have drawn for these places, by what it would have known then; of a list, what is "
+                         "earned by all places that were drawn on it.", valued);
     if (ran) {
         result_fact_real(out, "on policy", mean, "");
         result_fact_real(out, "on policy, low", mean - TWO_SIDED_95 * se, "");
@@ -176,6 +191,7 @@ static const struct command_param value_params[] = {
     {"days", PT_INT, 0, "30", 1, 36500, NULL, "of --slates: the last so many"},
     {"scenario", PT_TEXT, PF_SCENARIO, NULL, 0, 0, NULL, "of --slates: only that one"},
     {"policy", PT_PATH, 0, NULL, 0, 0, NULL, "the other policy: item_id, position and probability"},
+    {"model", PT_TEXT, PF_MODEL, NULL, 0, 0, NULL, "of --slates, instead of --policy: what this model would have drawn"},
     {"policy-log", PT_PATH, 0, NULL, 0, 0, NULL, "instead: what the other policy showed when it ran"},
     {"column", PT_SETTING, PF_MANY, NULL, 0, 0, NULL,
      "what a column of the logs is called: item, reward, propensity, position, target, user or slate = NAME"},
@@ -192,7 +208,8 @@ const struct command command_experiment_value = {
         "lists (rounds with a slate) independent and cascade (RIPS) weights and cascade DR; each with its interval and "
         "the rounds that it is as good as.\n\n"
         "Of an experiment: other weights of its arms, from its exposures; the reward is the primary metric by user. Of the "
-        "shop's own slates: another choice of items for the places that were drawn (new items); the reward is 1 when "
+        "shop's own slates: another choice of items, or another model's, for the places that were drawn (new items); the "
+        "reward is 1 when "
         "something was done with the item. Of "
         "logs from a file: another policy over items and positions. Intervals are by user, or by list, when the logs "
         "name them.\n\n"
@@ -201,6 +218,7 @@ const struct command command_experiment_value = {
     .examples = "  reckon experiment value banner --weights 1000,9000\n"
                 "  reckon experiment value --log random.csv --policy-log thompson.csv\n"
                 "  reckon experiment value --slates --scenario home --policy next.csv\n"
+                "  reckon experiment value --slates --model content@2\n"
                 "  reckon experiment value --log log.csv --policy next.csv --column reward=purchase --column user=uid\n",
     .params = value_params,
     .flags = CF_LONG,

@@ -143,7 +143,9 @@ static int make_room(struct logged_rounds *s)
            mem_grow((void **)&s->action, &s->cap[3], n, sizeof *s->action) |
            mem_grow((void **)&s->position, &s->cap[4], n, sizeof *s->position) |
            mem_grow((void **)&s->unit, &s->cap[5], n, sizeof *s->unit) |
-           mem_grow((void **)&s->slate, &s->cap[6], n, sizeof *s->slate);
+           mem_grow((void **)&s->slate, &s->cap[6], n, sizeof *s->slate) |
+           mem_grow((void **)&s->slot, &s->cap[7], n, sizeof *s->slot) |
+           mem_grow((void **)&s->when, &s->cap[8], n, sizeof *s->when);
 }
 
 static int take_row(struct logged_rounds *s, const char *path, const struct row *row, const long at[AT_COUNT],
@@ -231,8 +233,13 @@ static int take_place(void *context, const struct drawn_place *place)
     long item = labels_number(&s->items, place->item, strlen(place->item));
     long unit = place->user != 0 ? labels_number(&s->users, user, (size_t)n)
                                  : labels_number(&s->users, place->slate, strlen(place->slate));
-    if (item < 0 || unit < 0 || make_room(s) != 0)
+    long slate = labels_number(&s->slates, place->slate, strlen(place->slate));
+    if (item < 0 || unit < 0 || slate < 0 || make_room(s) != 0)
         return error_nomem(t->err, "slates");
+    s->slate[s->n] = (uint32_t)slate;
+    s->slot[s->n] = s->n > 0 && s->slate[s->n - 1] == (uint32_t)slate ? s->slot[s->n - 1] + 1 : 0;
+    s->slots = s->slot[s->n] >= s->slots ? s->slot[s->n] + 1 : s->slots;
+    s->when[s->n] = (struct drawn_when){place->user, place->at};
     s->action[s->n] = (uint32_t)item;
     s->unit[s->n] = (uint32_t)unit;
     s->position[s->n] = 0;
@@ -266,6 +273,9 @@ void logged_rounds_release(struct logged_rounds *self)
     mem_free(self->position);
     mem_free(self->unit);
     mem_free(self->slate);
+    mem_free(self->slot);
+    mem_free(self->when);
+    mem_free(self->each);
     *self = (struct logged_rounds){.n = 0};
 }
 
@@ -281,7 +291,8 @@ struct value_rounds logged_rounds_view(const struct logged_rounds *self, const d
         .behaviour = self->behaviour, .action = self->action, .position = self->position,
         .target = policy == NULL ? self->target : NULL, .policy = policy,
         .unit = self->has_users ? self->unit : self->has_slates ? self->slate : NULL,
-        .slate = self->has_slates ? self->slate : NULL, .slates = self->slates.n};
+        .slate = self->has_slates ? self->slate : NULL, .slates = self->slates.n, .each = self->each,
+        .slot = self->slots > 0 ? self->slot : NULL, .slots = self->slots};
 }
 
 /* What another policy would do. */

@@ -11,11 +11,20 @@
 #include "command/command.h"
 #include "experiment/value.h"
 
+/* Of a round of the shop's own slates: for whom, and when. */
+struct drawn_when {
+    int64_t user, at; /* user 0: nobody known */
+};
+
 struct logged_rounds {
     struct labels items, users, slates;
-    size_t n, cap[7];
+    size_t n, cap[9];
     double *reward, *behaviour, *target;
     uint32_t *action, *position, *unit, *slate;
+    uint32_t *slot;           /* of own slates: the place among those drawn on its slate; slots: the most */
+    size_t slots;
+    struct drawn_when *when;  /* of own slates */
+    float *each;              /* n x items: logged_places; else NULL */
     int64_t first_position, last_position;
     bool has_target, has_users, has_slates;
 };

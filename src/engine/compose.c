@@ -29,7 +29,7 @@ struct composing {
 };
 
 /* Of a place: what counts of it. */
-static double worth_of(double rank)
+double compose_worth(double rank)
 {
     return 1 / log2(1 + rank);
 }
@@ -154,14 +154,14 @@ static uint32_t draw_from_quota(struct composing *self, uint32_t q, uint32_t slo
     uint32_t place = 0, chosen = NOBODY;
     for (uint32_t c = best_of_quota(self, q); c < plan->n_candidates; c++)
         if (plan->candidates[c].quotas >> q & 1 && may_stand(self, c))
-            sum += worth_of(++place);
+            sum += compose_worth(++place);
     rng_init(&rng, plan->seed, slot);
     double wanted = rng_uniform(&rng) * sum;
     place = 0;
     for (uint32_t c = self->quota_first[q]; c < plan->n_candidates && !(at > wanted); c++)
         if (plan->candidates[c].quotas >> q & 1 && !self->gone[c]) {
             chosen = c;
-            worth = worth_of(++place);
+            worth = compose_worth(++place);
             at += worth;
         }
     *propensity = chosen == NOBODY ? 1 : worth / sum;
@@ -211,7 +211,7 @@ static uint32_t by_rank(struct composing *self)
             self->first = c;
         double value = 0;
         if (pool > 1)
-            value = (1 - plan->diversity) * worth_of(plan->candidates[c].rank) -
+            value = (1 - plan->diversity) * compose_worth(plan->candidates[c].rank) -
                     plan->diversity * (double)self->closest[c];
         if (best == NOBODY || value > most) {
             best = c;

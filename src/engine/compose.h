@@ -87,4 +87,7 @@ struct compose_slate {
 int compose(const struct compose_plan *plan, struct compose_slate *out, struct error *err);
 void compose_release(struct compose_slate *self); /* zeroed is fine */
 
+/* What a place counts, from 1: 1 / log2(1 + place).  Draws are in proportion to it. */
+double compose_worth(double rank);
+
 #endif

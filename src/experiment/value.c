@@ -50,6 +50,15 @@ static void fit(const struct value_rounds *r, uint32_t fold, double *sum, double
     }
 }
 
+/* What a round whose policy is its own would earn. */
+static double expected_in(const struct value_rounds *r, size_t i, const double *q)
+{
+    double sum = 0;
+    for (size_t a = 0; a < r->actions; a++)
+        sum += (double)r->each[i * r->actions + a] * q[a * r->positions + r->position[i]];
+    return sum;
+}
+
 static int make_model(const struct value_rounds *r, struct model *m, struct error *err)
 {
     size_t cells = r->actions * r->positions;
@@ -59,7 +68,7 @@ static int make_model(const struct value_rounds *r, struct model *m, struct erro
     bool room = sum != NULL && n != NULL && q != NULL && expected != NULL && m->q != NULL && m->dm != NULL;
     for (uint32_t f = 0; f < VALUE_FOLDS && room; f++) {
         fit(r, f, sum, n, q);
-        for (size_t p = 0; p < r->positions; p++) {
+        for (size_t p = 0; p < r->positions && r->policy != NULL; p++) {
             expected[p] = 0;
             for (size_t a = 0; a < r->actions; a++)
                 expected[p] += r->policy[a * r->positions + p] * q[a * r->positions + p];
@@ -67,7 +76,7 @@ static int make_model(const struct value_rounds *r, struct model *m, struct erro
         for (size_t i = 0; i < r->n; i++)
             if (fold_of(r, i) == f) {
                 m->q[i] = q[r->action[i] * r->positions + r->position[i]];
-                m->dm[i] = expected[r->position[i]];
+                m->dm[i] = r->policy != NULL ? expected[r->position[i]] : expected_in(r, i, q);
             }
     }
     mem_free(sum);
@@ -81,18 +90,21 @@ static int make_model(const struct value_rounds *r, struct model *m, struct erro
 static int count_unseen(const struct value_rounds *r, double *unseen, struct error *err)
 {
     *unseen = 0;
-    if (r->policy == NULL)
+    if (r->policy == NULL && r->each == NULL)
         return 0;
     uint8_t *seen = mem_zalloc(r->actions * r->positions, 1);
     double *rounds = mem_zalloc(r->positions, sizeof *rounds);
-    for (size_t i = 0; i < r->n && seen != NULL && rounds != NULL; i++) {
+    int rc = seen == NULL || rounds == NULL ? error_nomem(err, "off-policy evaluation") : 0;
+    for (size_t i = 0; i < r->n && rc == 0; i++) {
         seen[r->action[i] * r->positions + r->position[i]] = 1;
         rounds[r->position[i]] += 1 / (double)r->n;
     }
-    for (size_t a = 0; a < r->actions && seen != NULL && rounds != NULL; a++)
+    for (size_t a = 0; a < r->actions && rc == 0 && r->policy != NULL; a++)
         for (size_t p = 0; p < r->positions; p++)
             *unseen += seen[a * r->positions + p] ? 0 : rounds[p] * r->policy[a * r->positions + p];
-    int rc = seen == NULL || rounds == NULL ? error_nomem(err, "off-policy evaluation") : 0;
+    for (size_t i = 0; i < r->n && rc == 0 && r->policy == NULL; i++)
+        for (size_t a = 0; a < r->actions; a++)
+            *unseen += seen[a * r->positions + r->position[i]] ? 0 : (double)r->each[i * r->actions + a] / (double)r->n;
     mem_free(seen);
     mem_free(rounds);
     return rc;
@@ -174,8 +186,8 @@ struct grid {
 
 static int fill_grid(struct grid *g, const struct value_rounds *r, const struct model *m, struct error *err)
 {
-    size_t cells = r->slates * r->positions;
-    if (cells != r->n) {
+    size_t slots = r->slot != NULL ? r->slots : r->positions, cells = r->slates * slots;
+    if (r->slot == NULL && cells != r->n) {
         error_set(err, E_BAD_DATA, "lists", "%zu lists of %zu positions are not %zu rounds", r->slates, r->positions,
                   r->n);
         return error_hint(err, E_BAD_DATA, "each list must name each of its positions once");
@@ -185,8 +197,12 @@ static int fill_grid(struct grid *g, const struct value_rounds *r, const struct 
     int rc = g->cells == NULL || taken == NULL ? error_nomem(err, "off-policy evaluation") : 0;
     double *reward = g->cells, *behaviour = reward + cells, *target = behaviour + cells, *q = target + cells,
            *v = q + cells;
+    for (size_t i = 0; i < cells && rc == 0; i++) { /* where nothing was chosen */
+        reward[i] = q[i] = v[i] = 0;
+        behaviour[i] = target[i] = 1;
+    }
     for (size_t i = 0; i < r->n && rc == 0; i++) {
-        size_t at = r->slate[i] * r->positions + r->position[i];
+        size_t at = r->slate[i] * slots + (r->slot != NULL ? r->slot[i] : r->position[i]);
         if (taken[at])
             rc = error_set(err, E_BAD_DATA, "lists", "round %zu has a position of its list for the second time", i + 1);
         taken[at] = 1;
@@ -197,7 +213,7 @@ static int fill_grid(struct grid *g, const struct value_rounds *r, const struct 
         v[at] = m->dm != NULL ? m->dm[i] : 0;
     }
     mem_free(taken);
-    g->log = (struct slate_log){.n = r->slates, .slots = r->positions, .reward = reward, .behaviour = behaviour,
+    g->log = (struct slate_log){.n = r->slates, .slots = slots, .reward = reward, .behaviour = behaviour,
                                 .target = target, .q = m->q != NULL ? q : NULL, .v = m->q != NULL ? v : NULL};
     return rc;
 }
@@ -268,7 +284,7 @@ int value_of_rounds(struct value *out, const struct value_rounds *r, double lamb
     struct policy_log log = {.n = r->n, .reward = r->reward, .behaviour = r->behaviour, .target = target,
                              .unit = r->unit};
     int rc = overlap(out, r, &log, err);
-    if (rc == 0 && r->policy != NULL)
+    if (rc == 0 && (r->policy != NULL || r->each != NULL))
         rc = make_model(r, &m, err);
     log.q = m.q;
     log.dm = m.dm;

@@ -3,7 +3,7 @@
  *
  * A round is one choice: an action (an arm, an item), at a position, with its reward and the probability with which the
  * logging policy chose it.  What the other policy would do is said either for all actions and positions (`policy`), or
- * round by round for the action that was logged (`target`).  With the former there are also the estimators that use a
+ * round by round for the action that was logged (`target`), perhaps with all others (`each`).  With all actions there are also the estimators that use a
  * model of the rewards.  That model is made of the rounds themselves: the mean reward of each action at each position,
  * drawn to the position's by VALUE_PRIOR rounds, always from the other VALUE_FOLDS - 1 parts of the rounds (by unit), so
  * that no round is judged by a model that has seen it.
@@ -24,9 +24,13 @@ struct value_rounds {
     const uint32_t *action, *position;
     const double *target;             /* n; NULL: by policy */
     const double *policy;             /* actions x positions, each position's column sums to 1; NULL: by target */
+    const float *each;                /* beside target, n x actions: the policy in each round; NULL: not known */
     const uint32_t *unit;             /* whose round, numbered from 0; NULL: each its own */
     const uint32_t *slate;            /* which list, numbered from 0; NULL: no lists */
     size_t slates;
+    const uint32_t *slot;             /* the place in its list, where that is not the position, and lists may lack some:
+                                       * nothing was chosen there */
+    size_t slots;
 };
 
 struct value_line {

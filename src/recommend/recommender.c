@@ -248,7 +248,8 @@ static int read_history(struct recommender *self, const struct recommender_reque
     if (rc == 0)
         rc = respect(self, request, &user, withheld, err);
     *who = user != 0 ? user : NOBODY;
-    return rc != 0 || user == 0 ? rc : events_history(self->store, user, INT64_MIN, INT64_MAX, 0, rows, n, err);
+    return rc != 0 || user == 0 ? rc : events_history(self->store, user, INT64_MIN, request->until > 0 ? request->until : INT64_MAX, 0,
+                                                rows, n, err);
 }
 
 /* A kind that was made after the weights were read, or after they were forgotten. */

@@ -125,6 +125,7 @@ struct recommender_request {
     const char *const *cart;     /* the same of the cart; borrowed */
     uint32_t n_cart;
     int64_t at;            /* ms: now, for the dates of rules and the day of draws */
+    int64_t until;         /* ms: only what the person did before it counts; 0: everything */
     double fresh;          /* share of the slots for new items, drawn at random: those that the model does not know */
     uint32_t fresh_days;   /* and those that were first met less than so many days before its last event; 0: none */
     /* Places items that the model does not know, by their descriptions; NULL: nobody can.  Borrowed. */
@@ -181,6 +182,11 @@ int recommender_recommend(struct recommender *self, const struct recommender_req
  * outcome[i] and errors[i] are those of requests[i]; its slate is empty when it failed.  An error: nobody is answered. */
 int recommender_recommend_many(struct recommender *self, const struct recommender_request *requests, uint32_t n,
                                struct slate *slates, int *outcome, struct error *errors, struct error *err);
+
+/* The model's scores of n items for the person, without rules, new items or a slate: -INFINITY for what the model does not know.
+ * Who has no history is scored by popularity, as in an answer. */
+int recommender_scores(struct recommender *self, const struct recommender_request *request, const char *const *items,
+                       uint32_t n, float *scores, struct error *err);
 
 /* Are the fields that rules speak of there?  E_BAD_DATA with the place in the text, and the nearest names. */
 int recommender_check_rules(struct store *store, const struct ruleset *rules, struct error *err);
