@@ -97,6 +97,57 @@ static const struct browse_field attribute_fields[] = {
     BOOL("observed", true, "t.observed", "came along with events, so that nothing learns from it"),
     END};
 
+/* How often each check found something: "claim 2, length". */
+#define FOUND                                                                                                        \
+    "(SELECT group_concat(k || CASE WHEN n > 1 THEN ' ' || n ELSE '' END, ', ') FROM (SELECT "                       \
+    "json_extract(j.value, '$.kind') AS k, count(*) AS n FROM json_each(t.findings) j GROUP BY 1))"
+
+#define MODEL "t.provider || '/' || t.model"
+#define WORDS                                                                                                        \
+    "coalesce(json_extract(t.content, '$.description'), json_extract(t.content, '$.caption'), "                      \
+    "json_extract(t.content, '$.title'))"
+#define OF_ITEM(shown)                                                                                               \
+    {{"item", BROWSE_TEXT, "", "", 0, shown, false}, "t.item", &item_names, false, NULL, NULL, true, true}
+
+static const struct browse_field description_fields[] = {
+    TEXT("state", true, "t.state", "review: it waits for an editor"),
+    OF_ITEM(true),
+    {{"title", BROWSE_TEXT, "", "of the item", 0, true, false}, "(SELECT title FROM items WHERE item = t.item)", NULL,
+     false, "t.item", &title_names, true, false},
+    TEXT("template", true, "t.template || '@' || t.version", ""),
+    TEXT("language", true, "t.language", ""),
+    TEXT("checks", true, FOUND, "those that found something"),
+    REAL("cost", -1, true, "x.cost / 1e6", "in the currency of providers.toml"),
+    NUMBER("text", "t.description", "its number"),
+    TIME("at", false, "t.created", "when it was written"),
+    TEXT("collection", true, "t.collection", ""),
+    TEXT("channel", false, "t.channel", ""),
+    TEXT("model", false, MODEL, "who wrote it"),
+    TEXT("words", true, WORDS, "how it reads"),
+    TIME("decided", false, "t.decided", ""),
+    TEXT("editor", false, "t.editor", "who decided, or wrote it by hand"),
+    TEXT("note", false, "t.note", ""),
+    INT("made_from", "", false, "t.parent", "the text that it was made from"),
+    END};
+
+/* The same of one product: how each came to be. */
+static const struct browse_field version_fields[] = {
+    NUMBER("text", "t.description", "its number"),
+    TEXT("state", true, "t.state", ""),
+    TIME("at", true, "t.created", "when it was written"),
+    TEXT("template", true, "t.template || '@' || t.version", ""),
+    TEXT("model", true, MODEL, "who wrote it"),
+    REAL("cost", -1, true, "x.cost / 1e6", "in the currency of providers.toml"),
+    TEXT("checks", true, FOUND, "those that found something"),
+    TEXT("editor", true, "t.editor", "who decided, or wrote it by hand"),
+    INT("made_from", "", true, "t.parent", "the text that it was made from"),
+    TEXT("note", true, "t.note", ""),
+    TEXT("words", true, WORDS, "how it reads"),
+    TIME("decided", false, "t.decided", ""),
+    OF_ITEM(false),
+    TEXT("collection", false, "t.collection", ""),
+    END};
+
 const struct browse_spec browse_specs[] = {
     {{"events", "what people did"}, "events t",
      " LEFT JOIN event_context x ON x.user = t.user AND x.event = t.event", {"t.user", "t.time", "t.event"}, 3, false,
@@ -108,6 +159,10 @@ const struct browse_spec browse_specs[] = {
     {{"imports", "what was imported, newest first"}, "imports t", "", {"t.import"}, 1, true, import_fields, NULL},
     {{"attributes", "what is known about items and users"}, "attributes t", "", {"t.attribute"}, 1, false,
      attribute_fields, NULL},
+    {{"descriptions", "texts about products, newest first"}, "descriptions t",
+     " LEFT JOIN charges x ON x.charge = t.charge", {"t.description"}, 1, true, description_fields, NULL},
+    {{"versions", "texts about a product, newest first"}, "descriptions t",
+     " LEFT JOIN charges x ON x.charge = t.charge", {"t.description"}, 1, true, version_fields, NULL},
     {{NULL, NULL}, NULL, NULL, {NULL}, 0, false, NULL, NULL},
 };
 

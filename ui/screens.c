@@ -14,6 +14,7 @@ const struct place places[] = {
     {"imports", "Imports", 'f', "what was imported from which file", &screen_rows, "imports", "data"},
     {"attributes", "Attributes", 'a', "what is known about items and users", &screen_rows, "attributes", "data"},
     {"kinds", "Kinds", 'k', "kinds of event, and what each weighs in training", &screen_list, "kinds list", "data"},
+    {"descriptions", "Descriptions", 'D', "texts about products: what waits for an editor, what is in the shop, what they cost", &screen_descriptions, NULL, "data"},
     {"models", "Models", 'm', "trained models: show, compare, promote", &screen_models, NULL, NULL},
     {"training", "Training", 't', "choose a kind of model, train it, watch its curves", &screen_training, NULL, "models"},
     {"evaluation", "Evaluation", 'c', "compare models: intervals, segments, users", &screen_evaluation, NULL, "models"},
@@ -36,7 +37,7 @@ const struct place places[] = {
 
 const struct screen_kind *const screens_all[] = {
     &screen_home, &screen_data, &screen_models, &screen_training, &screen_evaluation, &screen_explorer,
-    &screen_experiments, &screen_experiment, &screen_serving, &screen_list, &screen_rows, &screen_summary, &screen_cross, &screen_row, &screen_columns, &screen_export, &screen_jobs,
+    &screen_experiments, &screen_experiment, &screen_descriptions, &screen_description, &screen_description_edit, &screen_serving, &screen_list, &screen_rows, &screen_summary, &screen_cross, &screen_row, &screen_columns, &screen_export, &screen_jobs,
     &screen_settings, &screen_setting, &screen_keymap,
     &screen_job, &screen_help, &screen_palette, &screen_form, &screen_form_live, &screen_confirm, &screen_go,
     NULL,

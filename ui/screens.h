@@ -29,6 +29,9 @@ extern const struct screen_kind screen_settings, screen_keymap;
 extern const struct screen_kind screen_setting; /* the dialog that changes one */
 extern const struct screen_kind screen_experiments;
 extern const struct screen_kind screen_experiment; /* argument: const char *, its name */
+extern const struct screen_kind screen_descriptions; /* argument: NULL, or a filter: "item=i1" */
+extern const struct screen_kind screen_description; /* argument: const int64_t *, the number of a text */
+extern const struct screen_kind screen_description_edit; /* ui/description.h */
 extern const struct screen_kind screen_explorer; /* argument: NULL, "user NAME" or "item NAME" */
 extern const struct screen_kind screen_list; /* argument: const char *, a command that only reads: "kinds list" */
 extern const struct screen_kind screen_rows; /* argument: const char *, a view and perhaps a filter: "events user=17" */

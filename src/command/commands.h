@@ -93,7 +93,9 @@ extern const struct command command_templates_list, command_templates_show, comm
 extern const struct command command_describe_providers, command_describe_preview, command_describe_run;
 /* commands_descriptions.c */
 extern const struct command command_describe_list, command_describe_show, command_describe_approve,
-    command_describe_reject, command_describe_publish, command_describe_rollback, command_describe_edit;
+    command_describe_reject, command_describe_publish, command_describe_rollback;
+/* commands_describe_edit.c */
+extern const struct command command_describe_edit, command_describe_rewrite;
 /* commands_describe_experiment.c */
 extern const struct command command_describe_experiment;
 /* commands_ledger.c */

@@ -1,4 +1,4 @@
-/* describe list | show | approve | reject | publish | rollback | edit: what an editor does with texts. */
+/* describe list | show | approve | reject | publish | rollback: what an editor does with texts. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,8 +10,6 @@
 #include "command/commands.h"
 #include "command/documents_command.h"
 #include "describe/describe.h"
-#include "describe/near.h"
-#include "describe/surroundings.h"
 #include "store/items.h"
 #include "store/ledger.h"
 
@@ -137,6 +135,29 @@ static void put_marked(struct str *out, const char *text, const char *field, con
     }
 }
 
+static void add_findings(struct result *out, const json_t *findings)
+{
+    struct result *table = result_add_table(out, "findings");
+    if (table == NULL)
+        return;
+    result_set_title(table, json_array_size(findings) > 0 ? "What the checks found" : "The checks found nothing");
+    result_add_column(table, "part", CELL_TEXT, "", "", 0);
+    result_add_column(table, "check", CELL_TEXT, "", "", 0);
+    result_add_column(table, "grave", CELL_BOOL, "", "it sends a text to review", 0);
+    result_add_column(table, "why", CELL_TEXT, "", "", 0);
+    result_add_column(table, "from", CELL_INT, "", "where it is in the part, in bytes", 0);
+    result_add_column(table, "bytes", CELL_INT, "", "0: it is about all of it", 0);
+    for (size_t i = 0; i < json_array_size(findings); i++) {
+        const json_t *o = json_array_get(findings, i);
+        result_add_text(table, json_string_value(json_object_get(o, "field")));
+        result_add_text(table, json_string_value(json_object_get(o, "kind")));
+        result_add_bool(table, json_is_true(json_object_get(o, "grave")));
+        result_add_text(table, json_string_value(json_object_get(o, "why")));
+        result_add_int(table, json_integer_value(json_object_get(o, "from")));
+        result_add_int(table, json_integer_value(json_object_get(o, "bytes")));
+    }
+}
+
 static void add_prompt(struct result *out, const char *prompt)
 {
     struct result *table = result_add_table(out, "prompt");
@@ -159,6 +180,7 @@ static int show_text(void *context, const struct description *d)
     struct result *out = context;
     json_t *content = json_loads(d->content, 0, NULL), *findings = json_loads(d->findings, 0, NULL);
     result_set_title(out, "%s  %s", d->identifier, d->title);
+    result_fact_text(out, "item", d->identifier);
     result_add_column(out, "part", CELL_TEXT, "", "", 0);
     result_add_column(out, "text", CELL_TEXT, "", "[[so]] is marked what the checks found", 0);
     for (int i = 0; i < TEMPLATE_OF_ALL; i++) {
@@ -192,12 +214,7 @@ static int show_text(void *context, const struct description *d)
     result_fact_text(out, "note", d->note);
     if (d->parent != 0)
         result_fact_int(out, "written_from", d->parent, "");
-    for (size_t i = 0; i < json_array_size(findings); i++) {
-        const json_t *o = json_array_get(findings, i);
-        const char *why = json_string_value(json_object_get(o, "why")), *of = json_string_value(json_object_get(o, "field"));
-        result_note(out, "%s: %s%s", of != NULL ? of : "", why != NULL ? why : "",
-                    json_is_true(json_object_get(o, "grave")) ? "" : " (not grave)");
-    }
+    add_findings(out, findings);
     add_prompt(out, d->prompt);
     json_decref(content);
     json_decref(findings);
@@ -398,129 +415,4 @@ const struct command command_describe_rollback = {
     .params = rollback_params,
     .flags = CF_WORKSPACE | CF_WRITES,
     .run = run_rollback,
-};
-
-/* ---- edit ------------------------------------------------------------------------------------------------ */
-
-struct editing {
-    struct app *app;
-    const struct args *args;
-    int64_t number;   /* of the new text */
-    size_t findings;
-    double duplicates; /* the setting */
-    bool grave;
-    struct error *err;
-};
-
-/* The old content with the fields that were given. */
-static json_t *edited(const struct args *args, const char *content)
-{
-    json_t *o = json_loads(content, 0, NULL);
-    for (int i = 0; i < TEMPLATE_OF_ALL; i++) {
-        const char *name = template_field_name((enum template_field)i);
-        bool list = i == TEMPLATE_OF_BULLETS || i == TEMPLATE_OF_KEYWORDS;
-        if (!list && args_given(args, name))
-            json_object_set_new(o, name, json_string(args_text(args, name)));
-    }
-    return o;
-}
-
-static int put_edited(void *context, const struct description *old)
-{
-    struct editing *self = context;
-    struct app *app = self->app;
-    struct error *err = self->err;
-    char spec[160], name[64];
-    struct template *template = NULL;
-    struct surroundings *surroundings = NULL;
-    struct near *near = NULL;
-    struct facts facts = {0};
-    struct checker_findings findings = {0};
-    char **brands = NULL;
-    size_t n_brands = 0;
-    json_t *content = edited(self->args, old->content);
-    snprintf(spec, sizeof spec, "%s@%lld", old->template, (long long)old->version);
-    int rc = content == NULL ? error_nomem(err, "a text") : describe_template(app->store, spec, &template, err);
-    rc = rc != 0 ? rc : surroundings_new(&surroundings, app->store, template, app->job, err);
-    rc = rc != 0 ? rc : surroundings_facts(surroundings, old->item, &facts, err);
-    rc = rc != 0 ? rc : facts_brands(app->store, &brands, &n_brands, err);
-    rc = rc != 0 ? rc : checker_check(&facts, (const char *const *)brands, n_brands, template, content, &findings, err);
-    rc = rc != 0 ? rc : near_new(&near, app->store, old->collection, self->duplicates, 1, app->job, err);
-    rc = rc != 0 ? rc : near_check(near, old->item, content, &findings, err);
-    json_t *found = rc == 0 ? checker_findings_json(&findings) : NULL;
-    char *text = content != NULL ? json_dumps(content, JSON_COMPACT) : NULL;
-    char *list = found != NULL ? json_dumps(found, JSON_COMPACT) : NULL;
-    if (rc == 0 && (text == NULL || list == NULL))
-        rc = error_nomem(err, "a text");
-    if (rc == 0) {
-        struct description d = *old;
-        self->grave = checker_findings_are_grave(&findings);
-        self->findings = findings.n;
-        d.content = text;
-        d.findings = list;
-        d.parent = old->description;
-        d.charge = 0;
-        d.created = clock_now_ms();
-        d.state = self->grave ? DESCRIPTION_REVIEW : DESCRIPTION_APPROVED;
-        d.decided = self->grave ? 0 : d.created;
-        d.editor = audited_actor(app, name).who;
-        d.note = args_text(self->args, "note");
-        rc = descriptions_add(app->store, &d, err);
-        self->number = d.description;
-    }
-    json_decref(content);
-    json_decref(found);
-    free(text);
-    free(list);
-    checker_findings_release(&findings);
-    facts_free_brands(brands, n_brands);
-    facts_release(&facts);
-    near_free(near);
-    surroundings_free(surroundings);
-    template_free(template);
-    return rc;
-}
-
-static int run_edit(struct app *app, const struct args *args, struct result *out, struct error *err)
-{
-    struct editing self = {.app = app, .args = args, .err = err};
-    int64_t number = args_int(args, "text");
-    if (!args_given(args, "title") && !args_given(args, "description") && !args_given(args, "caption"))
-        return error_hint(err, error_set(err, E_USAGE, "describe edit", "nothing is said that would be changed"), "%s",
-                          "give --description, --title or --caption");
-    struct settings settings;
-    int rc = app_settings(app, &settings, err);
-    if (rc != 0)
-        return rc;
-    self.duplicates = settings_real(&settings, SETTING_ID_DUPLICATES);
-    rc = store_begin(app->store, err);
-    rc = rc != 0 ? rc : descriptions_find(app->store, number, put_edited, &self, err);
-    rc = audited_end(app, "describe.edit", json_pack("{s:I}", "text", (json_int_t)number), rc, err);
-    if (rc != 0)
-        return rc;
-    result_fact_int(out, "text", self.number, "");
-    result_fact_text(out, "state", self.grave ? "review" : "approved");
-    result_fact_int(out, "findings", (int64_t)self.findings, "");
-    result_note(out, self.grave ? "The checks find something in it still: reckon describe show %lld"
-                                : "Into the shop: reckon describe publish %lld", (long long)self.number);
-    return 0;
-}
-
-static const struct command_param edit_params[] = {
-    TEXT_PARAM,
-    {"description", PT_TEXT, 0, NULL, 0, 0, NULL, "the new description"},
-    {"title", PT_TEXT, 0, NULL, 0, 0, NULL, "the new title"},
-    {"caption", PT_TEXT, 0, NULL, 0, 0, NULL, "the new caption"},
-    NOTE_PARAM,
-    {0},
-};
-
-const struct command command_describe_edit = {
-    .name = "describe edit",
-    .summary = "write a text anew by hand; it is checked as all others are",
-    .description = "The old text stays; the new one says which it was made from, and by whom.",
-    .examples = "  reckon describe edit 12 --description 'A white heart of wood, to be hung up.'\n",
-    .params = edit_params,
-    .flags = CF_WORKSPACE | CF_WRITES,
-    .run = run_edit,
 };

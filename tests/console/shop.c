@@ -1,8 +1,13 @@
 #include "shop.h"
 
+#include <check.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "driver.h"
+#include "store/descriptions.h"
+#include "store/items.h"
+#include "store/ledger.h"
 
 const char *shop_empty(const char *name)
 {
@@ -56,6 +61,70 @@ static void write_visits(void)
     fclose(out);
 }
 
+enum { TEXTS_AT = 1706700000 }; /* s: in January 2024 */
+
+struct text {
+    const char *content, *claim; /* claim: the words of the description that the checks found; NULL: nothing */
+    enum description_state state;
+};
+
+/* What a call cost. */
+static int64_t charge(struct store *store)
+{
+    struct charge_scope scope = {"local", "gemma", "", "", "describe"};
+    struct charge_amount most = {200, 0, 400, 900}, was = {180, 0, 60, 240};
+    int64_t charge;
+    ck_assert_int_eq(ledger_reserve(store, &scope, &most, 0, TEXTS_AT * 1000LL, &charge, NULL), 0);
+    ck_assert_int_eq(ledger_settle(store, charge, CHARGE_SETTLED, &was, NULL), 0);
+    return charge;
+}
+
+static void add_text(struct store *store, const char *item, const struct text *t, int number)
+{
+    char findings[400] = "[]";
+    const char *description = strstr(t->content, ":\"") + 2;
+    if (t->claim != NULL)
+        snprintf(findings, sizeof findings,
+                 "[{\"kind\":\"claim\",\"field\":\"description\",\"from\":%d,\"bytes\":%zu,\"grave\":true,"
+                 "\"why\":\"the material '%s' is not in the facts\"},{\"kind\":\"duplicate\",\"field\":\"description\","
+                 "\"from\":0,\"bytes\":0,\"grave\":true,\"why\":\"near-duplicate of i042 (91 %% alike)\"}]",
+                 (int)(strstr(description, t->claim) - description), strlen(t->claim), t->claim);
+    struct description d = {
+        .collection = "default", .content = t->content, .template = "web", .version = 1, .language = "en", .channel = "web",
+        .provider = "local", .model = "gemma", .digest = "d", .findings = findings, .charge = charge(store),
+        .prompt = "[{\"role\":\"system\",\"content\":\"You write texts for a shop about its products.\"},"
+                  "{\"role\":\"user\",\"content\":\"Describe this product.\"}]",
+        .created = (TEXTS_AT + 60 * number) * 1000LL, .state = t->state};
+    d.decided = t->state == DESCRIPTION_REVIEW ? 0 : d.created;
+    ck_assert_int_eq(items_find(store, item, &d.item, NULL), 0);
+    ck_assert_int_eq(store_begin(store, NULL), 0);
+    ck_assert_int_eq(store_end(store, descriptions_add(store, &d, NULL), NULL), 0);
+}
+
+void shop_texts(const char *path, const char *const items[4])
+{
+    static const struct text texts[] = {
+        {"{\"description\":\"Made with care: it lights up every evening, stands firmly on a foot of solid oak, and asks for nothing "
+         "but a place to be seen.\",\"caption\":\"A light for the evening\"}", "oak", DESCRIPTION_REVIEW},
+        {"{\"description\":\"A plain thing, as it should be.\",\"caption\":\"Plain\"}", NULL, DESCRIPTION_APPROVED},
+        {"{\"description\":\"It is what it is, and it stays so.\",\"caption\":\"As it is\"}", NULL, DESCRIPTION_PUBLISHED},
+        {"{\"description\":\"A thing of pure gold for a song.\",\"caption\":\"Gold\"}", "gold", DESCRIPTION_REVIEW},
+    };
+    char line[400], file[200];
+    struct store *store;
+    snprintf(file, sizeof file, "%s/web.txt", driver_scratch());
+    FILE *out = fopen(file, "w");
+    fputs("fields = \"description, caption\"\n---\nDescribe this product.\n{facts}\n", out);
+    fclose(out);
+    snprintf(line, sizeof line, "describe templates set web '%s' --by anna --quiet", file);
+    driver_reckon(path, line);
+    ck_assert_int_eq(store_open(&store, path, true, NULL), 0);
+    for (int i = 0; i < 4; i++)
+        add_text(store, items[i], &texts[i], i);
+    store_close(store);
+    driver_reckon(path, "describe budget set all --hard-tokens 15000 --soft-cost 2 --quiet");
+}
+
 const char *shop_full(const char *name)
 {
     const char *path = shop_empty(name);
@@ -81,6 +150,7 @@ const char *shop_full(const char *name)
         snprintf(file, sizeof file, "%s.csv", *e);
         import(path, line, file);
     }
+    shop_texts(path, (const char *const[]){"i003", "i014", "i025", "i036"});
     driver_reckon(path, "privacy cases open u0003 --type access --identity-checked --quiet");
     driver_reckon(path, "privacy hold u0004 --reason 'a claim in court' --until 2025-01-01 --quiet");
     driver_reckon(path, "privacy erase u0005 --yes --confirm u0005 --quiet");
