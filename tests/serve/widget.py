@@ -295,6 +295,46 @@ for width in (320, 768, 1280):
             p.shot(full=False, path=f'{shots}/widget{path.replace("/", "-")}-{width}.png')
         p.close()
 
+# 10. The options of an arm: what a visitor sees is the arm that was logged; who did not agree is in none.
+def exposures():
+    db = sqlite3.connect(f'file:{workspace}/reckon.db?mode=ro', uri=True)
+    try:
+        return dict(db.execute('SELECT u.identifier, x.variant FROM exposures x JOIN identities u USING (user)').fetchall())
+    finally:
+        db.close()
+
+
+def heading(p):
+    p.until(BOX)
+    return p.eval(f'(() => {{ const h = {BOX}.querySelector("h1,h2,h3,h4,h5,h6"); return [h.localName, h.textContent] }})()')
+
+
+says, seen = {0: ['h2', 'For you'], 1: ['h4', 'Picked, just for "you"']}, {}
+for n in range(20, 60):
+    page(f'/shelf{n}', f'<div data-reckon="home" data-scenario="shelf" data-user="u0{n}" data-title="For you"></div>', 'data-consent=true')
+    p = visit(f'/shelf{n}')
+    shown = heading(p)
+    same(len(p.eval(f'{LINKS}.map((a) => a.pathname)')), 5, 'the scenario is asked for')
+    arm = exposures().get(f'u0{n}')
+    good(arm in says, f'u0{n} is logged when the answer is there')
+    same(shown, says.get(arm), f'what u0{n} sees is the arm {arm}')
+    if arm not in seen:
+        p.go(origin + f'/shelf{n}')
+        same(heading(p), shown, 'it stays')
+        if shots:
+            p.shot(full=False, path=f'{shots}/widget-arm-{arm}.png')
+    same(p.problems(), [], 'the console')
+    p.close()
+    seen[arm] = seen.get(arm, 0) + 1
+    if len(seen) == 2 and n >= 23:
+        break
+same(sorted(seen), [0, 1], 'both arms were met')
+page('/shelf-unasked', '<div data-reckon="home" data-scenario="shelf" data-user="u070" data-title="For you"></div>')
+p = visit('/shelf-unasked')
+same(heading(p), says[0], 'who did not agree sees what is there without a test')
+p.close()
+same(sum(seen.values()), len(exposures()), 'and is not logged, nor anybody twice')
+
 browser.close()
 print(f'{checks} checks in the browser, {failures} failed')
 sys.exit(failures > 0)

@@ -2,6 +2,11 @@
 # /widget.js: how it is given out, and what it does in a page of another origin, in headless Chromium.
 . "${RECKON_SOURCE:?}/tests/serve/lib.sh"
 make_shop
+printf 'n = 5\n' >shelf.toml
+run 0 reckon scenarios set shelf shelf.toml
+run 0 reckon experiment design banner --metric conversion --effect 0.5 --share 1 --scenario shelf --arm plain \
+    --arm 'loud=widget:title=Picked, just for "you"; level=4'
+run 0 reckon experiment start banner
 serve
 
 # as files on the web are given out: plain, gzipped, not again when it is known
