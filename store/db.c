@@ -53,7 +53,7 @@ bool db_must_fail(void)
 
 int db_error(sqlite3 *db, int code, const char *what, struct error *err)
 {
-    switch (code & 0xff) {
+    switch (code == SQLITE_IOERR_SHMSIZE ? SQLITE_FULL : code & 0xff) { /* no room for the index of the log */
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         error_set(err, E_CONFLICT, what, "another process is writing to this workspace");

@@ -118,11 +118,17 @@ int erase_chosen_each(struct store *self, int (*fn)(void *context, int64_t user)
 
 int erase_events(struct store *self, int64_t *first, int64_t *last, int64_t *n, struct error *err)
 {
-    int rc = db_int(self, err, n, 0, "SELECT count(*) FROM events WHERE user IN (SELECT user FROM temp.erasing)", "");
-    rc = rc != 0 ? rc : db_int(self, err, first, 0, "SELECT min(time) FROM events WHERE user IN (SELECT user FROM "
-                                                    "temp.erasing)", "");
-    return rc != 0 ? rc : db_int(self, err, last, 0, "SELECT max(time) FROM events WHERE user IN (SELECT user FROM "
-                                                     "temp.erasing)", "");
+    sqlite3_stmt *s;
+    int rc = db_prepare(self, "SELECT count(*), min(time), max(time) FROM events WHERE user IN (SELECT user FROM "
+                              "temp.erasing)", &s, err);
+    rc = rc != 0 ? rc : db_step(self, s, err);
+    if (rc < 0)
+        return rc;
+    *n = sqlite3_column_int64(s, 0);
+    *first = sqlite3_column_int64(s, 1);
+    *last = sqlite3_column_int64(s, 2);
+    db_done(s);
+    return 0;
 }
 
 /* ---- by what they are known ---------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #include "base/fs.h"
 #include "privacy/erasure_private.h"
 #include "privacy/remnants.h"
+#include "store/backups.h"
 #include "store/erase.h"
 #include "store/personal_data.h"
 #include "store/registry.h"
@@ -58,7 +59,18 @@ static int add_model(void *context, const struct model_record *r)
     return facts_add(l->facts, "plan", name, method, 1);
 }
 
-/* Writing the database anew takes its size twice; backups, the largest once more. */
+/* What a backup takes that is written anew: itself twice, the copy that is changed and the new one. */
+static int room_of_backups(const char *workspace, uint64_t *need, struct error *err)
+{
+    struct backup_entries all;
+    int rc = backups_list(&all, workspace, err);
+    for (size_t i = 0; rc == 0 && i < all.n; i++)
+        *need = (uint64_t)all.list[i].bytes / 10 * 21 > *need ? (uint64_t)all.list[i].bytes / 10 * 21 : *need;
+    backups_release(&all);
+    return rc;
+}
+
+/* Writing the database anew takes its size twice; a backup as well, one after the other. */
 static int check_room(const char *workspace, struct error *err)
 {
     char path[FS_PATH_MAX];
@@ -67,9 +79,10 @@ static int check_room(const char *workspace, struct error *err)
     if (fs_join(path, sizeof path, workspace, STORE_FILE) != 0 || stat(path, &st) != 0 || statvfs(workspace, &fs) != 0)
         return 0;
     uint64_t need = (uint64_t)st.st_size / 10 * 22, has = (uint64_t)fs.f_bavail * fs.f_frsize;
-    if (has >= need)
-        return 0;
-    error_set(err, E_IO, workspace, "%" PRIu64 " MB are free, and writing the database anew takes %" PRIu64 " MB",
+    int rc = room_of_backups(workspace, &need, err);
+    if (rc != 0 || has >= need)
+        return rc;
+    error_set(err, E_IO, workspace, "%" PRIu64 " MB are free, and writing the database or a backup anew takes %" PRIu64 " MB",
               has >> 20, need >> 20);
     return error_hint(err, E_IO, "free some space first; nothing was erased");
 }
