@@ -91,6 +91,8 @@ extern const struct command command_templates_list, command_templates_show, comm
     command_templates_history, command_templates_rollback, command_templates_remove, command_templates_example;
 /* commands_describe.c */
 extern const struct command command_describe_providers, command_describe_preview, command_describe_run;
+/* commands_batch.c */
+extern const struct command command_batch_list, command_batch_resume, command_batch_cancel;
 /* commands_descriptions.c */
 extern const struct command command_describe_list, command_describe_show, command_describe_approve,
     command_describe_reject, command_describe_publish, command_describe_rollback;

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "command/audited.h"
 #include "command/commands.h"
+#include "command/describe_report.h"
 #include "describe/describe.h"
 #include "describe/selection.h"
 #include "describe/surroundings.h"
@@ -239,7 +240,7 @@ const struct command command_describe_preview = {
 
 enum { SHOWN = 50 };
 
-static int add_news(void *context, const struct describe_news *news)
+int describe_add_news(void *context, const struct describe_news *news)
 {
     struct result *out = context;
     bool plain = news->end == DESCRIBE_WRITTEN || news->end == DESCRIBE_SAME;
@@ -268,9 +269,9 @@ static int add_news(void *context, const struct describe_news *news)
     return 0;
 }
 
-static void add_sums(struct result *out, const struct describe_sums *sums, const char *currency)
+void describe_add_sums(struct result *out, const struct describe_sums *sums, const char *currency)
 {
-    static const char *const names[DESCRIBE_ENDS] = {"written", "review", "unchanged", "without_facts", "failed"};
+    static const char *const names[DESCRIBE_ENDS] = {"written", "review", "unchanged", "without_facts", "failed", "under_way"};
     for (int i = 0; i < DESCRIBE_ENDS; i++)
         result_fact_int(out, names[i], sums->ends[i], "");
     result_fact_int(out, "calls", sums->calls, "");
@@ -345,13 +346,24 @@ static int choose(struct app *app, const struct args *args, int64_t **items, siz
     return rc;
 }
 
-static void add_columns(struct result *out)
+void describe_add_columns(struct result *out)
 {
     result_add_column(out, "item", CELL_TEXT, "", "", 0);
     result_add_column(out, "title", CELL_TEXT, "", "", 0);
     result_add_column(out, "end", CELL_TEXT, "", "the first 50 of those that went well, and all others", 0);
     result_add_column(out, "text", CELL_INT, "", "its number, as in `reckon describe show 12`", 0);
     result_add_column(out, "why", CELL_TEXT, "", "", 0);
+}
+
+static int run_batch(struct app *app, const struct args *args, const struct asking *asking, const struct describe_wish *wish,
+                     const int64_t *items, size_t n, struct result *out, struct error *err)
+{
+    struct batch_sums sums;
+    describe_add_columns(out);
+    int rc = batch_run(app->store, wish, items, n, (size_t)args_int(args, "batch-size"), !args_flag(args, "no-wait"), &sums,
+                       describe_add_news, out, app->job, err);
+    describe_add_batch_sums(out, &sums, asking->providers.currency);
+    return rc;
 }
 
 static int run_run(struct app *app, const struct args *args, struct result *out, struct error *err)
@@ -373,10 +385,12 @@ static int run_run(struct app *app, const struct args *args, struct result *out,
     rc = choose(app, args, &items, &n, err);
     if (rc == 0 && args_flag(args, "dry-run")) {
         rc = dry_run(app, &asking, &wish, items, n, out, err);
+    } else if (rc == 0 && args_flag(args, "batch")) {
+        rc = run_batch(app, args, &asking, &wish, items, n, out, err);
     } else if (rc == 0) {
-        add_columns(out);
-        rc = describe_items(app->store, &wish, items, n, &sums, add_news, out, app->job, err);
-        add_sums(out, &sums, asking.providers.currency);
+        describe_add_columns(out);
+        rc = describe_items(app->store, &wish, items, n, &sums, describe_add_news, out, app->job, err);
+        describe_add_sums(out, &sums, asking.providers.currency);
     }
     mem_free(items);
     asking_release(&asking);
@@ -394,6 +408,9 @@ static const struct command_param run_params[] = {
     {"in-flight", PT_INT, 0, NULL, 1, 1000, NULL, "calls at a time over all providers; default: as many as they allow"},
     {"again", PT_FLAG, 0, NULL, 0, 0, NULL, "also what was written of the same facts by the same template before"},
     {"publish", PT_FLAG, 0, NULL, 0, 0, NULL, "what the checks find nothing in goes into the shop at once"},
+    {"batch", PT_FLAG, 0, NULL, 0, 0, NULL, "through the provider's batch interface: cheaper, and within a day"},
+    {"batch-size", PT_INT, 0, "10000", 1, BATCH_REQUESTS_MAX, NULL, "requests of one batch at most"},
+    {"no-wait", PT_FLAG, 0, NULL, 0, 0, NULL, "of --batch: do not wait for it; `describe batch resume` takes it up"},
     {"dry-run", PT_FLAG, 0, NULL, 0, 0, NULL, "count and price it, and send nothing"},
     {0},
 };
@@ -406,7 +423,8 @@ const struct command command_describe_run = {
                    "that ends in the middle, by a budget, Ctrl-C or the power, is taken up by the same command: what was "
                    "written of the same facts by the same template is not asked again and costs nothing.",
     .examples = "  reckon describe run --template web --filter 'category=Garden' --dry-run\n"
-                "  reckon describe run 85123A 22423 --template web\n",
+                "  reckon describe run 85123A 22423 --template web\n"
+                "  reckon describe run --template web --batch --no-wait\n",
     .params = run_params,
     .flags = CF_WORKSPACE | CF_WRITES | CF_LONG,
     .run = run_run,

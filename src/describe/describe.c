@@ -1,14 +1,17 @@
 #include "describe/describe.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/words.h"
+#include "describe/keep.h"
 #include "describe/near.h"
-#include "describe/surroundings.h"
 #include "describe/personal.h"
+#include "describe/surroundings.h"
+#include "store/batches.h"
 #include "store/ledger.h"
 #include "store/documents.h"
 
@@ -16,7 +19,8 @@ enum { WINDOW = 256, REPAIR_MAX = 1 << 16 };
 
 static const char *const end_names[DESCRIBE_ENDS] = {
     [DESCRIBE_WRITTEN] = "written", [DESCRIBE_REVIEW] = "to be reviewed", [DESCRIBE_SAME] = "unchanged",
-    [DESCRIBE_NO_FACTS] = "nothing known", [DESCRIBE_FAILED] = "failed"};
+    [DESCRIBE_NO_FACTS] = "nothing known", [DESCRIBE_FAILED] = "failed",
+    [DESCRIBE_UNDER_WAY] = "in a batch"};
 
 const char *describe_end_name(enum describe_end end)
 {
@@ -31,9 +35,8 @@ struct run {
     void *context;
     struct llm *llm;
     struct surroundings *surroundings;
-    struct near *near;
-    char **brands;
-    size_t n, ended, n_brands;
+    struct keeping keeping;
+    size_t n, ended;
     int rc; /* stops everything */
     struct error error;
 };
@@ -140,34 +143,6 @@ static int submit(struct writing *self, struct error *err)
     return llm_submit(self->run->llm, &call, err);
 }
 
-/* Is that what was asked for?  NULL, or what is wrong. */
-static const char *wrong_form(const struct template *t, const json_t *content)
-{
-    if (content == NULL)
-        return "it is not a JSON object";
-    for (int i = 0; i < TEMPLATE_OF_ALL; i++) {
-        const json_t *value = json_object_get(content, template_field_name((enum template_field)i));
-        bool list = i == TEMPLATE_OF_BULLETS || i == TEMPLATE_OF_KEYWORDS;
-        if (t->fields[i] && value == NULL)
-            return "a field that was asked for is missing";
-        if (t->fields[i] && !(list ? json_is_array(value) : json_is_string(value)))
-            return "a field has another type than was asked for";
-    }
-    return NULL;
-}
-
-/* Only what was asked for, whatever else came. */
-static json_t *asked_for(const struct template *t, const json_t *content)
-{
-    json_t *o = json_object();
-    for (int i = 0; i < TEMPLATE_OF_ALL; i++) {
-        const char *name = template_field_name((enum template_field)i);
-        if (t->fields[i])
-            json_object_set(o, name, json_object_get(content, name));
-    }
-    return o;
-}
-
 static char *prompt_json(const struct writing *self)
 {
     json_t *list = json_array();
@@ -179,45 +154,21 @@ static char *prompt_json(const struct writing *self)
     return text;
 }
 
-static int put(struct writing *self, struct description *d, struct error *err)
-{
-    int rc = store_begin(self->run->store, err);
-    return rc != 0 ? rc : store_end(self->run->store, descriptions_add(self->run->store, d, err), err);
-}
-
 /* Checks and stores a text; 0, or what stops the run. */
-static int keep(struct writing *self, const struct llm_outcome *outcome, json_t *content, struct error *err)
+static int keep(struct writing *self, const struct llm_outcome *outcome, const json_t *content, struct error *err)
 {
-    const struct describe_wish *w = self->run->wish;
-    struct checker_findings findings;
-    int rc = checker_check(&self->facts, (const char *const *)self->run->brands, self->run->n_brands, w->template, content, &findings, err);
-    rc = rc != 0 ? rc : near_check(self->run->near, self->facts.item, content, &findings, err);
-    if (rc != 0) {
-        checker_findings_release(&findings);
-        return rc;
-    }
-    bool grave = checker_findings_are_grave(&findings);
-    json_t *list = checker_findings_json(&findings);
-    char *text = json_dumps(content, JSON_COMPACT), *prompt = prompt_json(self);
-    char *found = list != NULL ? json_dumps(list, JSON_COMPACT) : NULL;
-    struct description d = {
-        .item = self->facts.item, .collection = w->collection, .content = text, .template = w->template->name,
-        .version = w->template->version, .language = w->template->language != NULL ? w->template->language : "en",
-        .channel = w->template->channel != NULL ? w->template->channel : "web", .provider = outcome->provider->name,
+    struct run *run = self->run;
+    char *prompt = prompt_json(self);
+    struct kept text = {
+        .facts = &self->facts, .provider = outcome->provider->name, .digest = self->prompt.digest, .prompt = prompt,
         .model = outcome->reply->model[0] != '\0' ? outcome->reply->model : outcome->provider->model,
-        .digest = self->prompt.digest, .prompt = prompt, .findings = found, .charge = self->charge, .parent = w->parent,
-        .created = clock_now_ms(), .note = w->note,
-        .state = grave ? DESCRIPTION_REVIEW : w->publish ? DESCRIPTION_PUBLISHED : DESCRIPTION_APPROVED};
-    d.decided = grave ? 0 : d.created;
-    rc = text == NULL || prompt == NULL || found == NULL ? error_nomem(err, "a text") : put(self, &d, err);
-    rc = rc != 0 ? rc : near_add(self->run->near, d.item, content, err);
+        .charge = self->charge};
+    int rc = prompt == NULL ? error_nomem(err, "a text") : store_begin(run->store, err);
     if (rc == 0)
-        tell(self, grave ? DESCRIBE_REVIEW : DESCRIBE_WRITTEN, d.description, findings.n, NULL);
-    json_decref(list);
-    free(text);
+        rc = store_end(run->store, keep_text(&run->keeping, content, &text, err), err);
+    if (rc == 0)
+        tell(self, text.grave ? DESCRIBE_REVIEW : DESCRIBE_WRITTEN, text.description, text.findings, NULL);
     free(prompt);
-    free(found);
-    checker_findings_release(&findings);
     return rc;
 }
 
@@ -251,13 +202,11 @@ static bool take_reply(struct writing *self, const struct llm_outcome *outcome)
     const struct chat_reply *reply = outcome->reply;
     struct error error = {0};
     json_t *all = chat_object(str_text(&reply->text), reply->text.len);
-    const char *why = reply->refusal.len > 0 ? "it was refused" : wrong_form(run->wish->template, all);
+    const char *why = reply->refusal.len > 0 ? "it was refused" : keep_wrong_form(run->wish->template, all);
     if (why == NULL) {
-        json_t *content = asked_for(run->wish->template, all);
-        int rc = keep(self, outcome, content, &error);
+        int rc = keep(self, outcome, all, &error);
         if (rc != 0)
             stop(run, rc, &error);
-        json_decref(content);
     } else if (reply->refusal.len == 0 && repair(self, reply, why)) {
         json_decref(all);
         return false;
@@ -290,7 +239,7 @@ static bool prepare(struct writing *self, int64_t item, struct error *err)
     struct run *run = self->run;
     const struct describe_wish *w = run->wish;
     struct prompt_extras extras = {.note = w->note, .audience = w->audience};
-    int64_t same = 0;
+    int64_t same = 0, batch = 0;
     int rc = surroundings_facts(run->surroundings, item, &self->facts, err);
     if (rc == E_BAD_DATA) {
         tell(self, DESCRIBE_NO_FACTS, 0, 0, err);
@@ -306,9 +255,13 @@ static bool prepare(struct writing *self, int64_t item, struct error *err)
         rc = descriptions_same(run->store, item, w->collection, self->prompt.digest, &same, err);
     if (rc == 0 && same != 0)
         tell(self, DESCRIBE_SAME, same, 0, NULL);
+    if (rc == 0 && same == 0)
+        rc = batches_under_way(run->store, item, w->collection, self->prompt.digest, &batch, err);
+    if (rc == 0 && batch != 0)
+        tell(self, DESCRIBE_UNDER_WAY, 0, 0, NULL);
     if (rc != 0)
         stop(run, rc, err);
-    return rc == 0 && same == 0;
+    return rc == 0 && same == 0 && batch == 0;
 }
 
 static void begin(struct run *run, int64_t item)
@@ -350,8 +303,7 @@ static int work(struct run *self, const int64_t *items, struct job *job, struct 
     return rc;
 }
 
-/* A note is an editor's, and goes out: what leads to a person does not belong into it. */
-static int check_note(struct store *store, const char *note, struct error *err)
+int describe_check_note(struct store *store, const char *note, struct error *err)
 {
     const char *why = NULL;
     int rc = note != NULL ? personal_is(store, note, &why, err) : 0;
@@ -364,22 +316,24 @@ static int check_note(struct store *store, const char *note, struct error *err)
 int describe_items(struct store *store, const struct describe_wish *wish, const int64_t *items, size_t n,
                    struct describe_sums *sums, describe_fn fn, void *context, struct job *job, struct error *err)
 {
-    struct run self = {.store = store, .wish = wish, .sums = sums, .fn = fn, .context = context, .n = n};
+    struct run self = {.store = store, .wish = wish, .sums = sums, .fn = fn, .context = context, .n = n,
+                       .keeping = {.store = store, .template = wish->template, .collection = wish->collection,
+                                   .note = wish->note, .parent = wish->parent, .publish = wish->publish}};
     struct llm_options options = {.budget = {&self, reserve, settle}, .in_flight = wish->in_flight,
                                   .seed = (uint64_t)clock_monotonic_us()};
     int64_t orphans;
     memset(sums, 0, sizeof *sums);
-    int rc = check_note(store, wish->note, err);
+    int rc = describe_check_note(store, wish->note, err);
     rc = rc != 0 ? rc : ledger_recover(store, &orphans, err);
-    rc = rc != 0 ? rc : facts_brands(store, &self.brands, &self.n_brands, err);
+    rc = rc != 0 ? rc : facts_brands(store, &self.keeping.brands, &self.keeping.n_brands, err);
     rc = rc != 0 ? rc : surroundings_new(&self.surroundings, store, wish->template, job, err);
-    rc = rc != 0 ? rc : near_new(&self.near, store, wish->collection, wish->duplicates, n, job, err);
+    rc = rc != 0 ? rc : near_new(&self.keeping.near, store, wish->collection, wish->duplicates, n, job, err);
     rc = rc != 0 ? rc : llm_new(&self.llm, wish->providers, &options, err);
     rc = rc != 0 ? rc : work(&self, items, job, err);
     llm_free(self.llm);
-    near_free(self.near);
+    near_free(self.keeping.near);
     surroundings_free(self.surroundings);
-    facts_free_brands(self.brands, self.n_brands);
+    facts_free_brands(self.keeping.brands, self.keeping.n_brands);
     if (rc == 0 && self.rc != 0) {
         rc = self.rc;
         if (err != NULL)

@@ -31,7 +31,11 @@ struct describe_wish {
     unsigned in_flight;    /* 0: as many as the providers allow */
 };
 
-enum describe_end { DESCRIBE_WRITTEN, DESCRIBE_REVIEW, DESCRIBE_SAME, DESCRIBE_NO_FACTS, DESCRIBE_FAILED, DESCRIBE_ENDS };
+enum describe_end {
+    DESCRIBE_WRITTEN, DESCRIBE_REVIEW, DESCRIBE_SAME, DESCRIBE_NO_FACTS, DESCRIBE_FAILED,
+    DESCRIBE_UNDER_WAY, /* asked of a provider in a batch, which has not ended */
+    DESCRIBE_ENDS
+};
 const char *describe_end_name(enum describe_end end);
 
 /* One item came to its end; everything is borrowed. */
@@ -56,6 +60,9 @@ struct describe_sums {
  * store says.  sums are true however it ends. */
 int describe_items(struct store *store, const struct describe_wish *wish, const int64_t *items, size_t n,
                    struct describe_sums *sums, describe_fn fn, void *context, struct job *job, struct error *err);
+
+/* A note is an editor's, and goes out: what leads to a person does not belong into it.  E_REFUSED; NULL is fine. */
+int describe_check_note(struct store *store, const char *note, struct error *err);
 
 /* The template of that name or NAME@VERSION, in force or not. */
 int describe_template(struct store *store, const char *spec, struct template **out, struct error *err);

@@ -236,6 +236,7 @@ static void set_up(struct transfer *self)
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_bytes);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, r->body);
     }
+    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, r->once ? 1L : 0L);
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, r->method);
 }
 

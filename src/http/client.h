@@ -43,6 +43,7 @@ struct client_request {
     const void *body;
     size_t body_bytes;
     bool plain;               /* HTTP to any machine: the address was typed by whoever asks, not read from a file */
+    bool once;                /* never made twice: libcurl repeats what goes over a kept connection that turns out to be dead */
     size_t answer_max;        /* bytes of an answer, however it is taken */
     long timeout_ms, idle_ms; /* all of it; without a byte (0: as long as all of it) */
     client_bytes_fn bytes;    /* NULL: the answer is collected */

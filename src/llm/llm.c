@@ -103,9 +103,7 @@ static void settle_answer(struct ask *self, const struct client_answer *answer)
         settle(self, answer->sent ? &self->reply.usage : NULL);
 }
 
-/* What a status that is not 2xx says, in words.  *shut: there is no use in asking this provider anything more. */
-static int explain_status(const struct provider *p, long status, const char *body, size_t n, bool *shut,
-                          struct error *err)
+int llm_explain(const struct provider *p, long status, const char *body, size_t n, bool *shut, struct error *err)
 {
     char text[256], code[64], what[64];
     chat_error_text(body, n, text, sizeof text, code, sizeof code);
@@ -131,7 +129,7 @@ static bool take_status(struct ask *self, const struct provider *p, const struct
 {
     long status = answer->status;
     bool shut, again = status == 408 || status == 409 || status == 429 || status >= 500;
-    self->rc = explain_status(p, status, str_text(&answer->body), answer->body.len, &shut, &self->error);
+    self->rc = llm_explain(p, status, str_text(&answer->body), answer->body.len, &shut, &self->error);
     if (shut)
         self->llm->gates[self->provider].shut = true;
     return answer->should_retry >= 0 ? answer->should_retry != 0 : again && !shut;
@@ -440,5 +438,5 @@ int llm_check(const struct provider *provider, double *ms, struct str *models, s
     double begun = clock_seconds();
     int rc = client_get(url, provider->key, false, CHECK_MS, NULL, models, &status, err);
     *ms = (clock_seconds() - begun) * 1000;
-    return rc != 0 || status / 100 == 2 ? rc : explain_status(provider, status, str_text(models), models->len, &shut, err);
+    return rc != 0 || status / 100 == 2 ? rc : llm_explain(provider, status, str_text(models), models->len, &shut, err);
 }

@@ -61,6 +61,10 @@ int llm_poll(struct llm *self, int timeout_ms, struct error *err);
 /* Until nothing is pending.  E_CANCELLED. */
 int llm_run(struct llm *self, struct job *job, const char *note, struct error *err);
 
+/* What a status that is not 2xx says, in words; an error code.  *shut: there is no use in asking this provider anything
+ * more. */
+int llm_explain(const struct provider *provider, long status, const char *body, size_t n, bool *shut, struct error *err);
+
 /* Whether a provider answers and takes the key: GET /models; *ms is how long that took. */
 int llm_check(const struct provider *provider, double *ms, struct str *models, struct error *err);
 

@@ -18,7 +18,7 @@
 enum { FILE_MAX = 1 << 20 };
 
 enum {
-    URL, MODEL, EMBEDDING_MODEL, KEY_VARIABLE, SCHEMA, LIMIT, INPUT_PRICE, OUTPUT_PRICE, CACHED_PRICE, EMBEDDING_PRICE,
+    URL, MODEL, EMBEDDING_MODEL, KEY_VARIABLE, SCHEMA, LIMIT, INPUT_PRICE, OUTPUT_PRICE, CACHED_PRICE, EMBEDDING_PRICE, BATCH_PRICE, TRAINING_PRICE,
     IN_FLIGHT, REQUESTS, TOKENS, RETRIES, TIMEOUT, IDLE, BACKOFF, FIELDS
 };
 
@@ -33,6 +33,8 @@ static const struct toml_field fields[FIELDS + 1] = {
     [OUTPUT_PRICE] = {"output-price", TOML_FIELD_REAL, offsetof(struct provider, output_price), 0, 1e6},
     [CACHED_PRICE] = {"cached-price", TOML_FIELD_REAL, offsetof(struct provider, cached_price), 0, 1e6},
     [EMBEDDING_PRICE] = {"embedding-price", TOML_FIELD_REAL, offsetof(struct provider, embedding_price), 0, 1e6},
+    [BATCH_PRICE] = {"batch-price", TOML_FIELD_REAL, offsetof(struct provider, batch_price), 0, 1},
+    [TRAINING_PRICE] = {"training-price", TOML_FIELD_REAL, offsetof(struct provider, training_price), 0, 1e6},
     [IN_FLIGHT] = {"in-flight", TOML_FIELD_WHOLE, offsetof(struct provider, in_flight), 1, 1000},
     [REQUESTS] = {"requests-per-minute", TOML_FIELD_WHOLE, offsetof(struct provider, requests_per_minute), 0, 1e8},
     [TOKENS] = {"tokens-per-minute", TOML_FIELD_WHOLE, offsetof(struct provider, tokens_per_minute), 0, 1e9},
@@ -121,7 +123,7 @@ static int begin_table(struct reading *self, struct error *err)
     if (out->n == PROVIDERS_MAX)
         return toml_bad(&self->toml, err, "there are at most %d providers", PROVIDERS_MAX);
     struct provider *p = &out->list[out->n++];
-    *p = (struct provider){.cached_price = -1, .in_flight = 8, .retries = 4, .timeout_seconds = 120, .idle_seconds = 30,
+    *p = (struct provider){.cached_price = -1, .batch_price = 1, .in_flight = 8, .retries = 4, .timeout_seconds = 120, .idle_seconds = 30,
                             .backoff_seconds = 0.5};
     snprintf(p->name, sizeof p->name, "%.*s", (int)sizeof p->name - 1, name);
     memset(self->lines, 0, sizeof self->lines);

@@ -38,6 +38,8 @@ struct provider {
     char *schema_name, *limit_name; /* owned: as written; "max_tokens" or "max_completion_tokens" */
     enum provider_schema schema;
     double input_price, output_price, cached_price, embedding_price; /* of a million tokens; cached: negative, as input */
+    double batch_price;    /* what a token costs in a batch: its part of the price */
+    double training_price; /* of a million tokens that are trained on */
     uint32_t in_flight, requests_per_minute, tokens_per_minute;     /* 0: no limit (of the latter two) */
     uint32_t retries;
     double timeout_seconds, idle_seconds;

@@ -15,17 +15,26 @@ is answered well.  Words:
   slow          a byte, then nothing for an hour     drop             closed without a word
   nousage       no usage is told                     length           cut at max_tokens
   refusal       it refuses                           hang             never answered (until killed)
+Files, batches and tunings are in llm_remote.py; with the word "plain" at the head of the script there are none.
 What is said of a product is taken from the prompt's fence, so that the text is about it.
 """
 import http.server
 import json
+import os
 import re
+import socket
 import sys
 import threading
 import time
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import llm_remote as remote
+
 port_file, log_file = sys.argv[1:3]
 script = open(sys.argv[3]).read().split() if len(sys.argv) > 3 else []
+offers = script[:1] != ["plain"]
+script = script if offers else script[1:]
 lock = threading.Lock()
 log = open(log_file, "a", buffering=1)
 in_flight = most = 0
@@ -50,9 +59,15 @@ def usage_of(body):
     return {"prompt_tokens": sum(len(m["content"]) for m in body.get("messages", [])) // 4, "completion_tokens": 20}
 
 
+def whole_answer(body, message=None, finish="stop"):
+    return {"id": "x", "object": "chat.completion", "model": body.get("model", "m") + "-1", "usage": usage_of(body),
+            "choices": [{"index": 0, "message": message or {"role": "assistant", "content": text_about(body)},
+                         "finish_reason": finish}]}
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+    disable_nagle_algorithm = True  # headers and body are two writes
 
     def log_message(self, *_):
         pass
@@ -67,13 +82,62 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    def drop(self):
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
     def error(self, status, message, code=None, headers=()):
         self.answer(status, {"error": {"message": message, "type": "t", "param": None, "code": code}}, headers=headers)
 
     def do_GET(self):
         if self.headers.get("Authorization") == "Bearer wrong":
             return self.error(401, "Incorrect API key provided", "invalid_api_key")
+        parts = self.path.split("?")[0].split("/")[2:]
+        if offers and parts[0] in ("batches", "files", "fine_tuning"):
+            return self.get_remote(parts)
+        if parts[0] != "models":
+            return self.error(404, "Not Found")
         self.answer(200, {"object": "list", "data": [{"id": "m", "object": "model"}]})
+
+    def get_remote(self, parts):
+        if parts == ["batches"]:
+            return self.answer(200, {"object": "list", "data": [remote.public(b) for b in remote.batches.values()], "has_more": False})
+        if parts[0] == "files" and parts[2:] == ["content"]:
+            data = remote.content(parts[1])
+            return self.answer(200, data, "application/octet-stream") if data is not None else self.error(404, "no such file")
+        if parts[:2] == ["fine_tuning", "jobs"]:
+            if len(parts) == 2:
+                return self.answer(200, {"object": "list", "data": [remote.public(t) for t in remote.tunes.values()], "has_more": False})
+            tune = remote.tunes.get(parts[2])
+            if tune is None:
+                return self.error(404, "no such job")
+            return self.answer(200, remote.events_of(tune) if parts[3:] == ["events"] else remote.advance_tune(tune))
+        batch = remote.batches.get(parts[1])
+        if batch is None or batch["word"] == "gone":
+            return self.error(404, "No batch found")
+        self.answer(200, remote.advance(batch, whole_answer))
+
+    def post_remote(self, word, parts, data):
+        if word in ("400", "404", "405", "429", "500", "503"):
+            return self.error(int(word), "status " + word)
+        if parts == ["files"]:
+            body, _ = remote.upload(self.headers, data, word)
+        elif parts[-1] == "cancel":
+            thing = (remote.batches if parts[0] == "batches" else remote.tunes)[parts[-2]]
+            if thing["status"] in ("completed", "failed", "expired", "cancelled", "succeeded"):
+                return self.error(400, "it has ended")
+            thing["cancelled"] = True
+            thing["status"] = "cancelling" if parts[0] == "batches" else "cancelled"
+            body = remote.public(thing)
+        elif parts == ["batches"]:
+            body = remote.create_batch(json.loads(data), word)
+        else:
+            body = remote.create_tune(json.loads(data), word)
+        if word == "lost":
+            return self.drop()
+        if word == "lost500":
+            return self.error(500, "something went wrong")
+        self.answer(200, body)
 
     def stream(self, content, usage):
         self.send_response(200)
@@ -101,16 +165,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         global in_flight, most
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        usage = usage_of(body)
+        data = self.rfile.read(int(self.headers["Content-Length"]))
+        parts = self.path.split("/")[2:]
+        chat = parts[0] == "chat" or not offers
+        body = json.loads(data) if chat and parts[0] == "chat" else data.decode(errors="replace")
+        usage = usage_of(body) if isinstance(body, dict) else {}
         with lock:
-            word = script.pop(0) if script else "ok"
+            word = script.pop(0) if script and parts[-1] != "cancel" else "ok"
             in_flight += 1
             most = max(most, in_flight)
             log.write(json.dumps({"path": self.path, "auth": self.headers.get("Authorization"), "word": word,
                                   "at_once": most, "port": self.client_address[1], "headers": dict(self.headers), "usage": usage, "body": body}) + "\n")
         try:
-            self.reply(word, body)
+            if parts[0] == "chat":
+                self.reply(word, body)
+            elif chat:
+                self.error(404, "Not Found")
+            else:
+                self.post_remote(word, parts, data)
         finally:
             with lock:
                 in_flight -= 1
@@ -132,7 +204,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if name == "redirect":
             return self.answer(302, b"", headers=[("Location", "http://192.0.2.1/v1/chat/completions")])
         if name == "drop":
-            return self.connection.close()
+            return self.drop()
         if name == "hang":
             return time.sleep(3600)
         if name == "big":
@@ -152,8 +224,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             message = {"role": "assistant", "content": None, "refusal": "I cannot help with that."}
         if name == "length":
             message["content"] = content[: len(content) // 2]
-        answer = {"id": "x", "object": "chat.completion", "model": "m-1", "usage": usage,
-                  "choices": [{"index": 0, "message": message, "finish_reason": "length" if name == "length" else "stop"}]}
+        answer = whole_answer(body, message, "length" if name == "length" else "stop")
         if name == "nousage":
             del answer["usage"]
         data = json.dumps(answer).encode()
@@ -166,7 +237,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.flush()
             if name == "slow":
                 time.sleep(3600)
-            return self.connection.close()
+            return self.drop()
         self.answer(200, data)
 
 
@@ -178,6 +249,5 @@ class Server(http.server.ThreadingHTTPServer):
 server = Server(("127.0.0.1", 0), Handler)
 with open(port_file + ".tmp", "w") as f:
     f.write(str(server.server_port))
-import os
 os.rename(port_file + ".tmp", port_file)
 server.serve_forever()

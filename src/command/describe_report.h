@@ -1,0 +1,13 @@
+/* describe_report: what came of having texts written, as all commands that do so show it. */
+#ifndef RECKON_COMMAND_DESCRIBE_REPORT_H
+#define RECKON_COMMAND_DESCRIBE_REPORT_H
+
+#include "command/command.h"
+#include "describe/batch.h"
+
+void describe_add_columns(struct result *out);
+int describe_add_news(void *context, const struct describe_news *news); /* the result is the context */
+void describe_add_sums(struct result *out, const struct describe_sums *sums, const char *currency);
+void describe_add_batch_sums(struct result *out, const struct batch_sums *sums, const char *currency);
+
+#endif
