@@ -18,7 +18,7 @@
 /* Exposures from a file. */
 
 struct places {
-    long user, arm, time, propensity;
+    long user, arm, time, end, propensity; /* end: checked, and not used */
 };
 
 struct taken {
@@ -31,7 +31,7 @@ static int find_places(const struct reader *reader, const char *file, struct pla
 {
     const struct columns *c = reader_columns(reader);
     *out = (struct places){columns_find(c, "user", 4), columns_find(c, "variant", 7), columns_find(c, "time", 4),
-                           columns_find(c, "propensity", 10)};
+                           columns_find(c, "end", 3), columns_find(c, "propensity", 10)};
     if (out->arm < 0)
         out->arm = columns_find(c, "arm", 3);
     if (out->user >= 0 && out->arm >= 0 && out->time >= 0)
@@ -50,12 +50,16 @@ static const char *text_at(const struct row *row, long place, char *out, size_t 
     return out;
 }
 
-static int bad_row(const char *file, const struct row *row, const char *field, struct error *err)
+static int bad_row(const char *file, const struct row *row, const char *field, const char *text, struct error *err)
 {
     char what[160];
     snprintf(what, sizeof what, "%.100s:%llu: %s", file, (unsigned long long)row->line, field);
-    error_set(err, E_BAD_DATA, what, "%s", row->problem != NULL ? row->problem : "is missing, or not one of what can "
-                                                                                 "be there");
+    if (row->problem != NULL)
+        error_set(err, E_BAD_DATA, what, "%s", row->problem);
+    else if (text[0] == '\0')
+        error_set(err, E_BAD_DATA, what, "is missing");
+    else
+        error_set(err, E_BAD_DATA, what, "'%.80s' cannot be there", text);
     return error_hint(err, E_BAD_DATA, "nothing of the file was stored");
 }
 
@@ -65,20 +69,26 @@ static int add_exposure(struct store *store, int64_t experiment, const struct de
     char user[300], arm[64], time[64], share[64], *end;
     struct exposure e = {.experiment = experiment};
     bool added = false, stranger = false;
+    int64_t end_of = INT64_MAX;
     int variant = row->problem != NULL ? -1 : design_arm_find(d, text_at(row, at->arm, arm, sizeof arm));
     if (variant < 0)
-        return bad_row(file, row, "variant", err);
+        return bad_row(file, row, "variant", arm, err);
     text_at(row, at->user, user, sizeof user);
     if (user[0] == '\0')
-        return bad_row(file, row, "user", err);
+        return bad_row(file, row, "user", user, err);
     text_at(row, at->time, time, sizeof time);
     if (!clock_parse(time, strlen(time), &e.time))
-        return bad_row(file, row, "time", err);
+        return bad_row(file, row, "time", time, err);
+    text_at(row, at->end, time, sizeof time);
+    if (time[0] != '\0' && !clock_parse(time, strlen(time), &end_of))
+        return bad_row(file, row, "end", time, err);
+    if (end_of < e.time)
+        return bad_row(file, row, "end: before the exposure's time", time, err);
     text_at(row, at->propensity, share, sizeof share);
     e.variant = (uint32_t)variant;
     e.propensity = share[0] != '\0' ? strtod(share, &end) : d->arms[variant].weight / 10000.0;
     if (!(e.propensity > 0 && e.propensity <= 1))
-        return bad_row(file, row, "propensity", err);
+        return bad_row(file, row, "propensity", share, err);
     int rc = users_intern(store, user, strlen(user), &e.user, &stranger, err);
     if (rc == E_REFUSED) { /* erased: left out */
         taken->erased++;
@@ -140,8 +150,8 @@ static int run_import(struct app *app, const struct args *args, struct result *o
         result_fact_int(out, "left out", (int64_t)taken.erased, "of people who were erased");
         result_fact_int(out, "new", (int64_t)taken.strangers, "users whom the shop did not know");
         if (taken.strangers > (taken.added + taken.present) / 2)
-            result_note(out, "Most of these users have done nothing in the shop, %s for one: are they written as in its events? "
-                             "A report would find all of them alike.", taken.stranger);
+            result_note(out, "Most of these users have done nothing in the shop, %s for one: are they written as in its "
+                             "events? A report would find all of them alike.", taken.stranger);
         result_note(out, "Next: reckon experiment report %s", r.name);
     }
     experiment_record_release(&r);
@@ -151,7 +161,8 @@ static int run_import(struct app *app, const struct args *args, struct result *o
 
 static const struct command_param import_params[] = {
     {"name", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the experiment"},
-    {"file", PT_PATH, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "CSV or JSON Lines with user, variant and time"},
+    {"file", PT_PATH, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL,
+     "CSV or JSON Lines with user, variant and time; an end is checked"},
     {0},
 };
 
@@ -298,14 +309,15 @@ static int add_together(struct result *out, struct app *app, const struct experi
         if (!o->bound)
             str_printf(&apart, "%s%s (%.0f)", apart.len > 0 ? ", " : "", o->name, o->users);
         else
-            result_note(out, "%s AND THIS TEST ARE NOT APART: of %.0f users looked at %.0f met both within %lld days, and "
-                             "their arms go together (p %.3g). What one does shows in the other: read neither; plan one anew "
-                             "with a --salt or a --layer of its own.", o->name, t->looked_at, o->users,
+            result_note(out, "%s AND THIS TEST ARE NOT APART: of %.0f users looked at %.0f met both within %lld days, "
+                             "and their arms go together (p %.3g). What one does shows in the other: read neither; plan "
+                             "one anew with a --salt or a --layer of its own.", o->name, t->looked_at, o->users,
                         (long long)d->window_days, o->p);
     }
     if (rc == 0 && apart.len > 0)
-        result_note(out, "Of %.0f users looked at some met other tests too within %lld days: %s. Their arms have nothing to do "
-                         "with these, so that what they do is in all arms alike; a --layer keeps tests apart.", t->looked_at,
+        result_note(out, "Of %.0f users looked at some met other tests too within %lld days: %s. Their arms have nothing "
+                         "to do with these, so that what they do is in all arms alike; a --layer keeps tests apart.",
+                    t->looked_at,
                     (long long)d->window_days, str_text(&apart));
     str_release(&apart);
     mem_free(t);

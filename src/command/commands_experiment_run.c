@@ -70,35 +70,47 @@ static int take_layer(struct store *store, const struct design *d, struct experi
     return rc;
 }
 
-/* Requests of one place of the shop take part in one experiment: a second one that ran there would get nobody. */
-struct place {
+/* Requests of one place of the shop take part in one experiment: a second one that ran there would get nobody.  And one
+ * salt gives a user the same slot in both, so that the arms of one would go with those of the other. */
+struct others {
     const struct design *design;
     const char *name;
     struct error *err;
 };
 
+static bool shares_slots(const struct design *a, const struct design *b)
+{
+    bool apart = a->layer[0] != '\0' && strcmp(a->layer, b->layer) == 0;
+    return !apart && a->scheme == b->scheme && strcmp(a->salt, b->salt) == 0;
+}
+
 static int refuse_taken(void *context, const struct experiment_record *record)
 {
-    const struct place *place = context;
+    const struct others *place = context;
     if (record->state != EXPERIMENT_RUNNING || strcmp(record->name, place->name) == 0)
         return 0;
     struct design *d = mem_zalloc(1, sizeof *d);
     if (d == NULL)
         return error_nomem(place->err, "experiment start");
     int rc = design_read(d, record->design, record->name, place->err);
-    if (rc == 0 && strcmp(d->place, place->design->place) == 0) {
+    if (rc == 0 && d->place[0] != '\0' && strcmp(d->place, place->design->place) == 0) {
         rc = error_set(place->err, E_CONFLICT, place->design->place, "is the place of %s, which runs", record->name);
         rc = error_hint(place->err, rc, "pause or stop it first, or design without --scenario, for requests that name the "
                                         "experiment");
+    } else if (rc == 0 && shares_slots(d, place->design)) {
+        rc = error_set(place->err, E_CONFLICT, place->name,
+                       "overlaps with %s, which runs with the same salt: who is in an arm of one would be in the same arm "
+                       "of the other, and neither could be read", record->name);
+        rc = error_hint(place->err, rc, "stop it first, or draw users anew: reckon experiment copy %s NEW-NAME", place->name);
     }
     mem_free(d);
     return rc;
 }
 
-static int check_place(struct store *store, const struct experiment_record *r, const struct design *d, struct error *err)
+static int check_others(struct store *store, const struct experiment_record *r, const struct design *d, struct error *err)
 {
-    struct place place = {.design = d, .name = r->name, .err = err};
-    return d->place[0] == '\0' ? 0 : experiments_each(store, refuse_taken, &place, err);
+    struct others place = {.design = d, .name = r->name, .err = err};
+    return experiments_each(store, refuse_taken, &place, err);
 }
 
 /* Changes of state. */
@@ -112,7 +124,7 @@ static int start(struct app *app, const struct args *args, struct experiment_rec
     }
     if (r->state == EXPERIMENT_RUNNING)
         return error_set(err, E_CONFLICT, r->name, "runs already");
-    int rc = check_place(app->store, r, d, err);
+    int rc = check_others(app->store, r, d, err);
     if (rc == 0 && r->state == EXPERIMENT_DRAFT && d->layer[0] != '\0')
         rc = take_layer(app->store, d, r, err);
     if (args_given(args, "coverage"))

@@ -91,6 +91,19 @@ err_has "home: is the place of first, which runs"
 run 0 reckon experiment pause first
 run 0 reckon experiment start second
 
+# Two tests with one salt; an exposure that ends before it begins
+run 0 reckon experiment design twin --metric conversion --effect 0.4 --share 1 --salt same
+run 0 reckon experiment copy always-valid same
+run 0 reckon experiment start same
+run 6 reckon experiment start twin
+err_has "overlaps with same, which runs with the same salt"
+printf 'user,variant,time,end\nu1,control,2026-03-31T00:00:00Z,2026-03-30T00:00:00Z\n' >end.csv
+run 5 reckon experiment import same end.csv
+err_has "end.csv:2: end: before the exposure's time: '2026-03-30T00:00:00Z' cannot be there"
+printf 'user,variant,time,end\nu1,blue,2026-03-31T00:00:00Z,\n' >end.csv
+run 5 reckon experiment import same end.csv
+err_has "end.csv:2: variant: 'blue' cannot be there"
+
 # The same people in two tests at once: told, and an alarm when the arms of one go with those of the other
 python3 - <<'P'
 import random
@@ -103,7 +116,7 @@ with open('apart.csv', 'w') as f, open('strangers.csv', 'w') as s:
         f.write(f'{u},{random.choice(["control", "treatment"])},{t}\n')
         s.write(f'{u}.0,{v},{t}\n')
 P
-for name in same apart strangers; do
+for name in apart strangers; do
     run 0 reckon experiment copy always-valid "$name"
     run 0 reckon experiment start "$name"
 done
