@@ -4,12 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "store/countries.h"
 
 static const char *const modes[] = {"off", "opt-in", "opt-out"};
-
-static const char eea[][3] = {"AT", "BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FI", "FR", "DE", "GR", "HU", "IS", "IE",
-                              "IT", "LV", "LI", "LT", "LU", "MT", "NL", "NO", "PL", "PT", "RO", "SK", "SI", "ES", "SE"};
 
 static bool mode_of(const char *word, size_t n, enum consent_mode *out)
 {
@@ -75,20 +72,10 @@ int consent_policy_read(struct consent_policy *self, const struct settings *sett
     return read_regions(self, settings_text(settings, SETTING_ID_CONSENT_REGIONS), err);
 }
 
-static bool is_in(const char *region, const char *name)
-{
-    if (text_equal_nocase(region, name))
-        return true;
-    for (size_t i = 0; strcmp(name, "EEA") == 0 && i < sizeof eea / sizeof *eea; i++)
-        if (text_equal_nocase(region, eea[i]))
-            return true;
-    return false;
-}
-
 enum consent_mode consent_policy_mode(const struct consent_policy *self, const char *region)
 {
     for (int i = 0; region != NULL && region[0] != '\0' && i < self->n_regions; i++)
-        if (is_in(region, self->regions[i].name))
+        if (countries_same(region, self->regions[i].name) || countries_in(region, self->regions[i].name))
             return self->regions[i].mode;
     return self->mode;
 }

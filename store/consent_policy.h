@@ -17,7 +17,7 @@ enum consent_gpc { GPC_IGNORE, GPC_SALE, GPC_PERSONALISATION };
 enum { CONSENT_REGIONS_MAX = 24 };
 
 struct consent_region {
-    char name[48]; /* as the attribute has it, any case; EEA stands for its 30 countries by their two letters */
+    char name[48]; /* a country, by any of its names (store/countries.h), EEA, EU, or as the attribute has it; any case */
     enum consent_mode mode;
 };
 

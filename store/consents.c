@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/text.h"
 #include "store/db.h"
 
 enum { LOOK_MS = 250 };
@@ -138,8 +139,12 @@ static int where(struct store *self, const struct consent_policy *p, int64_t use
     }
     if (rc >= 0 && user != 0 && p->age_gate > 0) {
         rc = attribute_of(self, user, p->age_attribute, &s, err);
-        if (rc == 1 && sqlite3_column_type(s, 0) != SQLITE_TEXT)
-            out->minor = sqlite3_column_double(s, 0) < (double)p->age_gate;
+        double age = 0;
+        bool known = rc == 1 && (sqlite3_column_type(s, 0) != SQLITE_TEXT || /* of a column in which somebody wrote words */
+                                 text_to_double(db_text(s, 0), (size_t)sqlite3_column_bytes(s, 0), &age));
+        if (known && sqlite3_column_type(s, 0) != SQLITE_TEXT)
+            age = sqlite3_column_double(s, 0);
+        out->minor = known && age < (double)p->age_gate;
         if (rc >= 0)
             db_done(s);
     }

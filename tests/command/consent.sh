@@ -57,6 +57,12 @@ run 0 reckon import users users.csv
 may() { run 0 reckon privacy consent show "$1" --json; json "''.join('y' if r['may'] else 'n' for r in d['rows'])"; }
 same "$(may bob)" nnnnnyyy "opt-in in the EEA"
 same "$(may cat)" nnnnnyyy "too young"
+run 0 reckon init words --workspace "$scratch/words" # an age that is a word makes the column text
+cp shop/reckon.toml words/
+printf 'user,age\ndan,unknown\neve,11\n' >words.csv
+RECKON_WORKSPACE=$scratch/words run 0 reckon import users words.csv
+same "$(RECKON_WORKSPACE=$scratch/words may eve)" nnnnnyyy "too young, in a column of words"
+same "$(RECKON_WORKSPACE=$scratch/words may dan)" yyyyyyyy "of no known age"
 same "$(may ann)" ynyyyyyy "opt-out in the US, and what she refused"
 run 0 reckon privacy consent grant cat analytics --basis consent
 same "$(may cat)" nnnnnyyy "a child's own consent"

@@ -3,7 +3,7 @@
 # Control.
 . "${RECKON_SOURCE:?}/tests/serve/lib.sh"
 make_shop
-printf '[serve]\ngrace-seconds = 0\ncors-origins = "*"\ndialects = "tfserving,sagemaker"\n[privacy]\nconsent = "opt-in"\nregions = "NL opt-out"\nwithout-consent = "count"\ngpc = "personalisation"\n' >shop/reckon.toml
+printf '[serve]\ngrace-seconds = 0\ncors-origins = "*"\ndialects = "tfserving,sagemaker"\n[privacy]\nconsent = "opt-in"\nregions = "IS opt-out"\nwithout-consent = "count"\ngpc = "personalisation"\n' >shop/reckon.toml
 users=($(grep -v '^#' data/events.csv | tail -n +2 | cut -d, -f1 | sort | uniq -c | sort -rn | awk 'NR <= 4 {print $2}'))
 a=${users[0]} b=${users[1]} c=${users[2]}
 run 0 reckon keys create page --roles browser --json

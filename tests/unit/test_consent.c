@@ -131,10 +131,20 @@ START_TEST(test_policy)
     ck_assert_int_eq(consent_policy_mode(&p, "united kingdom"), CONSENT_OPT_IN);
     ck_assert_int_eq(consent_policy_mode(&p, "US"), CONSENT_OFF);
     ck_assert_int_eq(consent_policy_mode(&p, "Brazil"), CONSENT_OPT_OUT);
+    ck_assert_int_eq(consent_policy_mode(&p, "France"), CONSENT_OPT_IN); /* names as shops have them */
+    ck_assert_int_eq(consent_policy_mode(&p, "DEU"), CONSENT_OPT_IN);
+    ck_assert_int_eq(consent_policy_mode(&p, "EIRE"), CONSENT_OPT_IN);
+    ck_assert_int_eq(consent_policy_mode(&p, "Norway"), CONSENT_OPT_IN);
+    ck_assert_int_eq(consent_policy_mode(&p, "UK"), CONSENT_OPT_IN);
+    ck_assert_int_eq(consent_policy_mode(&p, "USA"), CONSENT_OFF);
+    ck_assert_int_eq(consent_policy_mode(&p, "Switzerland"), CONSENT_OPT_OUT);
     ck_assert_int_eq(consent_policy_mode(&p, NULL), CONSENT_OPT_OUT);
     ck_assert_int_eq(p.gpc, GPC_SALE);
     ck_assert_int_eq(read_policy(&p, "[privacy]\ngpc = \"personalisation\"\n", &err), 0);
     ck_assert_int_eq(p.gpc, GPC_IGNORE); /* the policy is off */
+    ck_assert_int_eq(read_policy(&p, "[privacy]\nregions = \"EU opt-in\"\n", &err), 0);
+    ck_assert_int_eq(consent_policy_mode(&p, "Germany"), CONSENT_OPT_IN);
+    ck_assert_int_eq(consent_policy_mode(&p, "Norway"), CONSENT_OFF);
     ck_assert_int_eq(read_policy(&p, "[privacy]\nregions = \"EEA\"\n", &err), E_BAD_DATA);
     ck_assert_int_eq(read_policy(&p, "[privacy]\nregions = \"EEA opt\"\n", &err), E_BAD_DATA);
 }
