@@ -238,8 +238,8 @@ static int use_matcher(struct store *self, const struct matcher *m, struct error
     return rc == SQLITE_OK ? 0 : db_error(self->db, rc, self->workspace, err);
 }
 
-/* What becomes of a row that names somebody: lines as they came, and facts about others or products, go as a whole; else
- * the text. */
+/* What becomes of a row that names somebody: lines as they came, and facts about others or products, go as a whole;
+ * else the text. */
 static bool goes_whole(const char *table)
 {
     return strcmp(table, "quarantine") == 0 || strcmp(table, "user_values") == 0 || strcmp(table, "item_values") == 0;
@@ -267,15 +267,16 @@ static int scrub_column(struct store *self, const struct personal_column *c, boo
         return rc;
     const char *text = null_allowed ? "NULL" : "'erased-' || lower(hex(randomblob(6)))";
     if (c->reach == REACH_MENTION) /* JSON stays JSON */
-        return run(self, rows, err, "UPDATE \"%w\" SET \"%w\" = CASE substr(\"%w\", 1, 1) WHEN '{' THEN '{}' WHEN '[' THEN "
-                   "'[]' ELSE %s END WHERE names_somebody(\"%w\")", c->table, c->column, c->column, text, c->column);
-    return run(self, rows, err, "UPDATE \"%w\" SET \"%w\" = %s WHERE names_somebody(\"%w\") %s", c->table, c->column, text,
-               c->column, whose);
+        return run(self, rows, err, "UPDATE \"%w\" SET \"%w\" = CASE substr(\"%w\", 1, 1) WHEN '{' THEN '{}' WHEN '[' "
+                   "THEN '[]' ELSE %s END WHERE names_somebody(\"%w\")", c->table, c->column, c->column, text, c->column);
+    return run(self, rows, err, "UPDATE \"%w\" SET \"%w\" = %s WHERE names_somebody(\"%w\") %s", c->table, c->column,
+               text, c->column, whose);
 }
 
 static bool is_others_text(const struct personal_column *c)
 {
-    return c->reach == REACH_MENTION || (c->reach == REACH_USER && (c->holds == PERSONAL_SUBJECT || c->holds == PERSONAL_SENSITIVE));
+    return c->reach == REACH_MENTION ||
+           (c->reach == REACH_USER && (c->holds == PERSONAL_SUBJECT || c->holds == PERSONAL_SENSITIVE));
 }
 
 static int scrub_columns(struct store *self, bool others, bool count, erase_fn fn, void *context, struct error *err)
@@ -370,18 +371,46 @@ int erase_end(struct store *self, bool keep, struct error *err)
     return rc;
 }
 
-static int keep_held(struct store *self, int64_t *rows, struct error *err)
+/* Events of the chosen under a hold that is in force; of several the first. */
+#define HELD                                                                                                            \
+    "FROM temp.erasing p JOIN events e ON e.user = p.user JOIN items i ON i.item = e.item JOIN kinds k ON "            \
+    "k.kind = e.kind JOIN holds h ON h.released IS NULL AND (h.digest IS NULL OR h.digest = p.digest) AND "            \
+    "h.until > %lld AND h.kinds <> '' AND instr(',' || h.kinds || ',', ',' || k.name || ',') GROUP BY e.user, e.event"
+
+static int keep_held(struct store *self, struct error *err)
 {
     bool there;
     int rc = has_column(self, "holds", "kinds", &there, err);
     if (rc != 0 || !there)
         return rc;
-    return run(self, rows, err,
-               "INSERT INTO held_events SELECT h.hold, e.time, i.identifier, k.name, e.quantity, e.price FROM "
-               "temp.erasing p JOIN events e ON e.user = p.user JOIN items i ON i.item = e.item JOIN kinds k ON "
-               "k.kind = e.kind JOIN holds h ON h.released IS NULL AND "
-               "(h.digest IS NULL OR h.digest = p.digest) AND h.until > %lld AND h.kinds <> '' AND instr(',' || "
-               "h.kinds || ',', ',' || k.name || ',') GROUP BY e.user, e.event", (long long)clock_now_ms());
+    return run(self, NULL, err,
+               "INSERT INTO held_events SELECT min(h.hold), e.time, i.identifier, k.name, e.quantity, e.price " HELD,
+               (long long)clock_now_ms());
+}
+
+/* What is, or would be, kept: by which hold, of which kinds and until when.  Why is free text, and stays with it. */
+static int each_held(struct store *self, erase_fn fn, void *context, struct error *err)
+{
+    bool there;
+    sqlite3_stmt *s = NULL;
+    int rc = has_column(self, "holds", "kinds", &there, err);
+    if (rc != 0 || !there || fn == NULL)
+        return rc;
+    char *sql = sqlite3_mprintf("SELECT h.hold, h.kinds, strftime('%%Y-%%m-%%d', h.until / 1000, 'unixepoch'), count(*) "
+                                "FROM (SELECT min(h.hold) AS hold " HELD ") x JOIN holds h ON h.hold = x.hold GROUP BY "
+                                "h.hold", (long long)clock_now_ms());
+    int code = sql == NULL ? SQLITE_NOMEM : sqlite3_prepare_v2(self->db, sql, -1, &s, NULL);
+    sqlite3_free(sql);
+    while (rc == 0 && (code == SQLITE_OK || code == SQLITE_ROW) && (code = sqlite3_step(s)) == SQLITE_ROW) {
+        char method[200];
+        snprintf(method, sizeof method, "%.60s: kept until %.20s under hold %lld, cut off from the person",
+                 db_text(s, 1), db_text(s, 2), (long long)sqlite3_column_int64(s, 0));
+        rc = tell(fn, context, "held_events", method, sqlite3_column_int64(s, 3));
+    }
+    if (rc == 0 && code != SQLITE_DONE)
+        rc = db_error(self->db, code, self->workspace, err);
+    sqlite3_finalize(s);
+    return rc;
 }
 
 static int each_table(struct store *self, const char *sql, erase_fn fn, void *context, struct error *err)
@@ -418,10 +447,8 @@ static int each_named_slate(struct store *self, const char *what, erase_fn fn, v
 
 int erase_rows(struct store *self, erase_fn fn, void *context, struct error *err)
 {
-    int64_t held = 0;
-    int rc = keep_held(self, &held, err);
-    if (rc == 0)
-        rc = tell(fn, context, "held_events", "kept under a hold, cut off from the person", held);
+    int rc = each_held(self, fn, context, err);
+    rc = rc != 0 ? rc : keep_held(self, err);
     if (rc == 0)
         rc = each_named_slate(self, "DELETE", fn, context, err);
     return rc != 0 ? rc : each_table(self, "DELETE FROM \"%w\" WHERE " THEIRS, fn, context, err);
@@ -432,6 +459,7 @@ int erase_count(struct store *self, const struct matcher *all, erase_fn fn, void
     int rc = each_table(self, "SELECT count(*) FROM \"%w\" WHERE " THEIRS, fn, context, err);
     if (rc == 0)
         rc = each_named_slate(self, "SELECT count(*)", fn, context, err);
+    rc = rc != 0 ? rc : each_held(self, fn, context, err);
     if (rc != 0 || all == NULL)
         return rc;
     rc = use_matcher(self, all, err);

@@ -45,7 +45,8 @@ static int put_columns(struct store *self, const char *table, struct str *sql, s
                 expression = names[i].sql;
         str_printf(sql, "%s", n++ > 0 ? ", " : "");
         if (expression != NULL)
-            str_printf(sql, "%s AS \"%s\"", expression, column);
+            str_printf(sql, "%s AS \"%s\"%s", expression, column,
+                       strcmp(column, "item") == 0 ? ", (SELECT title FROM items WHERE items.item = t.item) AS title" : "");
         else
             str_printf(sql, "t.\"%s\"", column);
     }

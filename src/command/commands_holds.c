@@ -86,7 +86,8 @@ static int run_hold(struct app *app, const struct args *args, struct result *out
     if (rc != 0)
         return rc;
     result_fact_int(out, "hold", hold.hold, "");
-    result_note(out, "The subject is kept as a keyed hash only.");
+    if (subject != NULL)
+        result_note(out, "The subject is kept as a keyed hash only.");
     return 0;
 }
 

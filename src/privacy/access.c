@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "store/person.h"
 #include "store/personal_data.h"
 #include "store/publications.h"
+#include "store/retention.h"
 #include "store/subjects.h"
 #include "store/users.h"
 
@@ -125,29 +127,47 @@ static int say_recipients(struct store *store, char *out, size_t size, struct er
     return rc;
 }
 
+static int take_rule(void *context, const struct retention_rule *rule)
+{
+    str_printf(context, " Events%s%s are deleted after %" PRId64 " days%s.", rule->kind[0] != '\0' ? " of the kind " : "",
+               rule->kind, rule->days, rule->count ? ", and only how many there were is kept" : "");
+    return 0;
+}
+
+static int say_retention(struct store *store, struct str *out, struct error *err)
+{
+    str_puts(out, "Until it is erased on request.");
+    int rc = retention_each(store, take_rule, out, err);
+    return rc == 0 && out->failed ? error_nomem(err, "access") : rc;
+}
+
 int access_collect(struct store *store, int64_t user, struct job *job, struct access_counts *counts, json_t **out,
                    struct error *err)
 {
     struct subject_users all;
     char now[40], recipients[256];
+    struct str retention;
+    str_init(&retention, 8192);
     *counts = (struct access_counts){.histories = 0};
     json_t *histories = json_array();
     int rc = subjects_users(store, user, &all, err);
     rc = rc != 0 ? rc : say_recipients(store, recipients, sizeof recipients, err);
+    rc = rc != 0 ? rc : say_retention(store, &retention, err);
     for (size_t i = 0; rc == 0 && i < all.n; i++, counts->histories++)
         rc = job_step(job, "collecting", (double)i, (double)all.n, "identifiers")
                  ? job_error_cancelled(err, "the export")
                  : put_history(store, all.user[i], job, counts, histories, err);
     if (rc != 0) {
+        str_release(&retention);
         json_decref(histories);
         return rc;
     }
     *out = json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:s}", "format", "reckon-access-1", "made",
                      clock_format(clock_now_ms(), now, sizeof now), "histories", histories, "meanings", meanings(),
-                     "recipients", recipients,
-                     "retention", "Until it is erased on request, or by a rule of the shop.",
+                     "recipients", recipients, "retention", str_text(&retention),
                      "logic", "Recommendations follow from what you viewed, bought or rated, compared with what others did "
                               "with the same items. No decision with legal effect is made by it.");
+    str_release(&retention);
     return *out == NULL ? error_nomem(err, "access") : 0;
 }
 
@@ -155,7 +175,8 @@ int access_collect(struct store *store, int64_t user, struct job *job, struct ac
 
 static void put_csv_value(struct str *out, const json_t *value)
 {
-    char *text = json_is_string(value) ? NULL : value == NULL ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    char *text = json_is_string(value) || value == NULL
+                     ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15));
     if (json_is_string(value))
         text_csv_cell(out, json_string_value(value));
     else if (text != NULL)
@@ -232,7 +253,7 @@ static int put_tables(struct archive *archive, const json_t *histories, struct e
 static int put_all(struct archive *archive, const json_t *copy, struct error *err)
 {
     struct str page;
-    char *text = json_dumps(copy, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+    char *text = json_dumps(copy, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     int rc = text == NULL ? error_nomem(err, "access") : put_file(archive, "about.json", text, strlen(text), err);
     free(text);
     str_init(&page, FILE_MAX);

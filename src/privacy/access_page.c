@@ -15,6 +15,8 @@ static const struct {
     {"permissions", "The same as it stands", "Numbers that the program looks up; the list above is what they mean."},
     {"subjects", "Identifiers that are linked", "Why they are taken for the same person."},
     {"aliases", "Addresses and numbers", "Kept only as codes from which nobody can read them."},
+    {"slates", "What you were recommended", "Lists that were shown to you, by which model; why, is said above for those of today."},
+    {"experiment_overrides", "Experiments: set for you", "Variants that you always see."},
     {"exposures", "Experiments", "Which variants of the shop you saw."},
     {"quarantine", "Lines that could not be read", "They hold one of your identifiers, and are used for nothing."},
 };
@@ -90,6 +92,26 @@ static bool is_told(const char *table)
     return false;
 }
 
+static const char *const uses_in_words[][2] = {
+    {"analytics", "keeping and counting what you do"},
+    {"personalisation", "recommendations from what you did, and learning from it"},
+    {"experiments", "trying variants of the shop with you"},
+    {"marketing", "mailings to you"},
+    {"descriptions", "writing texts about products from what you said"},
+    {"sale", "selling or sharing your data"},
+    {"sensitive", "using what is known of you beside what you do"},
+    {"processing", "anything but keeping it"},
+};
+
+static void put_use(struct str *out, const char *name)
+{
+    const char *words = name;
+    for (size_t i = 0; i < sizeof uses_in_words / sizeof *uses_in_words; i++)
+        if (strcmp(uses_in_words[i][0], name) == 0)
+            words = uses_in_words[i][1];
+    put_text(out, words);
+}
+
 static void put_uses(struct str *out, json_t *uses)
 {
     const char *name;
@@ -97,7 +119,7 @@ static void put_uses(struct str *out, json_t *uses)
     str_puts(out, "<section><h3>What your data may be used for now</h3><ul>");
     json_object_foreach (uses, name, may) {
         str_puts(out, "<li>");
-        put_text(out, name);
+        put_use(out, name);
         str_puts(out, json_is_true(may) ? ": yes" : ": <b>no</b>");
     }
     str_puts(out, "</ul></section>\n");
