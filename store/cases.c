@@ -107,6 +107,14 @@ static int read_case(sqlite3_stmt *s, struct case_record *r)
     return fits ? 0 : E_NOMEM;
 }
 
+int cases_certified(struct store *self, bool *any, struct error *err)
+{
+    int64_t n = 0;
+    int rc = db_int(self, err, &n, 0, "SELECT EXISTS (SELECT 1 FROM cases WHERE certificate IS NOT NULL)", "");
+    *any = n != 0;
+    return rc;
+}
+
 int cases_find(struct store *self, int64_t number, struct case_record *out, struct error *err)
 {
     sqlite3_stmt *s;

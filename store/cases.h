@@ -43,6 +43,8 @@ int cases_add(struct store *self, struct case_record *record, struct error *err)
 /* State, due, closed, sealed, facts and certificate as they are in the record. */
 int cases_save(struct store *self, const struct case_record *record, struct error *err);
 
+/* Was any certificate signed? */
+int cases_certified(struct store *self, bool *any, struct error *err);
 int cases_find(struct store *self, int64_t number, struct case_record *out, struct error *err); /* E_NOT_FOUND */
 
 /* What was done in a case, by whom; the note is free text, and names nobody. */

@@ -8,6 +8,26 @@
 #include "base/mem.h"
 #include "store/db.h"
 
+/* Is anything there that only the key can read?  Of a backup from before a table came, none. */
+static int is_used(struct store *self, bool *used, struct error *err)
+{
+    static const char *const hashed[][2] = {{"suppressions", "SELECT EXISTS (SELECT 1 FROM suppressions)"},
+                                            {"holds", "SELECT EXISTS (SELECT 1 FROM holds WHERE digest IS NOT NULL)"},
+                                            {"case_people", "SELECT EXISTS (SELECT 1 FROM case_people)"},
+                                            {"absent_refusals", "SELECT EXISTS (SELECT 1 FROM absent_refusals)"}};
+    int64_t any = 0;
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && any == 0 && i < sizeof hashed / sizeof hashed[0]; i++) {
+        int64_t there = 0;
+        rc = db_int(self, err, &there, 0, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1", "t",
+                    hashed[i][0]);
+        if (rc == 0 && there != 0)
+            rc = db_int(self, err, &any, 0, hashed[i][1], "");
+    }
+    *used = any != 0;
+    return rc;
+}
+
 static int load_key(struct store *self, bool make, struct error *err)
 {
     char dir[FS_PATH_MAX], path[FS_PATH_MAX];
@@ -17,7 +37,9 @@ static int load_key(struct store *self, bool make, struct error *err)
     if (fs_join(dir, sizeof dir, self->workspace, STORE_KEYS) != 0 ||
         fs_join(path, sizeof path, dir, SUPPRESSION_KEY) != 0)
         return error_set(err, E_USAGE, self->workspace, "the path is too long");
-    int rc = keyfile_secret(path, make, m->key, err);
+    bool used = false;
+    int rc = make ? is_used(self, &used, err) : 0;
+    rc = rc != 0 ? rc : keyfile_secret(path, make && !used, m->key, err);
     m->has_key = rc == 0;
     if (rc != E_NOT_FOUND)
         return rc;

@@ -158,6 +158,7 @@ const struct command *const command_table[] = {
     &command_audit_head,
     &command_audit_export,
     &command_audit_key,
+    &command_audit_new_key,
     &command_serve,
     &command_top,
     &command_shell,

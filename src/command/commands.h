@@ -33,7 +33,7 @@ extern const struct command command_slates_report;
 extern const struct command command_kinds_list, command_kinds_set;
 /* commands_audit.c */
 extern const struct command command_audit_list, command_audit_verify, command_audit_head, command_audit_key,
-    command_audit_export;
+    command_audit_export, command_audit_new_key;
 /* commands_cases.c */
 extern const struct command command_privacy_cases, command_privacy_case, command_privacy_certificates_list,
     command_privacy_certificates_show, command_privacy_verify;

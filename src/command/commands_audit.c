@@ -8,6 +8,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "command/audited.h"
 #include "command/commands.h"
 #include "privacy/head.h"
 #include "privacy/signed.h"
@@ -230,22 +231,50 @@ const struct command command_audit_head = {
     .run = run_head,
 };
 
-static int run_key(struct app *app, const struct args *args, struct result *out, struct error *err)
+static int show_key(struct signing_key *key, const struct args *args, struct result *out, struct error *err)
 {
-    struct signing_key key;
     char hex[2 * KEYFILE_SECRET + 2], id[17];
-    int rc = signed_key(&key, app->workspace, err);
-    if (rc != 0)
-        return rc;
-    sodium_bin2hex(hex, sizeof hex - 1, key.public, sizeof key.public);
-    signing_key_id(key.public, id);
-    signing_key_release(&key);
+    sodium_bin2hex(hex, sizeof hex - 1, key->public, sizeof key->public);
+    signing_key_id(key->public, id);
+    signing_key_release(key);
     memcpy(hex + sizeof hex - 2, "\n", 2);
-    rc = put_out(args, out, hex, err);
+    int rc = put_out(args, out, hex, err);
     if (rc == 0 && args_text(args, "out") != NULL)
         result_fact_text(out, "key_id", id);
     return rc;
 }
+
+static int run_key(struct app *app, const struct args *args, struct result *out, struct error *err)
+{
+    struct signing_key key;
+    int rc = signed_key(&key, app->store, err);
+    return rc != 0 ? rc : show_key(&key, args, out, err);
+}
+
+static int run_new_key(struct app *app, const struct args *args, struct result *out, struct error *err)
+{
+    struct signing_key key;
+    char id[17];
+    int rc = signed_new_key(&key, app->store, err);
+    if (rc != 0)
+        return rc;
+    signing_key_id(key.public, id);
+    audited_note(app, "signing key made", json_pack("{s:s}", "key_id", id));
+    result_note(out, "Certificates and heads from now on are signed with this key; tell it to whoever checks them. "
+                "Those from before can be checked only by who has the public key of before.");
+    return show_key(&key, args, out, err);
+}
+
+const struct command command_audit_new_key = {
+    .name = "audit new-key",
+    .summary = "make another signing key, when the one before is lost",
+    .description = "While keys/signing.key is there it refuses. What was signed before stays signed by the key that is lost, "
+                   "and the audit log says when another one was made.",
+    .examples = "  reckon audit new-key --out shop-2.pub --yes\n",
+    .params = out_params,
+    .flags = CF_WORKSPACE | CF_WRITES | CF_DESTRUCTIVE,
+    .run = run_new_key,
+};
 
 const struct command command_audit_key = {
     .name = "audit key",

@@ -98,7 +98,7 @@ static int make(struct store *store, const struct audit_actor *actor, const stru
     rc = put_proof(audit, store, w.number, err);
     *out = json_pack("{s:s, s:O, s:o}", "format", FORMAT, "body", body, "audit", audit);
     rc = rc != 0 ? rc : *out == NULL ? error_nomem(err, "the certificate")
-                                     : signed_key(&key, store_workspace(store), err);
+                                     : signed_key(&key, store, err);
     if (rc != 0)
         return rc;
     rc = signed_put(*out, &key, err);

@@ -29,7 +29,7 @@ int head_make(struct store *store, json_t **out, struct error *err)
     struct signing_key key;
     char hex[65], when[40];
     size_t n;
-    int rc = signed_key(&key, store_workspace(store), err);
+    int rc = signed_key(&key, store, err);
     if (rc != 0)
         return rc;
     rc = audit_leaves(store, 0, &leaves, &n, err);

@@ -6,7 +6,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "store/store.h"
+#include "store/cases.h"
 
 enum { FILE_MAX = 64 << 20 };
 
@@ -25,12 +25,37 @@ int signed_digest(const json_t *value, char hex[65], struct error *err)
     return 0;
 }
 
-int signed_key(struct signing_key *out, const char *workspace, struct error *err)
+static int key_path(char path[FS_PATH_MAX], struct store *store, struct error *err)
 {
-    char dir[FS_PATH_MAX], path[FS_PATH_MAX];
-    if (fs_join(dir, sizeof dir, workspace, STORE_KEYS) != 0 || fs_join(path, sizeof path, dir, SIGNING_KEY) != 0)
+    char dir[FS_PATH_MAX];
+    const char *workspace = store_workspace(store);
+    if (fs_join(dir, sizeof dir, workspace, STORE_KEYS) != 0 || fs_join(path, FS_PATH_MAX, dir, SIGNING_KEY) != 0)
         return error_set(err, E_USAGE, workspace, "the path is too long");
-    int rc = fs_make_dir(dir, 0700, err);
+    return fs_make_dir(dir, 0700, err);
+}
+
+int signed_key(struct signing_key *out, struct store *store, struct error *err)
+{
+    char path[FS_PATH_MAX];
+    bool used = false;
+    int rc = key_path(path, store, err);
+    rc = rc != 0 ? rc : cases_certified(store, &used, err);
+    rc = rc != 0 ? rc : signing_key_load(out, path, !used, err);
+    if (rc != E_NOT_FOUND)
+        return rc;
+    error_set(err, E_CORRUPT, path, "is gone, and certificates that were given away are signed with it");
+    return error_hint(err, E_CORRUPT, "bring it back from where keys/ is kept safe; if it is lost, `reckon audit new-key` "
+                                      "makes another one");
+}
+
+int signed_new_key(struct signing_key *out, struct store *store, struct error *err)
+{
+    char path[FS_PATH_MAX];
+    int rc = key_path(path, store, err);
+    if (rc == 0 && fs_exists(path)) {
+        error_set(err, E_CONFLICT, path, "is there, and what is signed goes on being signed with it");
+        return error_hint(err, E_CONFLICT, "when others have seen it, move it away first");
+    }
     return rc != 0 ? rc : signing_key_load(out, path, true, err);
 }
 

@@ -8,11 +8,15 @@
 #include <jansson.h>
 
 #include "base/keyfile.h"
+#include "store/store.h"
 
 #define SIGNING_KEY "signing.key" /* in keys/ */
 
-/* The workspace's key, made at first use. */
-int signed_key(struct signing_key *out, const char *workspace, struct error *err);
+/* The workspace's key, made at first use.  E_CORRUPT: certificates were signed, and the key is gone: another one is made
+ * only by who wants it (signed_new_key). */
+int signed_key(struct signing_key *out, struct store *store, struct error *err);
+/* E_CONFLICT: there is one. */
+int signed_new_key(struct signing_key *out, struct store *store, struct error *err);
 
 int signed_put(json_t *object, const struct signing_key *key, struct error *err);
 

@@ -179,6 +179,38 @@ out_has "under hold"
 run 0 reckon privacy release 2 --yes --json
 same "$(json 'd["summary"]["removed"]')" "$bought" "and gone with the hold"
 
+# a key that is lost is not made anew under anybody's feet: the list of who must not come back, and what was signed, hang on it
+lost=$(busy 20) late=$(busy 21)
+mv shop/keys/suppression.key suppression.key
+run 1 reckon privacy erase "$lost" --confirm "$lost"
+err_has "suppression.key: is gone"
+run 1 reckon privacy cases open "$lost" --type access
+run 1 reckon privacy hold "$lost" --reason r --until 2999-01-01
+[ -e shop/keys/suppression.key ] && fail "another key was made"
+mv suppression.key shop/keys/
+run 0 reckon audit key --out first.pub
+mv shop/keys/signing.key signing.key
+run 1 reckon privacy erase "$lost" --confirm "$lost"
+err_has "signing.key: is gone"
+err_has "audit new-key"
+mv signing.key shop/keys/
+run 0 reckon privacy resume
+run 0 reckon privacy erase "$lost" --confirm "$lost"
+out_has certified
+run 6 reckon audit new-key --yes
+mv shop/keys/signing.key signing.key
+run 0 reckon privacy erase "$late" --confirm "$late" --plan
+run 4 reckon audit new-key
+run 0 reckon audit new-key --out second.pub --yes
+run 0 reckon privacy cases --open --json
+number=$(json 'd["rows"][0]["case"]')
+run 0 reckon privacy approve "$number" --yes
+run 0 reckon privacy certificates show "$number" --out late.json
+run 0 reckon privacy verify late.json --public-key second.pub
+run 1 reckon privacy verify late.json --public-key first.pub
+err_has "another key"
+run 0 reckon audit verify
+
 # killed between the certificate and the end of the case's key: the next resume destroys it; that of an open case stays
 checks=$((checks + 2))
 [ -z "$(ls shop/keys/case-1.key 2>/dev/null)" ] || fail "the key of a certified case is there"
