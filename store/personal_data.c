@@ -199,6 +199,10 @@ const struct personal_column personal_data_columns[] = {
     {"charges", "cost", NONE, ""},
     {"charges", "held", NONE, ""},
 
+    {"item_embeddings", "item", NONE, ""},
+    {"item_embeddings", "model", NONE, ""},
+    {"item_embeddings", "digest", NONE, ""},
+    {"item_embeddings", "vector", NONE, "numbers of what is known of a product; no person is in it"},
     {"descriptions", "description", NONE, ""},
     {"descriptions", "item", NONE, ""},
     {"descriptions", "collection", NONE, ""},

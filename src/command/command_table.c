@@ -57,6 +57,7 @@ const struct command *const command_table[] = {
     &command_templates_remove,
     &command_templates_example,
     &command_describe_preview,
+    &command_describe_embed,
     &command_describe_run,
     &command_describe_list,
     &command_describe_show,

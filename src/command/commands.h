@@ -93,6 +93,7 @@ extern const struct command command_templates_list, command_templates_show, comm
 extern const struct command command_describe_providers, command_describe_preview, command_describe_run;
 /* commands_batch.c */
 extern const struct command command_batch_list, command_batch_resume, command_batch_cancel;
+extern const struct command command_describe_providers, command_describe_embed, command_describe_preview, command_describe_run;
 /* commands_descriptions.c */
 extern const struct command command_describe_list, command_describe_show, command_describe_approve,
     command_describe_reject, command_describe_publish, command_describe_rollback;

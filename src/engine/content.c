@@ -13,6 +13,8 @@
 #define SHARE_MAX 0.5   /* a term of more than half of the items is a stop word */
 #define UNKNOWN UINT32_MAX
 
+enum features { FEATURES_WORDS, FEATURES_EMBEDDINGS, FEATURES_BOTH }; /* as the parameter's words */
+
 struct content_model {
     struct model base;
     uint32_t dim, n_terms;
@@ -164,8 +166,24 @@ static void vocabulary_release(struct vocabulary *self)
     mem_free(self->place);
 }
 
-static int choose_terms(struct vocabulary *self, const struct csr *counts, struct error *err)
+static bool is_wanted(enum features features, bool embedded)
 {
+    return features == FEATURES_BOTH || embedded == (features == FEATURES_EMBEDDINGS);
+}
+
+static int nothing_in_common(enum features features, struct error *err)
+{
+    if (features == FEATURES_EMBEDDINGS) {
+        error_set(err, E_BAD_DATA, "content", "no two items have an embedding");
+        return error_hint(err, E_BAD_DATA, "have them made first: reckon describe embed");
+    }
+    error_set(err, E_BAD_DATA, "content", "no two items have a word of their titles or an attribute in common");
+    return error_hint(err, E_BAD_DATA, "import titles and attributes first: reckon import items FILE");
+}
+
+static int choose_terms(struct vocabulary *self, const struct item_terms *terms, enum features features, struct error *err)
+{
+    const struct csr *counts = &terms->counts;
     self->items = mem_zalloc(counts->cols, sizeof *self->items);
     self->place = mem_alloc(counts->cols, sizeof *self->place);
     if (self->items == NULL || self->place == NULL)
@@ -177,17 +195,15 @@ static int choose_terms(struct vocabulary *self, const struct csr *counts, struc
             self->items[counts->col[e]]++;
     }
     for (uint32_t t = 0; t < counts->cols; t++)
-        self->place[t] = self->items[t] >= ITEMS_MIN && self->items[t] <= SHARE_MAX * described ? self->n++ : UNKNOWN;
+        self->place[t] = is_wanted(features, terms->embedded != NULL && terms->embedded[t]) && self->items[t] >= ITEMS_MIN &&
+                                 self->items[t] <= SHARE_MAX * described ? self->n++ : UNKNOWN;
     for (uint32_t i = 0; i < counts->rows; i++) {
         uint64_t e = counts->start[i], end = counts->start[(size_t)i + 1];
         while (e < end && self->place[counts->col[e]] == UNKNOWN)
             e++;
         self->described += e < end;
     }
-    if (self->n > 0)
-        return 0;
-    error_set(err, E_BAD_DATA, "content", "no two items have a word of their titles or an attribute in common");
-    return error_hint(err, E_BAD_DATA, "import titles and attributes first: reckon import items FILE");
+    return self->n > 0 ? 0 : nothing_in_common(features, err);
 }
 
 /* Items x vocabulary, rows of length 1. */
@@ -265,7 +281,7 @@ static int content_train(struct model **out, const struct dataset *data, struct 
     struct vocabulary v = {0};
     struct content_model *self = NULL;
     double kept = 0;
-    int rc = choose_terms(&v, &terms->counts, err);
+    int rc = choose_terms(&v, terms, (enum features)PARAM(&ctx->params, features), err);
     if (rc == 0)
         rc = content_new(&self, data->n_items, v.n, (uint32_t)PARAM(&ctx->params, dim), err);
     if (rc == 0) {
@@ -593,7 +609,7 @@ const struct model_kind content_kind = {
     .title = "Content",
     .about = "Items whose titles, tags and attributes are like those of the history: TF-IDF and SVD (latent semantic "
              "analysis); needs no event of the item",
-    .defaults = "dim=256 epochs=4 spectrum_exponent=0.25 own_weight=4 counting=sum half_life_days=120 window_days=0",
+    .defaults = "dim=256 epochs=4 spectrum_exponent=0.25 features=words own_weight=4 counting=sum half_life_days=120 window_days=0",
     .reads_terms = true,
     .train = content_train,
     .update = content_update,

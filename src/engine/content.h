@@ -5,6 +5,8 @@
  * an item is the cosine with it.  So that an item is more than its description, each has one more coordinate that
  * no other has, of weight own_weight (in squares): of two items with equal titles, the one that was bought leads.
  *
+ * Terms are words or numbers of an embedding (item_term), and the parameter `features` says which count.
+ *
  * An item needs a description, not an event: who has none yet, even one that came after the training, is placed
  * by its terms with the vocabulary and the projection that the model keeps.  Placing an item of the training
  * again gives the very same vector.  Terms are known by their keys (struct item_term); words never come here.

@@ -208,6 +208,7 @@ void item_terms_release(struct item_terms *self)
 {
     csr_release(&self->counts);
     mem_free(self->key);
+    mem_free(self->embedded);
     *self = (struct item_terms){0};
 }
 

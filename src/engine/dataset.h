@@ -17,6 +17,7 @@
 #ifndef RECKON_ENGINE_DATASET_H
 #define RECKON_ENGINE_DATASET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,12 +38,14 @@ void csr_release(struct csr *self);
 struct item_term {
     uint64_t key;
     float count; /* >= 1 */
+    bool embedded; /* a number of the item's embedding, not a word */
 };
 
 /* Items x terms, with how often a term is there; the terms in ascending order of their keys. */
 struct item_terms {
     struct csr counts;
-    uint64_t *key; /* counts.cols */
+    uint64_t *key;  /* counts.cols */
+    bool *embedded; /* counts.cols; as of item_term; NULL: all are words */
 };
 
 void item_terms_release(struct item_terms *self); /* zeroed is fine */

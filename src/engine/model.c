@@ -228,6 +228,8 @@ static int load_head(struct model *head, const struct tensor_set *in, struct err
             text = "never";
         if (text == NULL && id == PARAM_ID_shards) /* likewise */
             text = "1";
+        if (text == NULL && id == PARAM_ID_features) /* likewise */
+            text = "words";
         if (text == NULL || params_set(&head->params, id, text, NULL) != 0)
             return error_set(err, E_CORRUPT, "model file", "the parameter '%s' is missing or out of range",
                              param_specs[id].name);

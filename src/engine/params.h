@@ -39,6 +39,7 @@
     X(from_exponent,     "from-exponent",       REAL, 0,     2,     "exponent of the frequency of the item in the history (knn with cosine: .5 is the plain one)") \
     X(to_exponent,       "to-exponent",         REAL, 0,     2,     "exponent of the frequency of the recommended item") \
     X(spectrum_exponent, "spectrum-exponent",   REAL, 0,     1,     "content: exponent of the singular values (1: plain latent semantic analysis; 0: every direction counts alike)") \
+    X(features,          "features",            CHOICE, 0,   0,     "words|embeddings|both")                        \
     X(own_weight,        "own-weight",          REAL, 0,     100,   "content: weight of being the very item, beside being like it") \
     X(user_exponent,     "user-exponent",       REAL, 0,     2,     "exponent of the size of a user's history by which it is divided") \
     X(period_days,       "period-days",         REAL, 0.01,  36500, "length of a period in which the demand for items is counted") \

@@ -11,7 +11,7 @@
 #include "llm/gate.h"
 
 enum { URL_MAX = 2048, CONFLICT_MS = 200, CONFLICTS_MAX = 150, RETRY_AFTER_MAX = 120, BACKOFF_MAX = 60, CHECK_MS = 10000,
-       FRAME_BYTES = 1 << 16, TOKEN_BYTES = 64, CHUNK_BYTES = 1024 };
+       FRAME_TOKENS = 8, FRAME_BYTES = 1 << 16, TOKEN_BYTES = 64, CHUNK_BYTES = 1024, ROW_BYTES = 1 << 17 };
 #define SECOND INT64_C(1000000)
 
 struct ask {
@@ -29,6 +29,8 @@ struct ask {
     struct str body;
     struct chat_reply reply;
     struct chat_stream stream;
+    float *rows; /* of embeddings */
+    size_t dim;
     int rc;                    /* of the last attempt */
     struct error error;
     struct ask *next;
@@ -58,6 +60,7 @@ static void ask_free(struct ask *self)
     chat_stream_release(&self->stream);
     chat_reply_release(&self->reply);
     str_release(&self->body);
+    mem_free(self->rows);
     mem_free(self);
 }
 
@@ -74,6 +77,8 @@ static void ask_finish(struct ask *self)
     llm->pending--;
     outcome.provider = self->attempts > 0 ? &llm->providers->list[at] : NULL;
     outcome.reply = self->rc == 0 ? &self->reply : NULL;
+    outcome.rows = self->rc == 0 ? self->rows : NULL;
+    outcome.dim = outcome.rows != NULL ? self->dim : 0;
     outcome.seconds = (double)(clock_monotonic_us() - self->begun_us) / SECOND;
     self->call.done(self->call.context, &outcome);
     ask_free(self);
@@ -145,7 +150,10 @@ static bool read_answer(struct ask *self, const struct provider *p, const struct
     }
     if (answer->status / 100 != 2)
         return take_status(self, p, answer);
-    if (self->call.request.stream)
+    if (self->call.inputs != NULL)
+        self->rc = embeddings_parse(str_text(&answer->body), answer->body.len, self->call.n_inputs, &self->rows, &self->dim,
+                                    &self->reply.usage, &self->error);
+    else if (self->call.request.stream)
         self->rc = chat_stream_end(&self->stream, &self->error);
     else
         self->rc = chat_parse(str_text(&answer->body), answer->body.len, &self->reply, &self->error);
@@ -213,6 +221,8 @@ static void renew(struct ask *self)
     chat_reply_release(&self->reply);
     chat_reply_init(&self->reply);
     chat_stream_init(&self->stream, &self->reply);
+    mem_free(self->rows);
+    self->rows = NULL;
     str_clear(&self->body);
 }
 
@@ -227,14 +237,16 @@ static size_t answer_max(const struct chat_request *r)
 static int ask_send(struct ask *self, const struct provider *p, struct error *err)
 {
     renew(self);
-    put_url(self->url, p, "/chat/completions");
-    int rc = chat_body(p, &self->call.request, &self->body, err);
+    const struct llm_call *call = &self->call;
+    put_url(self->url, p, call->inputs != NULL ? "/embeddings" : "/chat/completions");
+    int rc = call->inputs != NULL ? embeddings_body(p, call->inputs, call->n_inputs, &self->body, err)
+                                  : chat_body(p, &call->request, &self->body, err);
     if (rc != 0)
         return rc;
     struct client_request request = {
         .method = "POST", .url = self->url, .token = p->key, .content_type = "application/json",
         .accept = self->call.request.stream ? "text/event-stream" : "application/json",
-        .body = str_text(&self->body), .body_bytes = self->body.len, .answer_max = answer_max(&self->call.request),
+        .body = str_text(&self->body), .body_bytes = self->body.len, .answer_max = call->inputs != NULL ? FRAME_BYTES + call->n_inputs * ROW_BYTES : answer_max(&call->request),
         .timeout_ms = (long)(p->timeout_seconds * 1000), .idle_ms = (long)(p->idle_seconds * 1000),
         .bytes = self->call.request.stream ? on_bytes : NULL, .done = on_done, .context = self,
     };
@@ -385,6 +397,8 @@ int llm_submit(struct llm *self, const struct llm_call *call, struct error *err)
     ask->call = *call;
     ask->begun_us = clock_monotonic_us();
     ask->prompt_most = chat_prompt_at_most(&call->request);
+    for (size_t i = 0; i < call->n_inputs; i++) /* as of messages: no token is less than a byte */
+        ask->prompt_most += (int64_t)strlen(call->inputs[i]) + FRAME_TOKENS;
     str_init(&ask->body, CHAT_ANSWER_MAX);
     chat_reply_init(&ask->reply);
     chat_stream_init(&ask->stream, &ask->reply);

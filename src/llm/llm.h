@@ -30,6 +30,8 @@ struct llm_outcome {
     struct error error;
     const struct provider *provider; /* of the last attempt; NULL: there was none */
     const struct chat_reply *reply;  /* when rc is 0 */
+    const float *rows; /* of inputs: n_inputs rows of `dim`; borrowed */
+    size_t dim;
     bool unaffordable; /* rc is what the budget said */
     unsigned attempts;
     double seconds;
@@ -37,7 +39,9 @@ struct llm_outcome {
 typedef void (*llm_done_fn)(void *context, const struct llm_outcome *outcome);
 
 struct llm_call {
-    struct chat_request request;
+    struct chat_request request; /* of a chat; zeroed: */
+    const char *const *inputs;   /* texts to be made vectors of, by the provider's embedding-model */
+    size_t n_inputs;
     llm_done_fn done;
     void *context;
 };

@@ -129,7 +129,8 @@ static int only_known(struct item_terms *out, const struct split *split, const s
     out->counts.col = mem_alloc(m->start[m->rows], sizeof *m->col);
     out->counts.val = mem_alloc(m->start[m->rows], sizeof *m->val);
     out->key = mem_dup(all->key, m->cols * sizeof *all->key);
-    if (had == NULL || out->counts.start == NULL || out->counts.col == NULL || out->counts.val == NULL ||
+    out->embedded = all->embedded != NULL ? mem_dup(all->embedded, m->cols * sizeof *all->embedded) : NULL;
+    if (had == NULL || (all->embedded != NULL && out->embedded == NULL) || out->counts.start == NULL || out->counts.col == NULL || out->counts.val == NULL ||
         out->key == NULL) {
         mem_free(had);
         item_terms_release(out);

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "store/attributes.h"
+#include "store/embeddings.h"
 #include "store/items.h"
 
 static void add_attribute(struct item_text *text, const struct attribute *a, const struct attribute_value *value)
@@ -64,6 +65,21 @@ static int take_value(void *context, int64_t item, const struct attribute_value 
     return 0;
 }
 
+static int take_embedding(void *context, int64_t item, const char *model, const float *vector, size_t dim)
+{
+    struct item_text *text = text_of(context, item);
+    if (text != NULL)
+        item_text_add_embedding(text, model, vector, dim);
+    return 0;
+}
+
+static int take_own_embedding(void *context, int64_t item, const char *model, const float *vector, size_t dim)
+{
+    (void)item;
+    item_text_add_embedding(context, model, vector, dim);
+    return 0;
+}
+
 int item_terms_read(struct item_text *texts, struct store *store, const uint32_t *place, size_t n_place,
                     struct error *err)
 {
@@ -82,6 +98,7 @@ int item_terms_read(struct item_text *texts, struct store *store, const uint32_t
         rc = attributes_each_item(store, &attributes[i], take_value, &r, err);
     }
     mem_free(attributes);
+    rc = rc != 0 ? rc : embeddings_each(store, 0, take_embedding, &r, err);
     for (size_t item = 0; item < n_place && rc == 0; item++)
         if (place[item] != 0)
             rc = item_text_finish(&texts[place[item] - 1], err);
@@ -104,6 +121,7 @@ int item_terms_of(struct item_text *out, struct store *store, int64_t item, stru
     if (rc == 0) {
         item_text_add_words(out, str_text(&title), title.len);
         rc = attributes_of(store, ATTRIBUTE_OF_ITEM, item, take_own_value, out, err);
+        rc = rc != 0 ? rc : embeddings_each(store, item, take_own_embedding, out, err);
     }
     str_release(&title);
     return rc != 0 ? rc : item_text_finish(out, err);
@@ -155,6 +173,9 @@ int item_terms_pack(struct item_terms *out, const struct item_text *const *texts
     m->val = mem_alloc(total, sizeof *m->val);
     int rc = m->start == NULL || m->col == NULL || m->val == NULL ? error_nomem(err, "reading titles")
                                                                   : collect_keys(&packed, texts, n, total, err);
+    packed.embedded = rc == 0 ? mem_zalloc(m->cols, sizeof *packed.embedded) : NULL;
+    if (rc == 0 && packed.embedded == NULL)
+        rc = error_nomem(err, "reading titles");
     if (rc != 0) {
         item_terms_release(&packed);
         return rc;
@@ -164,6 +185,7 @@ int item_terms_pack(struct item_terms *out, const struct item_text *const *texts
         for (size_t t = 0; t < texts[i]->n; t++, at++) { /* keys ascend within an item, and so do columns */
             m->col[at] = column_of(&packed, texts[i]->terms[t].key);
             m->val[at] = texts[i]->terms[t].count;
+            packed.embedded[m->col[at]] = texts[i]->terms[t].embedded;
         }
         m->start[(size_t)i + 1] = at;
     }

@@ -1,4 +1,5 @@
-/* item_terms: what the items of the store are described by, as terms (item_text.h): titles and item attributes.
+/* item_terms: what the items of the store are described by, as terms (item_text.h): titles and item attributes,
+ * and the numbers of their embeddings (store/embeddings.h), where there are any.
  *
  * An item gives the same terms alone and among all others, so that one that arrives later is placed as training
  * would have placed it.  Attributes that hold an address ("https://...") are left out. */

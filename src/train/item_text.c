@@ -13,6 +13,9 @@
 #define WORD_MAX 64        /* bytes; what a word has beyond them is cut off */
 #define SHORT_VALUE_WORDS 4 /* a text attribute of at most this many words is a value, not a text */
 #define TERM_MAX 400
+#define EMBEDDING_SHARE 4       /* one number of so many counts */
+#define EMBEDDING_TERMS_MAX 512
+#define EMBEDDING_AMOUNT_MAX 8.0
 
 /* ---- letters ------------------------------------------------------------------------------------------- */
 
@@ -346,6 +349,41 @@ void item_text_add_boolean(struct item_text *self, const char *name, bool value)
     begin_value(&v, name, '=');
     join_word(&v, "yes", 3);
     add_term(self, v.term, v.n);
+}
+
+static int by_amount_down(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x < y) - (x > y);
+}
+
+void item_text_add_embedding(struct item_text *self, const char *model, const float *vector, size_t dim)
+{
+    size_t kept = dim / EMBEDDING_SHARE > 0 ? dim / EMBEDDING_SHARE : 1;
+    float *amount = mem_alloc(dim, sizeof *amount);
+    kept = kept < EMBEDDING_TERMS_MAX ? kept : EMBEDDING_TERMS_MAX;
+    if (amount == NULL) {
+        self->failed = true;
+        return;
+    }
+    for (size_t k = 0; k < dim; k++)
+        amount[k] = fabsf(vector[k]);
+    qsort(amount, dim, sizeof *amount, by_amount_down);
+    float least = amount[kept - 1];
+    mem_free(amount);
+    for (size_t k = 0; k < dim && kept > 0 && least > 0; k++) {
+        char term[TERM_MAX];
+        if (!(fabsf(vector[k]) >= least))
+            continue;
+        int n = snprintf(term, sizeof term, "%.200s=^%zu%c", model, k, vector[k] < 0 ? '-' : '+');
+        size_t before = self->n;
+        add_term(self, term, (size_t)n);
+        if (self->n == before)
+            return;
+        self->terms[before].count = (float)exp(fmin((double)(fabsf(vector[k]) / least), EMBEDDING_AMOUNT_MAX) - 1);
+        self->terms[before].embedded = true;
+        kept--;
+    }
 }
 
 static int by_key(const void *a, const void *b)

@@ -31,6 +31,9 @@ void item_text_add_words(struct item_text *self, const char *text, size_t n);
 void item_text_add_value(struct item_text *self, const char *name, const char *text, size_t n);
 void item_text_add_trait(struct item_text *self, const char *name, const char *text, size_t n); /* the value alone */
 void item_text_add_number(struct item_text *self, const char *name, double value);
+/* The numbers of an embedding by that model: those of the quarter with the largest amounts, each a term of its place and sign
+ * whose count's logarithm is how far its amount is above the smallest of them. */
+void item_text_add_embedding(struct item_text *self, const char *model, const float *vector, size_t dim);
 void item_text_add_boolean(struct item_text *self, const char *name, bool value);
 
 /* Sorts by key and counts equal ones together; then terms[0 .. n) are what the engine takes.  E_NOMEM. */

@@ -35,7 +35,7 @@ run 0 reckon train knn --quiet # tells {neighbours}
 python3 "$RECKON_SOURCE/tests/describe/llm_server.py" port log &
 service=$!
 until [ -s port ]; do kill -0 $service 2>/dev/null || { fail "no service"; finish; }; done
-printf '%s\n' '[local]' "url = \"http://127.0.0.1:$(cat port)/v1\"" 'model = "m"' 'in-flight = 4' 'backoff-seconds = 0.01' >shop/providers.toml
+printf '%s\n' '[local]' "url = \"http://127.0.0.1:$(cat port)/v1\"" 'model = "m"' 'embedding-model = "e"' 'in-flight = 4' 'backoff-seconds = 0.01' >shop/providers.toml
 
 # every field of a template, in every language and channel; and each attribute by its name
 run 0 reckon describe templates example
@@ -71,6 +71,8 @@ run 4 reckon describe run i1 --template example --again --note 'as zq7@mail.exam
 err_has "an address"
 run 4 reckon describe run i1 --template example --again --note 'as zanzibar-4711 wrote'
 run 0 reckon describe run i1 --template example --again --note 'shorter'
+run 0 reckon describe embed --json
+same "$(json 'd["summary"]["embedded"], d["summary"]["without_facts"]')" "(3, 1)" "vectors"
 
 checks=$((checks + 1))
 cat >look.py <<'X'
@@ -80,7 +82,7 @@ assert len(lines) > 30, len(lines)
 bad = re.compile(r"zanzibar|98765431|zq\d|mail\.example|7946|1970-07-07|sess-|dev-", re.I)
 wrong = [m.group() + ": " + line[:400] for line in lines for m in [bad.search(line)] if m]
 print("\n".join(wrong[:5]))
-sys.exit(1 if wrong or not any("porcelain" in l for l in lines) or not any("4006381333931" in l for l in lines) else 0)
+sys.exit(1 if wrong or not any("porcelain" in l for l in lines) or not any("/embeddings" in l for l in lines) or not any("4006381333931" in l for l in lines) else 0)
 X
 python3 look.py || fail "something of a person was sent"
 finish

@@ -14,6 +14,7 @@ is answered well.  Words:
   big           30 MB                                redirect         302 to another host
   slow          a byte, then nothing for an hour     drop             closed without a word
   nousage       no usage is told                     length           cut at max_tokens
+  dim few order nan     of embeddings: other lengths, one too few, the wrong order, no number
   refusal       it refuses                           hang             never answered (until killed)
 Files, batches and tunings are in llm_remote.py; with the word "plain" at the head of the script there are none.
 What is said of a product is taken from the prompt's fence, so that the text is about it.
@@ -21,6 +22,7 @@ What is said of a product is taken from the prompt's fence, so that the text is 
 import http.server
 import json
 import os
+import random
 import re
 import socket
 import sys
@@ -168,7 +170,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         data = self.rfile.read(int(self.headers["Content-Length"]))
         parts = self.path.split("/")[2:]
         chat = parts[0] == "chat" or not offers
-        body = json.loads(data) if chat and parts[0] == "chat" else data.decode(errors="replace")
+        body = json.loads(data) if parts[0] in ("chat", "embeddings") else data.decode(errors="replace")
         usage = usage_of(body) if isinstance(body, dict) else {}
         with lock:
             word = script.pop(0) if script and parts[-1] != "cancel" else "ok"
@@ -179,6 +181,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             if parts[0] == "chat":
                 self.reply(word, body)
+            elif parts[0] == "embeddings":
+                self.embed(word, body)
             elif chat:
                 self.error(404, "Not Found")
             else:
@@ -186,6 +190,29 @@ class Handler(http.server.BaseHTTPRequestHandler):
         finally:
             with lock:
                 in_flight -= 1
+
+    def embed(self, word, body):
+        """Texts that have words in common get vectors that are alike: each word has a direction of its own."""
+        dim, rows = 96 if word != "dim" else 48, []
+        for text in body["input"]:
+            row = [0.0] * dim
+            for w in re.findall(r"[a-z]{3,}", text.lower()):
+                rng = random.Random(w)
+                row = [x + rng.gauss(0, 1) for x in row]
+            rows.append(row)
+        data = [{"object": "embedding", "index": i, "embedding": row} for i, row in enumerate(rows)]
+        usage = {"prompt_tokens": sum(len(t) for t in body["input"]) // 4, "total_tokens": 0}
+        if word in ("429", "400", "500", "503"):
+            return self.error(int(word), "status " + word)
+        if word == "hang":
+            return time.sleep(3600)
+        if word == "few":
+            data = data[:-1]
+        if word == "order":
+            data = data[::-1]
+        if word == "nan":
+            data[0]["embedding"][0] = "NaN"
+        self.answer(200, {"object": "list", "data": data, "model": body["model"], "usage": usage})
 
     def reply(self, word, body):
         content = text_about(body)

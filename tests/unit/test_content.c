@@ -27,7 +27,7 @@ static uint64_t start[ITEMS + 1] = {0, 3, 7, 10, 13, 16, 19, 22, 25};
 static uint32_t col[] = {0, 1, 6, 0, 1, 2, 6, 1, 2, 6, 2, 3, 6, 3, 4, 6, 3, 4, 6, 0, 4, 6, 1, 3, 6, 5};
 static float val[] = {1, 1, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 1, 1, 1, 1, 1, 1, 1};
 static uint64_t key[TERMS] = {10, 20, 30, 40, 50, 60, 70};
-static const struct item_terms terms = {{ITEMS, TERMS, start, col, val}, key};
+static const struct item_terms terms = {{ITEMS, TERMS, start, col, val}, key, NULL};
 
 static const struct fixture_event events[] = {{0, 0, 1, 0}, {0, 3, 1, 0}, {0, 3, 1, 0}};
 
@@ -63,7 +63,7 @@ static size_t terms_of(const struct item_terms *from, uint32_t item, struct item
 {
     size_t n = 0;
     for (uint64_t e = from->counts.start[item]; e < from->counts.start[item + 1]; e++)
-        out[n++] = (struct item_term){from->key[from->counts.col[e]], from->counts.val[e]};
+        out[n++] = (struct item_term){.key = from->key[from->counts.col[e]], .count = from->counts.val[e]};
     return n;
 }
 
@@ -151,7 +151,8 @@ START_TEST(test_unknown_words_and_no_words)
     struct model *model = train(&data, &terms);
     const float nothing[DIM] = {0};
     float vector[DIM], with[DIM], without[DIM];
-    struct item_term strange[] = {{5, 1}, {60, 1}, {70, 9}, {999, 1}}, known[] = {{10, 1}, {11, 1}, {20, 1}};
+    struct item_term strange[] = {{5, 1, false}, {60, 1, false}, {70, 9, false}, {999, 1, false}},
+                     known[] = {{10, 1, false}, {11, 1, false}, {20, 1, false}};
     ck_assert_uint_eq(content_fold_in_item(model, NULL, 0, vector), 0);
     ck_assert_mem_eq(vector, nothing, sizeof vector);
     ck_assert_uint_eq(content_fold_in_item(model, strange, 4, vector), 0);
@@ -201,7 +202,7 @@ START_TEST(test_without_words_in_common_there_is_nothing_to_learn)
 {
     static uint64_t few[] = {0, 1, 2};
     static uint32_t different[] = {0, 1};
-    const struct item_terms apart = {{2, 2, few, different, val}, key};
+    const struct item_terms apart = {{2, 2, few, different, val}, key, NULL};
     const struct item_terms *const sources[] = {NULL, &apart};
     for (int i = 0; i < 2; i++) {
         struct train_context ctx = {.seed = 3};
