@@ -62,8 +62,10 @@ int rounds_each(struct store *store, int64_t experiment, const struct design *de
 {
     const struct metric *metric = &design->metrics[0].metric;
     struct pass p = {.design = design, .fn = fn, .context = context, .job = job, .err = err};
-    if (metric->type == METRIC_RATIO || metric->type == METRIC_QUANTILE)
-        return error_set(err, E_USAGE, metric->name, "has no value of one user");
+    if (metric->type == METRIC_RATIO || metric->type == METRIC_QUANTILE) {
+        error_set(err, E_USAGE, metric->name, "has no value of one user, and a bandit or a value by weights goes by users");
+        return error_hint(err, E_USAGE, "make the primary metric one of users: conversion, orders, revenue, rate:KIND");
+    }
     int rc = exposures_each(store, experiment, 0, rounds_window(design), take, &p, err);
     if (rc == 0)
         rc = end_user(&p);
