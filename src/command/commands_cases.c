@@ -21,17 +21,17 @@ static int list_case(void *context, const struct case_record *r)
     struct result *out = context;
     result_add_int(out, r->number);
     result_add_text(out, r->type);
-    result_add_text(out, r->regulation);
     result_add_text(out, r->state);
-    result_add_int(out, r->people);
-    result_add_time(out, r->received);
+    result_add_text(out, erasure_next(r));
     result_add_time(out, r->due);
+    result_add_bool(out, r->closed == 0 && r->due < clock_now_ms());
+    result_add_time(out, r->received);
     if (r->closed != 0)
         result_add_time(out, r->closed);
     else
         result_add_null(out);
-    result_add_bool(out, r->closed == 0 && r->due < clock_now_ms());
-    result_add_text(out, erasure_next(r));
+    result_add_int(out, r->people);
+    result_add_text(out, r->regulation);
     return 0;
 }
 
@@ -39,15 +39,19 @@ static int run_cases(struct app *app, const struct args *args, struct result *ou
 {
     result_add_column(out, "case", CELL_INT, "", "", -1);
     result_add_column(out, "type", CELL_TEXT, "", "", -1);
-    result_add_column(out, "regulation", CELL_TEXT, "", "", -1);
     result_add_column(out, "state", CELL_TEXT, "", "", -1);
-    result_add_column(out, "people", CELL_INT, "", "", -1);
-    result_add_column(out, "received", CELL_TIME, "", "", -1);
-    result_add_column(out, "due", CELL_TIME, "", "", -1);
-    result_add_column(out, "closed", CELL_TIME, "", "", -1);
-    result_add_column(out, "overdue", CELL_BOOL, "", "", -1);
     result_add_column(out, "next", CELL_TEXT, "", "", -1);
-    return cases_each(app->store, NULL, args_flag(args, "open"), list_case, out, err);
+    result_add_column(out, "due", CELL_TIME, "", "", -1);
+    result_add_column(out, "overdue", CELL_BOOL, "", "", -1);
+    result_add_column(out, "received", CELL_TIME, "", "", -1);
+    result_add_column(out, "closed", CELL_TIME, "", "", -1);
+    result_add_column(out, "people", CELL_INT, "", "", -1);
+    result_add_column(out, "regulation", CELL_TEXT, "", "", -1);
+    int rc = cases_each(app->store, NULL, args_flag(args, "open"), list_case, out, err);
+    if (rc == 0 && out->n_rows == 0)
+        result_note(out, "There is none. When somebody asks: reckon privacy cases open SUBJECT --type access, or reckon "
+                    "privacy erase SUBJECT");
+    return rc;
 }
 
 static const struct command_param cases_params[] = {
