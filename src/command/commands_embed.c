@@ -92,7 +92,7 @@ static const struct command_param embed_params[] = {
 
 const struct command command_describe_embed = {
     .name = "describe embed",
-    .summary = "have a service make vectors of products, for models that learn from descriptions",
+    .summary = "have a service make vectors of products, for models that learn from texts",
     .description = "What is known of each product (never of a person) is sent to the embeddings endpoint of a provider that has "
                    "an embedding-model, many in a request. What was made of the same text by the same model is not asked again "
                    "and costs nothing, so that a run that ends in the middle is taken up by the same command. "

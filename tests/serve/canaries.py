@@ -234,7 +234,8 @@ def plant_products(shop):
             f.write('[local]\nurl = "http://127.0.0.1:%s/v1"\nmodel = "m"\ninput-price = 1\noutput-price = 2\n' % open(port).read())
         shop.run("describe", "templates", "set", "web", "web.txt", "--comment", "as %s wishes: %s" % (who(0), text(0, "comment")))
         shop.run("describe", "budget", "set", "for-" + who(0), "--team", who(0), "--hard-tokens", "1000000")
-        shop.run("describe", "run", "--template", "web", "--team", who(0), "--phase", who(1), "--note", "for %s" % who(1))
+        shop.run("describe", "run", "--template", "web", "--team", who(0), "--phase", who(1), "--note", "for %s" % who(1), status=4)
+        shop.run("describe", "run", "--template", "web", "--team", who(0), "--phase", who(1))
         texts = json.loads(shop.run("describe", "list", "--json"))["rows"]
         for i in range(min(n, len(texts), 8)):
             shop.run("describe", "edit", str(texts[i]["text"]), "--description", "%s likes it: %s" % (who(i), text(i, "edited")),
