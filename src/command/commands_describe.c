@@ -240,6 +240,23 @@ const struct command command_describe_preview = {
 
 enum { SHOWN = 50 };
 
+/* What to do about an error of a product: once, however many have it. */
+static void add_hint(struct result *out, const struct describe_news *news)
+{
+    const struct error *e = news->error;
+    char note[sizeof e->what + sizeof e->hint + 4];
+    if (e->hint[0] == '\0' || out->n_notes >= SHOWN)
+        return;
+    if (strcmp(e->what, news->identifier) == 0)
+        snprintf(note, sizeof note, "%s", e->hint);
+    else
+        snprintf(note, sizeof note, "%s: %s", e->what, e->hint);
+    for (size_t i = 0; i < out->n_notes; i++)
+        if (strcmp(out->notes[i], note) == 0)
+            return;
+    result_note(out, "%s", note);
+}
+
 int describe_add_news(void *context, const struct describe_news *news)
 {
     struct result *out = context;
@@ -251,6 +268,8 @@ int describe_add_news(void *context, const struct describe_news *news)
         result_note(out, "%s: left out of what was said, since it leads to a person: %s", news->identifier, news->withheld);
     if (plain && out->n_rows >= SHOWN)
         return 0;
+    if (news->error != NULL)
+        add_hint(out, news);
     result_add_text(out, news->identifier);
     result_add_text(out, news->title);
     result_add_text(out, describe_end_name(news->end));

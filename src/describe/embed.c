@@ -112,7 +112,7 @@ static void on_done(void *context, const struct llm_outcome *outcome)
     struct error err = outcome->error;
     int rc = outcome->rc;
     run->ended += self->n;
-    if (outcome->unaffordable)
+    if (outcome->unaffordable || outcome->hopeless)
         stop(run, rc, &err);
     if (rc == 0)
         rc = check_dim(run, outcome->dim, &err);
@@ -120,7 +120,7 @@ static void on_done(void *context, const struct llm_outcome *outcome)
         stop(run, rc, &err);
     if (rc == 0) {
         run->sums->embedded += (int64_t)self->n;
-    } else if (rc != E_CANCELLED && !outcome->unaffordable) {
+    } else if (rc != E_CANCELLED && run->rc == 0) {
         if (run->sums->failed == 0)
             run->sums->error = err;
         run->sums->failed += (int64_t)self->n;

@@ -64,11 +64,20 @@ static void ask_free(struct ask *self)
     mem_free(self);
 }
 
+static bool all_are_shut(const struct llm *self)
+{
+    size_t i = 0;
+    while (i < self->providers->n && self->gates[i].shut)
+        i++;
+    return i == self->providers->n;
+}
+
 static void ask_finish(struct ask *self)
 {
     struct llm *llm = self->llm;
     struct llm_outcome outcome = {.rc = self->rc, .error = self->error, .attempts = self->attempts,
-                                  .unaffordable = self->unaffordable};
+                                  .unaffordable = self->unaffordable,
+                                  .hopeless = self->rc != 0 && all_are_shut(llm)};
     size_t at = self->provider < llm->providers->n ? self->provider : llm->providers->n - 1;
     struct ask **place = &llm->first;
     while (*place != self)

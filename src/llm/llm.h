@@ -33,6 +33,7 @@ struct llm_outcome {
     const float *rows; /* of inputs: n_inputs rows of `dim`; borrowed */
     size_t dim;
     bool unaffordable; /* rc is what the budget said */
+    bool hopeless;     /* rc is not 0, and no provider can be used any more: a wrong key, an account used up, no such model */
     unsigned attempts;
     double seconds;
 };

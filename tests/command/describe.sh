@@ -123,8 +123,16 @@ wrong "big ok" 2 1
 wrong "endless ok" 2 1
 wrong "endless endless endless" 3 0 "larger than"
 wrong "400" 1 0 "status 400"
-wrong "401" 1 0 "wants a key"
-wrong "quota" 1 0 "current quota"
+# with a key that is wrong, or an account that is used up, nothing could be written: the run ends at once, and says of whom
+service "401"
+run 4 reckon describe run i1 i2 --template web --again --in-flight 1
+err_has "provider local: it wants a key (401)"
+err_has "the key was looked for in keys/provider-local.token"
+same "$(logged 'len(d)')" 1 "nobody else is asked about"
+service "quota"
+run 1 reckon describe run i1 i2 --template web --again --in-flight 1
+err_has "current quota"
+err_has "is used up"
 wrong "refusal" 1 0 "I cannot help"
 wrong "redirect" 1 0 "another address"
 wrong "429:9999" 1 0 "slow down"
@@ -154,6 +162,12 @@ done
 printf '[a]\nurl = "http://localhost:1/v1"\n' >shop/providers.toml
 run 5 reckon describe providers
 err_has "lacks its 'model'"
+
+# one that is not there: said where, and what to look at
+printf '[down]\nurl = "http://127.0.0.1:1/v1"\nmodel = "n"\nretries = 0\n' >shop/providers.toml
+run 0 reckon describe run i2 --template web --again
+out_has "Couldn't connect to server"
+out_has "http://127.0.0.1:1/v1/chat/completions: is the service running, and the address right?"
 
 # the next one, when one is down
 service ok

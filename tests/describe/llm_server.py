@@ -272,6 +272,10 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError): # the other side had enough: what is tested
+            super().handle_error(request, client_address)
+
 
 server = Server(("127.0.0.1", 0), Handler)
 with open(port_file + ".tmp", "w") as f:
