@@ -397,6 +397,12 @@ int events_next(struct store *self, int64_t *next, struct error *err)
     return db_int(self, err, next, 1, "SELECT next FROM counters WHERE name = 'event'", "");
 }
 
+int events_people_of_item(struct store *self, int64_t item, int64_t enough, int64_t *n, struct error *err)
+{
+    return db_int(self, err, n, 0, "SELECT count(*) FROM (SELECT DISTINCT user FROM events WHERE item = ?1 LIMIT ?2)", "ii",
+                  item, enough);
+}
+
 int events_first_of_item(struct store *self, int64_t item, int64_t *time, bool *found, struct error *err)
 {
     sqlite3_stmt *s;

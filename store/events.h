@@ -66,6 +66,8 @@ int events_history(struct store *self, int64_t user, int64_t since, int64_t unti
 typedef int (*events_fn)(void *context, const struct event_row *row);
 int events_each(struct store *self, int64_t since, int64_t until, events_fn fn, void *context, struct error *err);
 
+/* How many people ever met it, counted up to `enough`. */
+int events_people_of_item(struct store *self, int64_t item, int64_t enough, int64_t *n, struct error *err);
 /* When somebody first did something with the item; *found false: nobody did. */
 int events_first_of_item(struct store *self, int64_t item, int64_t *time, bool *found, struct error *err);
 

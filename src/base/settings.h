@@ -69,6 +69,8 @@
     X(DUPLICATES,      "describe",  "duplicates", REAL,   "0.8",      0,  1,     "", "share of what two texts about different products have in common (runs of three words) from which they are near-duplicates; 0: nobody looks") \
     X(MIGRATION_COPIES, "backups", "migration-copies", INT, "1",       0,  1000,  "", "copies of the database made before a new schema that are kept, however old: the newest so many") \
     X(MIGRATION_DAYS,  "backups",   "migration-days", INT, "30",      0,  36500, "", "the others are removed when they are so many days old") \
+    X(CAPTIONS,        "describe",  "captions",   CHOICE, "off",      0,  0,     "off|on", "whether the server has captions of recommendations written by the services in providers.toml; off: only those that are kept already, else sentences of its own") \
+    X(CAPTION_LANGUAGES, "describe", "caption-languages", TEXT, "en", 0,  0,     "", "languages in which captions are written, with blanks between them") \
     X(THEME,           "console",   "theme",      CHOICE, "auto",     0,  0,     "auto|light|dark|contrast|mono", "how the console looks; auto borrows the terminal's own colours") \
     X(COLOURS,         "console",   "colours",    CHOICE, "auto",     0,  0,     "auto|none|8|16|256|true", "colours that the terminal can show; auto: what it says of itself, none with NO_COLOR") \
     X(CHARACTERS,      "console",   "characters", CHOICE, "auto",     0,  0,     "auto|braille|block|ascii", "what lines and plots are drawn with; auto: braille where the locale is UTF-8, else ascii") \

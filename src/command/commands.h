@@ -101,6 +101,9 @@ extern const struct command command_describe_list, command_describe_show, comman
 extern const struct command command_describe_edit, command_describe_rewrite;
 /* commands_describe_experiment.c */
 extern const struct command command_describe_experiment;
+/* commands_captions.c */
+extern const struct command command_describe_captions_list, command_describe_captions_preview,
+    command_describe_captions_warm;
 /* commands_ledger.c */
 extern const struct command command_ledger_list, command_ledger_set, command_ledger_remove, command_ledger_report;
 /* commands_forecast.c */

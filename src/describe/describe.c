@@ -10,6 +10,7 @@
 #include "describe/keep.h"
 #include "describe/near.h"
 #include "describe/personal.h"
+#include "describe/spending.h"
 #include "describe/surroundings.h"
 #include "store/batches.h"
 #include "store/ledger.h"
@@ -39,17 +40,19 @@ struct run {
     size_t n, ended;
     int rc; /* stops everything */
     struct error error;
+    struct hand hand;
+    struct spending spending;
 };
 
 /* One item under way. */
 struct writing {
+    struct spending_call spent; /* first: see spending.h */
     struct run *run;
     struct facts facts;
     struct prompt prompt;
     struct chat_message messages[4]; /* the prompt's, and, once repaired, the wrong answer and what was wrong */
     char *wrong, *complaint;
     unsigned repairs;
-    int64_t charge; /* of the last attempt */
 };
 
 static void writing_free(struct writing *self)
@@ -85,44 +88,6 @@ static void tell(struct writing *self, enum describe_end end, int64_t descriptio
         if (told != 0 && run->rc == 0)
             run->rc = told;
     }
-}
-
-/* ---- the ledger ------------------------------------------------------------------------------------------ */
-
-static int reserve(void *context, void *call_context, const struct provider *provider, int64_t prompt,
-                   int64_t completion, int64_t *ticket, struct error *err)
-{
-    struct run *run = context;
-    struct writing *writing = call_context;
-    const struct describe_wish *w = run->wish;
-    struct charge_scope scope = {provider->name, provider->model, w->team, w->phase, "describe"};
-    struct charge_amount most = {prompt, 0, completion, provider_cost(provider, prompt, 0, completion)};
-    int64_t orphans = 0;
-    int rc = ledger_reserve(run->store, &scope, &most, w->job, clock_now_ms(), ticket, err);
-    if (rc == E_CONFLICT && ledger_recover(run->store, &orphans, err) == 0 && orphans > 0) /* of those that were killed */
-        rc = ledger_reserve(run->store, &scope, &most, w->job, clock_now_ms(), ticket, err);
-    if (rc == 0)
-        writing->charge = *ticket;
-    return rc;
-}
-
-static int settle(void *context, int64_t ticket, const struct provider *provider, const struct chat_usage *usage,
-                  struct error *err)
-{
-    struct run *run = context;
-    struct describe_sums *sums = run->sums;
-    if (usage == NULL)
-        return ledger_settle(run->store, ticket, CHARGE_RELEASED, NULL, err);
-    sums->calls++;
-    if (!usage->told)
-        return ledger_settle(run->store, ticket, CHARGE_ESTIMATED, NULL, err);
-    struct charge_amount amount = {usage->prompt, usage->cached, usage->completion,
-                                   provider_cost(provider, usage->prompt, usage->cached, usage->completion)};
-    sums->prompt += amount.prompt;
-    sums->cached += amount.cached;
-    sums->completion += amount.completion;
-    sums->cost += amount.cost;
-    return ledger_settle(run->store, ticket, CHARGE_SETTLED, &amount, err);
 }
 
 /* ---- what came back -------------------------------------------------------------------------------------- */
@@ -162,7 +127,7 @@ static int keep(struct writing *self, const struct llm_outcome *outcome, const j
     struct kept text = {
         .facts = &self->facts, .provider = outcome->provider->name, .digest = self->prompt.digest, .prompt = prompt,
         .model = outcome->reply->model[0] != '\0' ? outcome->reply->model : outcome->provider->model,
-        .charge = self->charge};
+        .charge = self->spent.charge};
     int rc = prompt == NULL ? error_nomem(err, "a text") : store_begin(run->store, err);
     if (rc == 0)
         rc = store_end(run->store, keep_text(&run->keeping, content, &text, err), err);
@@ -319,7 +284,10 @@ int describe_items(struct store *store, const struct describe_wish *wish, const 
     struct run self = {.store = store, .wish = wish, .sums = sums, .fn = fn, .context = context, .n = n,
                        .keeping = {.store = store, .template = wish->template, .collection = wish->collection,
                                    .note = wish->note, .parent = wish->parent, .publish = wish->publish}};
-    struct llm_options options = {.budget = {&self, reserve, settle}, .in_flight = wish->in_flight,
+    self.hand.store = store;
+    self.spending = (struct spending){.hand = &self.hand, .team = wish->team, .phase = wish->phase, .purpose = "describe",
+                                      .job = wish->job};
+    struct llm_options options = {.budget = spending_budget(&self.spending), .in_flight = wish->in_flight,
                                   .seed = (uint64_t)clock_monotonic_us()};
     int64_t orphans;
     memset(sums, 0, sizeof *sums);
@@ -333,6 +301,11 @@ int describe_items(struct store *store, const struct describe_wish *wish, const 
     llm_free(self.llm);
     near_free(self.keeping.near);
     surroundings_free(self.surroundings);
+    sums->calls = self.spending.calls;
+    sums->prompt = self.spending.prompt;
+    sums->cached = self.spending.cached;
+    sums->completion = self.spending.completion;
+    sums->cost = self.spending.cost;
     facts_free_brands(self.keeping.brands, self.keeping.n_brands);
     if (rc == 0 && self.rc != 0) {
         rc = self.rc;

@@ -169,6 +169,17 @@ static json_t *schema_of(const struct template *t)
                      "additionalProperties", 0);
 }
 
+static int put_reason(struct prompt *self, const struct prompt_extras *extras, struct error *err)
+{
+    if (extras == NULL || extras->reason == NULL)
+        return 0;
+    str_printf(&self->user, "\n\n%s", extras->reason);
+    if (extras->because == NULL)
+        return 0;
+    str_puts(&self->user, "\n\n");
+    return put_fenced(&self->user, "name of the other product", json_string(extras->because), err);
+}
+
 static void put_wishes(struct prompt *self, const struct template *t, const struct prompt_extras *extras)
 {
     char *schema = json_dumps(self->schema, JSON_COMPACT);
@@ -203,6 +214,7 @@ int prompt_make(struct prompt *out, const struct template *template, const struc
     out->schema = schema_of(template);
     for (size_t i = 0; rc == 0 && i < template->n_parts; i++)
         rc = put_part(out, template, &template->parts[i], facts, extras, err);
+    rc = rc != 0 ? rc : put_reason(out, extras, err);
     if (rc == 0)
         put_wishes(out, template, extras);
     if (rc == 0 && (out->system.failed || out->user.failed || out->schema == NULL))

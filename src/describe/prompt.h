@@ -16,6 +16,8 @@
 struct prompt_extras {
     const char *note;     /* an editor's, to a text that is to be written again; NULL: none */
     const char *audience; /* whom it is for, instead of the template's; NULL: as the template says */
+    const char *reason;   /* why it is recommended, to whoever writes a caption (captions.h); NULL: none */
+    const char *because;  /* title of the product in that reason; NULL: none */
 };
 
 struct prompt {

@@ -59,6 +59,7 @@ struct call {
     int64_t key;       /* that the caller showed; 0: none */
     unsigned roles;    /* that the caller has */
     int64_t item;      /* that it changes */
+    bool unsettled;    /* the same question may be answered otherwise in a moment: it is not kept */
     bool prepared;     /* the body has been read into `json` and checked */
     void *context;     /* of the handler: one block, freed with the call */
     struct {

@@ -149,6 +149,20 @@ static void put_reason(struct str *out, const struct recommender_item *item, con
     str_printf(out, ",\"share\":%.4g}", r->share);
 }
 
+/* Why it is recommended, in a sentence. */
+static void put_caption(struct str *out, const struct wish *w, const struct recommender_item *item, const struct slate *slate)
+{
+    const struct recommender_reason *r = &item->reason;
+    const struct caption_wishes *c = &w->captions;
+    bool popular = slate->fallback[0] != '\0' && item->model == NULL;
+    if (c->similar != NULL)
+        captioner_put(out, c, REASON_SIMILAR, item->item, c->similar, c->similar_title);
+    else if (r->item != NULL && strcmp(r->item, item->item) != 0)
+        captioner_put(out, c, REASON_HISTORY, item->item, r->item, r->title);
+    else
+        captioner_put(out, c, popular ? REASON_POPULAR : REASON_MODEL, item->item, NULL, NULL);
+}
+
 static void put_rules(struct str *out, const struct recommender_item *item)
 {
     for (uint32_t i = 0; i < item->n_rules; i++) {
@@ -189,7 +203,9 @@ static int put_items(struct str *out, struct store *store, const struct wish *w,
             str_printf(out, ",\"propensity\":%.6g", item->propensity);
         if (reasons)
             put_reason(out, item, slate);
-        if (!w->request.no_reasons && item->n_rules > 0)
+        if (w->captions.wanted)
+            put_caption(out, w, item, slate);
+        if (!w->hide_reasons && item->n_rules > 0)
             put_rules(out, item);
         item_text_put(out, &w->text, item->item);
         rc = put_item_attributes(out, store, w, item->item, err);
@@ -284,7 +300,7 @@ static int put_user_slate(struct str *out, struct server *server, struct desk *d
         str_putc(out, ',');
     }
     int rc = put_slate(out, server, desk->store, w, request->impersonal ? NULL : request->user, slate,
-                       recommender_record(recommender), !request->no_reasons, err);
+                       recommender_record(recommender), !w->hide_reasons, err);
     str_putc(out, '}');
     return rc;
 }
@@ -432,19 +448,37 @@ static int put_many(struct str *out, struct server *server, struct desk *desk, s
     return rc;
 }
 
+/* The name of the item in view, for captions. */
+static int read_similar(struct wish *w, struct store *store, const char *item, struct str *title, struct error *err)
+{
+    int64_t number;
+    int rc = w->captions.wanted ? items_lookup(store, item, &number, err) : 0;
+    if (rc == 0 && w->captions.wanted)
+        rc = items_name(store, number, NULL, title, err);
+    w->captions.similar = w->captions.wanted ? item : NULL;
+    w->captions.similar_title = str_text(title);
+    return rc;
+}
+
 static int put_similar(struct str *out, struct server *server, struct desk *desk, struct recommender *recommender,
-                       const struct wish *w, const char *item, struct error *err)
+                       struct wish *w, const char *item, struct error *err)
 {
     struct slate slate;
-    int rc = recommender_similar(recommender, item, &w->request, &slate, err);
-    if (rc != 0)
+    struct str title;
+    str_init(&title, 8192);
+    int rc = read_similar(w, desk->store, item, &title, err);
+    rc = rc != 0 ? rc : recommender_similar(recommender, item, &w->request, &slate, err);
+    if (rc != 0) {
+        str_release(&title);
         return rc;
+    }
     str_puts(out, "{\"item\":");
     item_json_text(out, item);
     str_putc(out, ',');
     rc = put_slate(out, server, desk->store, w, NULL, &slate, recommender_record(recommender), false, err);
     str_putc(out, '}');
     slate_release(&slate);
+    str_release(&title);
     return rc;
 }
 
@@ -510,7 +544,7 @@ static int answer(struct server *server, struct desk *desk, struct call *call, b
     int rc = ask(server, desk, call, similar, true, &body, err);
     if (rc == 0 && call->status == 0) {
         call_answer_json(call, 200, &body);
-        if (keep && call->blob != NULL && !experiment_must_write(call))
+        if (keep && call->blob != NULL && !call->unsettled && !experiment_must_write(call))
             answers_keep(server->answers, name_of(server, call), &stamp, call->blob);
     }
     str_release(&body);
@@ -577,7 +611,7 @@ static void answer_member(struct server *server, struct desk *desk, struct call 
         call_error(call, &err);
     } else {
         call_answer_json(call, 200, &body);
-        if (call->blob != NULL)
+        if (call->blob != NULL && !call->unsettled)
             answers_keep(server->answers, name_of(server, call), &m->stamp, call->blob);
     }
     str_release(&body);

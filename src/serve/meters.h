@@ -26,6 +26,12 @@ enum { METERS_ROUTES = 72, METERS_CLASSES = 6, METERS_BUCKETS = 14 };
     X(views, "reckon_views_total", "Times that model, keys or settings were swapped.")                         \
     X(rollout_steps, "reckon_rollout_steps_total", "Steps of rollouts that this server took.")                 \
     X(rollbacks, "reckon_rollbacks_total", "Rollouts that this server rolled back.")                           \
+    X(captions_written, "reckon_captions_written_total", "Captions in answers that a language model wrote.")   \
+    X(captions_template, "reckon_captions_template_total", "Captions in answers that are a sentence of reckon's own.") \
+    X(captions_asked, "reckon_captions_asked_total", "Captions that were looked for or had written, in the background.") \
+    X(captions_refused, "reckon_captions_refused_total", "Of them, those that the checks refused.")             \
+    X(captions_failed, "reckon_captions_failed_total", "Of them, those that nobody could write.")             \
+    X(captions_dropped, "reckon_captions_dropped_total", "Captions not asked for because too many waited.")    \
     X(items_answered, "reckon_items_recommended_total", "Items in answers that were computed.")
 
 struct meter_route {

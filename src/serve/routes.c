@@ -124,6 +124,14 @@ static const struct shape description_body[] = {
     OBJECT("description", 0, description_body,                                                                      \
            "answer with the published text of each item that has one; the arm of an experiment may name the collection")
 
+static const struct shape captions_body[] = {
+    FIELD("language", SHAPE_WORD, 0, 0, 0, "of the sentences, as in en; the first of the setting describe.caption-languages when absent"),
+    END,
+};
+#define CAPTIONS_FIELD                                                                                               \
+    OBJECT("captions", 0, captions_body,                                                                             \
+           "answer with a sentence for each item that says why it is recommended; never waited for")
+
 #define SCENARIO_FIELDS                                                                                            \
     FIELD("scenario", SHAPE_TEXT, 0, 1, 63,                                                                        \
           "the place of the shop that the slate is for: its model, rules and defaults; what the request says wins"), \
@@ -155,7 +163,7 @@ static const struct shape recommend_body[] = {
     FIELD("user", SHAPE_ID, 0, 0, 0, "for whom; somebody unknown gets what is popular, or what the context says"),
     LIST("users", 0, 1, 1000, &one_id, "instead of user: for many at once"),
     N_FIELD, MODEL_FIELD, MODE_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, REASONS_FIELD,
-    SCENARIO_FIELDS, FRESH_FIELD, RANKING_FIELDS, DESCRIPTION_FIELD,
+    SCENARIO_FIELDS, FRESH_FIELD, RANKING_FIELDS, DESCRIPTION_FIELD, CAPTIONS_FIELD,
     EXPERIMENT_FIELD,
     OBJECT("context", 0, context_body, "what is known of the moment and not yet in the store"),
     END,
@@ -163,14 +171,14 @@ static const struct shape recommend_body[] = {
 
 static const struct shape similar_body[] = {
     FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, "like which"),
-    N_FIELD, MODEL_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, SCENARIO_FIELDS, RANKING_FIELDS, DESCRIPTION_FIELD,
+    N_FIELD, MODEL_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, SCENARIO_FIELDS, RANKING_FIELDS, DESCRIPTION_FIELD, CAPTIONS_FIELD,
     END,
 };
 
 static const struct shape session_body[] = {
     LIST("items", SHAPE_REQUIRED, 0, 200, &one_id, "items met, oldest first"),
     N_FIELD, MODEL_FIELD, MODE_FIELD, FILTER_FIELD, EXCLUDE_FIELD, ATTRIBUTES_FIELD, REASONS_FIELD,
-    SCENARIO_FIELDS, FRESH_FIELD, RANKING_FIELDS, DESCRIPTION_FIELD,
+    SCENARIO_FIELDS, FRESH_FIELD, RANKING_FIELDS, DESCRIPTION_FIELD, CAPTIONS_FIELD,
     END,
 };
 
@@ -393,6 +401,11 @@ static const struct shape reason_answer[] = {
     END,
 };
 static const struct shape one_rule = FIELD("", SHAPE_TEXT, 0, 0, 0, "");
+static const struct shape caption_answer[] = {
+    FIELD("text", SHAPE_TEXT, SHAPE_REQUIRED, 0, 0, ""),
+    CHOICE("source", SHAPE_REQUIRED, "written|template", "written: by a language model, and checked; template: a sentence of reckon's own"),
+    END,
+};
 static const struct shape slate_item_answer[] = {
     FIELD("rank", SHAPE_INT, SHAPE_REQUIRED, 0, 0, "from 1"),
     FIELD("item", SHAPE_ID, SHAPE_REQUIRED, 0, 0, ""),
@@ -403,6 +416,7 @@ static const struct shape slate_item_answer[] = {
     FIELD("propensity", SHAPE_REAL, 0, 0, 0, "of an item that was drawn for its place: how likely that was"),
     LIST("rules", 0, 0, 0, &one_rule, "what moved it to its place, as in: spring-sale: boost x1.5"),
     DESCRIPTION_ANSWER,
+    OBJECT("caption", 0, caption_answer, "why it is recommended, when that was asked for"),
     FIELD("attributes", SHAPE_ATTRIBUTES, 0, 0, 0, "those asked for that the item has"),
     END,
 };

@@ -20,6 +20,7 @@
 #include "serve/admin.h"
 #include "serve/answers.h"
 #include "serve/attendant.h"
+#include "serve/captioner.h"
 #include "serve/container.h"
 #include "serve/dialect.h"
 #include "serve/handlers.h"
@@ -344,6 +345,8 @@ static int start_threads(struct server *server, const struct view *view, struct 
     if (rc == 0)
         rc = pilot_start(&server->pilot, server, err);
     if (rc == 0)
+        rc = captioner_start(&server->captioner, server, err);
+    if (rc == 0)
         rc = work_crew_start(&server->workers, server, &server->work, workers, WORKER_BATCH, true, each_work, err);
     if (rc == 0)
         rc = work_crew_start(&server->commanders, server, &server->commands, COMMANDERS, 1, false, each_command, err);
@@ -410,6 +413,7 @@ static void stop(struct keeper *self)
     server->attendant = NULL;
     work_crew_stop(server->commanders);
     work_crew_stop(server->workers);
+    captioner_stop(server->captioner);
     writer_stop(server->writer);
     slate_log_release(&server->slates);
     pilot_stop(server->pilot);

@@ -23,6 +23,7 @@
 struct admin;
 struct answers;
 struct attendant;
+struct captioner;
 struct http;
 struct opendsr_signer;
 struct writer;
@@ -51,6 +52,7 @@ struct server {
     struct pilot *pilot;
     struct admin *admin;
     struct attendant *attendant;
+    struct captioner *captioner;
     struct opendsr_signer *signer; /* of the dialect opendsr; NULL: it was not spoken at the start */
     struct work_queue work, commands;
     struct work_crew *workers, *commanders;
@@ -133,6 +135,10 @@ void pilot_stop(struct pilot *self); /* NULL is fine */
 /* writer.c */
 int writer_start(struct writer **out, struct server *server, struct error *err);
 bool writer_put(struct writer *self, struct call *call);
+/* Runs fn in the writer's thread, with its store and without a transaction, and waits for it: what other threads of the server
+ * write in the background does not look as if another process had.  E_CANCELLED: the writer has ended. */
+int writer_run(struct writer *self, int (*fn)(void *context, struct store *store, struct error *err), void *context,
+               struct error *err);
 void writer_stop(struct writer *self);  /* writes what waits; NULL is fine */
 
 #endif

@@ -111,6 +111,10 @@ int wish_read(struct wish *w, struct desk *desk, struct call *call, const struct
                                               .no_reasons = !call_bool(body, "reasons", true),
                                               .placer = call->view->placer, .weight = 1};
     w->record = settings_real(&call->view->settings, SETTING_ID_SLATES_SHARE);
+    caption_wishes_read(&w->captions, call);
+    w->hide_reasons = w->request.no_reasons;
+    if (w->captions.wanted)
+        w->request.no_reasons = false;
     read_limits(w, body);
     int rc = consent_refused_by_browser(desk->store, call, &w->request.impersonal, err);
     if (rc == 0)

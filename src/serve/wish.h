@@ -7,6 +7,7 @@
 #define RECKON_SERVE_WISH_H
 
 #include "recommend/policy.h"
+#include "serve/captioner.h"
 #include "serve/experiment.h"
 #include "serve/item_text.h"
 #include "serve/server.h"
@@ -20,6 +21,8 @@ struct wish {
     const struct scenario *scenario; /* NULL: none */
     struct variant variant;
     struct item_text_wish text; /* published ones of the items */
+    struct caption_wishes captions;
+    bool hide_reasons; /* they are wanted for captions alone */
     const uint8_t *teams; /* of an interleaved slate: whose pick each item is; else NULL */
     double record; /* share of slates that are recorded */
     struct recommender_voice voices[SCENARIO_MODELS_MAX];

@@ -90,6 +90,14 @@ void work_queue_learn(struct work_queue *self, size_t n, double us)
     pthread_mutex_unlock(&self->lock);
 }
 
+void work_queue_wake(struct work_queue *self)
+{
+    pthread_mutex_lock(&self->lock);
+    self->woken = true;
+    pthread_cond_signal(&self->filled);
+    pthread_mutex_unlock(&self->lock);
+}
+
 void work_queue_close(struct work_queue *self)
 {
     pthread_mutex_lock(&self->lock);
@@ -107,7 +115,7 @@ static bool wait_for_some(struct work_queue *self, int wait_ms)
     until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
-    while (self->n == 0 && !self->closed) {
+    while (self->n == 0 && !self->closed && !self->woken) {
         if (wait_ms < 0)
             pthread_cond_wait(&self->filled, &self->lock);
         else if (pthread_cond_timedwait(&self->filled, &self->lock, &until) != 0)
@@ -120,6 +128,7 @@ struct call *work_queue_take(struct work_queue *self, size_t max, int wait_ms, b
 {
     pthread_mutex_lock(&self->lock);
     wait_for_some(self, wait_ms);
+    self->woken = false;
     struct call *taken = self->first, *last = NULL;
     size_t share = self->takers > 1 ? (self->n + self->takers - 1) / self->takers : self->n;
     max = share < max ? share : max;

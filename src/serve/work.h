@@ -17,7 +17,7 @@ struct work_queue {
     size_t n, max;
     size_t takers; /* threads that take from it: each leaves the others their share; 0: one */
     struct admission admission;
-    bool closed;
+    bool closed, woken;
 };
 
 void work_queue_init(struct work_queue *self, size_t max);
@@ -33,6 +33,7 @@ bool work_queue_is_pressed(struct work_queue *self);
 int64_t work_queue_limit_us(struct work_queue *self);
 /* n calls took so long: by this it is foreseen how long the last one in the queue will wait. */
 void work_queue_learn(struct work_queue *self, size_t n, double us);
+void work_queue_wake(struct work_queue *self);                   /* one taker, though there is nothing */
 void work_queue_close(struct work_queue *self);                  /* takers get what is left, then nothing */
 
 /* Up to `max` calls as a list (`next`), fewer where many wait for long, waiting at most wait_ms (-1: until there is one) for the first.

@@ -14,8 +14,22 @@
 
 enum { GROUP_MAX = 512, WAITING_MAX = 4096, TICK_MS = 50, RETRY_S = 2, PROBE_MS = 2000, FORGET_MS = 3600000, RECORD_MS = 1000 };
 
+/* What another thread wants written. */
+struct errand {
+    struct errand *next;
+    int (*fn)(void *context, struct store *store, struct error *err);
+    void *context;
+    int rc;
+    struct error *err;
+    bool done;
+};
+
 struct writer {
     struct server *server;
+    pthread_mutex_t errand_lock;
+    pthread_cond_t errand_done;
+    struct errand *errands; /* the newest first; few */
+    bool no_errands;        /* it has ended */
     struct work_queue queue;
     pthread_t thread;
     struct desk desk; /* its store may be written */
@@ -194,6 +208,44 @@ static void look_after(struct writer *self)
         empty_log(self);
 }
 
+/* Those that wait; `end`: there will be no others. */
+static void run_errands(struct writer *self, bool end)
+{
+    pthread_mutex_lock(&self->errand_lock);
+    struct errand *list = self->errands;
+    self->errands = NULL;
+    self->no_errands = end;
+    pthread_mutex_unlock(&self->errand_lock);
+    for (struct errand *e = list, *next; e != NULL; e = next) {
+        next = e->next;
+        int rc = server_open_store(self->server, &self->desk.store, &self->desk.epoch, true, e->err);
+        if (rc == 0)
+            rc = store_set_writing(self->desk.store, STORE_STEADY, e->err);
+        e->rc = rc != 0 ? rc : e->fn(e->context, self->desk.store, e->err);
+        pthread_mutex_lock(&self->errand_lock);
+        e->done = true;
+        pthread_cond_broadcast(&self->errand_done);
+        pthread_mutex_unlock(&self->errand_lock);
+    }
+}
+
+int writer_run(struct writer *self, int (*fn)(void *context, struct store *store, struct error *err), void *context,
+               struct error *err)
+{
+    struct errand errand = {.fn = fn, .context = context, .err = err};
+    pthread_mutex_lock(&self->errand_lock);
+    bool over = self->no_errands;
+    if (!over) {
+        errand.next = self->errands;
+        self->errands = &errand;
+        work_queue_wake(&self->queue);
+        while (!errand.done)
+            pthread_cond_wait(&self->errand_done, &self->errand_lock);
+    }
+    pthread_mutex_unlock(&self->errand_lock);
+    return over ? error_set(err, E_CANCELLED, "serve", "the server ends") : errand.rc;
+}
+
 static void *run(void *context)
 {
     struct writer *self = context;
@@ -203,11 +255,13 @@ static void *run(void *context)
         struct call *calls = work_queue_take(&self->queue, GROUP_MAX, TICK_MS, &over);
         if (calls != NULL)
             write_group(self, calls);
+        run_errands(self, false);
         if (clock_monotonic_ms() - looked >= TICK_MS) {
             look_after(self);
             looked = clock_monotonic_ms();
         }
     }
+    run_errands(self, true);
     record_slates(self);
     store_close(self->desk.store);
     return NULL;
@@ -221,6 +275,8 @@ int writer_start(struct writer **out, struct server *server, struct error *err)
     self->server = server;
     self->forgot_ms = clock_monotonic_ms() - FORGET_MS;
     work_queue_init(&self->queue, WAITING_MAX);
+    pthread_mutex_init(&self->errand_lock, NULL);
+    pthread_cond_init(&self->errand_done, NULL);
     if (pthread_create(&self->thread, NULL, run, self) != 0) {
         work_queue_release(&self->queue);
         mem_free(self);
@@ -246,5 +302,7 @@ void writer_stop(struct writer *self)
     work_queue_close(&self->queue);
     pthread_join(self->thread, NULL);
     work_queue_release(&self->queue);
+    pthread_cond_destroy(&self->errand_done);
+    pthread_mutex_destroy(&self->errand_lock);
     mem_free(self);
 }

@@ -15,6 +15,7 @@ is answered well.  Words:
   slow          a byte, then nothing for an hour     drop             closed without a word
   nousage       no usage is told                     length           cut at max_tokens
   dim few order nan     of embeddings: other lengths, one too few, the wrong order, no number
+  lie           a caption that nothing holds         crowd            one that says more than its reason
   refusal       it refuses                           hang             never answered (until killed)
 Files, batches and tunings are in llm_remote.py; with the word "plain" at the head of the script there are none.
 What is said of a product is taken from the prompt's fence, so that the text is about it.
@@ -54,6 +55,8 @@ def text_about(body):
     fields = json.loads(schema.group(1))["properties"] if schema else {"description": {"type": "string"}}
     title = str(facts.get("title", "this product")).lower()
     words = {"title": title.title(), "description": "This is %s." % title, "caption": title.capitalize()}
+    if "{because}" in body["messages"][1]["content"]:  # a caption of a recommendation, with its reason
+        words["caption"] = "%s, which goes with {because}." % title.capitalize()
     return json.dumps({f: words.get(f, title) if t["type"] == "string" else [title] for f, t in fields.items()})
 
 
@@ -238,6 +241,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(200, b'{"choices":[{"message":{"content":"' + b"x" * 30000000 + b'"}}]}')
         if name == "endless":
             return self.endless(body.get("stream"))
+        if name == "lie":
+            content = json.dumps({"caption": "Solid gold, 99 cm, dishwasher safe: it goes with {because}."})
+        if name == "crowd":
+            content = json.dumps({"caption": "Popular with everybody who bought {because}."})
         if name == "prose":
             content = "Here is a fine description of it."
         if name == "wrong":

@@ -1,14 +1,15 @@
 # Sourced by tests that have texts written: a service of the protocol that answers, or misbehaves, by a script.
 service=
+service_log=log # what it was asked; tests of the server, whose own log is there, name another
 service_stop() { [ -z "$service" ] || kill "$service" 2>/dev/null; service=; }
 
 # service WORD…: a new one, that answers by these words first; who writes is told of it
 service() {
     service_stop
-    rm -f port log
+    rm -f port "$service_log"
     echo "$*" >script
-    : >log
-    python3 "$RECKON_SOURCE/tests/describe/llm_server.py" port log script &
+    : >"$service_log"
+    python3 "$RECKON_SOURCE/tests/describe/llm_server.py" port "$service_log" script &
     service=$!
     until [ -s port ]; do kill -0 $service 2>/dev/null || { fail "no service"; finish; }; done
     providers
@@ -19,4 +20,4 @@ providers() {
         'retries = 2' 'in-flight = 4' 'backoff-seconds = 0.01' "$@" >shop/providers.toml
 }
 # logged EXPRESSION: over d, the list of what the service was asked
-logged() { python3 -c 'import json,sys; d=[json.loads(l) for l in open("log")]; print(eval(sys.argv[1]))' "$1"; }
+logged() { python3 -c 'import json,sys; d=[json.loads(l) for l in open(sys.argv[2])]; print(eval(sys.argv[1]))' "$1" "$service_log"; }

@@ -4,6 +4,7 @@
 . "${RECKON_SOURCE:?}/tests/serve/lib.sh"
 command -v python3 >/dev/null || skip "needs python3"
 . "$RECKON_SOURCE/tests/describe/service.sh"
+service_log=service.log
 trap '[ -n "$server" ] && kill -9 "$server" 2>/dev/null; service_stop; rm -rf "$scratch"' EXIT
 make_shop
 service
