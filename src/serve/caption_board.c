@@ -18,6 +18,7 @@ struct place {
     enum state state;
     bool noted;          /* somebody will look */
     struct caption_stamp stamp;
+    int64_t item, because; /* in the store; 0: none such */
     int64_t checked_ms, used_ms, retry_ms;
 };
 
@@ -30,11 +31,12 @@ struct caption_board {
     pthread_mutex_t lock;
     pthread_cond_t filled;
     bool closed;
+    struct item_changes *changes;
     struct place *places;
     struct line lines[CAPTION_LINES];
 };
 
-int caption_board_new(struct caption_board **out, struct error *err)
+int caption_board_new(struct caption_board **out, struct item_changes *changes, struct error *err)
 {
     pthread_condattr_t monotonic;
     struct caption_board *self = mem_zalloc(1, sizeof *self);
@@ -45,6 +47,7 @@ int caption_board_new(struct caption_board **out, struct error *err)
         return error_nomem(err, "captions");
     }
     self->places = places;
+    self->changes = changes;
     pthread_mutex_init(&self->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -171,6 +174,21 @@ static struct place *take_place(struct place *room, const struct str *name, uint
     return room;
 }
 
+/* Items have changed, but not those of the place: it is as true as before. */
+static void pass_over_others(struct caption_board *self, struct place *p, const struct caption_stamp *now)
+{
+    int64_t changed[ITEM_CHANGES];
+    if (p->item == 0 || p->stamp.items == now->items || p->stamp.epoch != now->epoch)
+        return;
+    size_t n = item_changes_between(self->changes, p->stamp.items, now->items, changed);
+    if (n > ITEM_CHANGES)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (changed[i] == p->item || changed[i] == p->because)
+            return;
+    p->stamp.items = now->items;
+}
+
 static bool is_true(const struct place *p, const struct caption_stamp *now)
 {
     return p->stamp.data == now->data && p->stamp.items == now->items && p->stamp.epoch == now->epoch && p->stamp.on == now->on;
@@ -185,6 +203,7 @@ static bool is_recent(const struct place *p, const struct caption_stamp *now, in
 static enum caption_said look(struct caption_board *self, struct place *p, const struct caption_key *key,
                               const struct caption_stamp *now, int64_t now_ms, struct str *out, bool *dropped)
 {
+    pass_over_others(self, p, now);
     bool same = is_true(p, now);
     p->used_ms = now_ms;
     if (same && p->state == WRITTEN) {
@@ -223,20 +242,22 @@ enum caption_said caption_board_ask(struct caption_board *self, const struct cap
     return said;
 }
 
-static void answer(struct place *p, const struct caption_stamp *stamp, const char *caption, int64_t now_ms, int64_t retry_ms)
+static void answer(struct place *p, const struct caption_stamp *stamp, const struct caption_found *found, int64_t now_ms)
 {
-    char *text = caption != NULL ? mem_strdup(caption) : NULL;
+    char *text = found->caption != NULL ? mem_strdup(found->caption) : NULL;
     mem_free(p->caption);
     p->caption = text;
-    p->state = text != NULL ? WRITTEN : retry_ms != 0 || caption != NULL ? LATER : NONE;
+    p->state = text != NULL ? WRITTEN : found->retry_ms != 0 || found->caption != NULL ? LATER : NONE;
     p->noted = false;
     p->stamp = *stamp;
     p->checked_ms = now_ms;
-    p->retry_ms = retry_ms;
+    p->retry_ms = found->retry_ms;
+    p->item = found->item;
+    p->because = found->because;
 }
 
 void caption_board_answer(struct caption_board *self, const struct caption_key *key, const struct caption_stamp *stamp,
-                          const char *caption, int64_t now_ms, int64_t retry_ms)
+                          const struct caption_found *found, int64_t now_ms)
 {
     struct str name;
     if (name_of(&name, key)) {
@@ -244,7 +265,7 @@ void caption_board_answer(struct caption_board *self, const struct caption_key *
         pthread_mutex_lock(&self->lock);
         struct place *p = find(self, &name, rng_key(str_text(&name), name.len), &room);
         if (p != NULL) /* else it had to go meanwhile */
-            answer(p, stamp, caption, now_ms, retry_ms);
+            answer(p, stamp, found, now_ms);
         pthread_mutex_unlock(&self->lock);
     }
     str_release(&name);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "recommend/item_changes.h"
 #include "describe/reasons.h"
 
 struct caption_board;
@@ -21,7 +22,7 @@ struct caption_key {
 
 struct caption_stamp {
     uint64_t data;        /* changes of others */
-    unsigned items;       /* of items by this server */
+    uint64_t items;       /* changes of items by this server */
     unsigned epoch;       /* of the store */
     bool on;              /* captions are written */
 };
@@ -33,16 +34,23 @@ enum caption_said {
     CAPTION_WAITS      /* there is none yet */
 };
 
-int caption_board_new(struct caption_board **out, struct error *err);
+/* changes: of items by this server, borrowed: a caption is untrue when one of its own items changed. */
+int caption_board_new(struct caption_board **out, struct item_changes *changes, struct error *err);
 void caption_board_free(struct caption_board *self); /* NULL is fine; nobody may wait */
 
 /* *dropped: it should be looked for, and too many wait. */
 enum caption_said caption_board_ask(struct caption_board *self, const struct caption_key *key,
                                     const struct caption_stamp *now, int64_t now_ms, struct str *out, bool *dropped);
 
-/* caption NULL: there is none; then, when retry_ms is not 0, it is looked for again after that moment. */
+/* What was found out of a key: its items in the store (0: none such), and the caption; NULL: there is none; then, when retry_ms is
+ * not 0, it is looked for again after that moment. */
+struct caption_found {
+    int64_t item, because;
+    const char *caption;
+    int64_t retry_ms;
+};
 void caption_board_answer(struct caption_board *self, const struct caption_key *key, const struct caption_stamp *stamp,
-                          const char *caption, int64_t now_ms, int64_t retry_ms);
+                          const struct caption_found *found, int64_t now_ms);
 
 /* Two lines to wait in: what is to be looked for in the store, and what is to be written. */
 enum caption_line { CAPTION_LOOK, CAPTION_WRITE, CAPTION_LINES };

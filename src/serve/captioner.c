@@ -42,7 +42,7 @@ static bool is_on(const struct settings *settings)
 static struct caption_stamp stamp_now(const struct server *server, const struct settings *settings)
 {
     return (struct caption_stamp){.data = atomic_load(&server->data_generation),
-                                  .items = atomic_load(&server->item_generation),
+                                  .items = item_changes_now(&server->item_changes),
                                   .epoch = atomic_load(&server->epoch), .on = is_on(settings)};
 }
 
@@ -114,9 +114,14 @@ struct batch {
     int64_t retry_ms;    /* of those that fail */
 };
 
-static void answer(struct batch *b, size_t key, const char *caption, int64_t retry_ms)
+static void answer(struct batch *b, size_t key, const struct caption_wish *wish, const char *caption, int64_t retry_ms)
 {
-    caption_board_answer(b->clerk->captioner->board, &b->waiting[key].key, &b->stamp, caption, clock_monotonic_ms(), retry_ms);
+    struct caption_found found = {.caption = caption, .retry_ms = retry_ms};
+    if (wish != NULL) {
+        found.item = wish->item;
+        found.because = wish->because;
+    }
+    caption_board_answer(b->clerk->captioner->board, &b->waiting[key].key, &b->stamp, &found, clock_monotonic_ms());
     b->ended[key] = true;
 }
 
@@ -144,7 +149,7 @@ static int choose(struct batch *b, struct error *err)
         if (rc == 0 && askable)
             b->place[b->n_wishes++] = i;
         else if (rc == 0)
-            answer(b, i, NULL, 0);
+            answer(b, i, &b->wishes[b->n_wishes], NULL, 0);
     }
     return rc;
 }
@@ -156,17 +161,17 @@ static int take_news(void *context, const struct caption_news *news)
     size_t key = b->place[news->wish];
     if (news->end != CAPTION_FAILED) {
         meters_add(&self->server->meters.captions_refused, b->clerk->line == CAPTION_WRITE && news->end == CAPTION_REFUSED);
-        answer(b, key, news->caption, 0);
+        answer(b, key, &b->wishes[news->wish], news->caption, 0);
     } else if (b->clerk->line == CAPTION_WRITE) {
         meters_add(&self->server->meters.captions_failed, 1);
-        answer(b, key, NULL, b->retry_ms);
+        answer(b, key, &b->wishes[news->wish], NULL, b->retry_ms);
     } else if (!b->stamp.on) { /* it is not there, and nobody writes */
-        answer(b, key, NULL, 0);
+        answer(b, key, &b->wishes[news->wish], NULL, 0);
     } else if (caption_board_put(self->board, CAPTION_WRITE, &b->waiting[key].key)) {
         b->ended[key] = true;
     } else {
         meters_add(&self->server->meters.captions_dropped, 1);
-        answer(b, key, NULL, b->retry_ms);
+        answer(b, key, &b->wishes[news->wish], NULL, b->retry_ms);
     }
     return 0;
 }
@@ -223,7 +228,7 @@ static void work(struct clerk *clerk, struct batch *b)
         self->pause_ms = 0;
     for (size_t i = 0; i < b->n; i++)
         if (!b->ended[i])
-            answer(b, i, NULL, b->retry_ms);
+            answer(b, i, NULL, NULL, b->retry_ms);
 }
 
 static bool is_resting(const struct clerk *clerk)
@@ -268,7 +273,7 @@ int captioner_start(struct captioner **out, struct server *server, struct error 
         return error_nomem(err, "captions");
     self->server = server;
     job_init(&self->job, NULL, NULL);
-    int rc = caption_board_new(&self->board, err);
+    int rc = caption_board_new(&self->board, &server->item_changes, err);
     rc = rc != 0 ? rc : start_clerk(self, CAPTION_LOOK, err);
     if (rc == 0 && (rc = start_clerk(self, CAPTION_WRITE, err)) != 0) {
         caption_board_close(self->board);

@@ -51,9 +51,12 @@ START_TEST(test_sentences)
 END_TEST
 
 static struct caption_board *board;
+static struct item_changes changes;
 static char said[200];
 
-static enum caption_said ask_at(const char *item, uint64_t data, unsigned items, int64_t ms)
+#define NOW item_changes_now(&changes)
+
+static enum caption_said ask_at(const char *item, uint64_t data, uint64_t items, int64_t ms)
 {
     const struct caption_key key = {REASON_HISTORY, item, "other", "en"};
     const struct caption_stamp stamp = {.data = data, .items = items, .on = true};
@@ -69,8 +72,9 @@ static enum caption_said ask_at(const char *item, uint64_t data, unsigned items,
 static void answer(const char *item, uint64_t data, const char *caption, int64_t ms, int64_t retry)
 {
     const struct caption_key key = {REASON_HISTORY, item, "other", "en"};
-    const struct caption_stamp stamp = {.data = data, .items = 1, .on = true};
-    caption_board_answer(board, &key, &stamp, caption, ms, retry);
+    const struct caption_stamp stamp = {.data = data, .items = item_changes_now(&changes), .on = true};
+    const struct caption_found found = {.item = 7, .because = 8, .caption = caption, .retry_ms = retry};
+    caption_board_answer(board, &key, &stamp, &found, ms);
 }
 
 static size_t waiting(void)
@@ -85,49 +89,56 @@ static size_t waiting(void)
 
 START_TEST(test_the_board)
 {
-    ck_assert_int_eq(caption_board_new(&board, NULL), 0);
-    ck_assert_int_eq(ask_at("i", 1, 1, 0), CAPTION_WAITS);
-    ck_assert_int_eq(ask_at("i", 1, 1, 1), CAPTION_WAITS);
+    item_changes_init(&changes);
+    ck_assert_int_eq(caption_board_new(&board, &changes, NULL), 0);
+    ck_assert_int_eq(ask_at("i", 1, NOW, 0), CAPTION_WAITS);
+    ck_assert_int_eq(ask_at("i", 1, NOW, 1), CAPTION_WAITS);
     ck_assert_uint_eq(waiting(), 1); /* noted once */
     answer("i", 1, "with {because}", 2, 0);
-    ck_assert_int_eq(ask_at("i", 1, 1, 3), CAPTION_SAID);
+    ck_assert_int_eq(ask_at("i", 1, NOW, 3), CAPTION_SAID);
     ck_assert_str_eq(said, "with {because}");
     ck_assert_uint_eq(waiting(), 0);
     /* others changed something: shown for a while, and looked at again */
-    ck_assert_int_eq(ask_at("i", 2, 1, 4), CAPTION_SAID_ONCE);
-    ck_assert_int_eq(ask_at("i", 2, 1, 20000), CAPTION_WAITS);
+    ck_assert_int_eq(ask_at("i", 2, NOW, 4), CAPTION_SAID_ONCE);
+    ck_assert_int_eq(ask_at("i", 2, NOW, 20000), CAPTION_WAITS);
     ck_assert_uint_eq(waiting(), 1);
     answer("i", 2, "with {because}", 20001, 0);
-    ck_assert_int_eq(ask_at("i", 2, 1, 20002), CAPTION_SAID);
-    /* an item changed: not shown */
-    ck_assert_int_eq(ask_at("i", 2, 2, 20003), CAPTION_WAITS);
+    ck_assert_int_eq(ask_at("i", 2, NOW, 20002), CAPTION_SAID);
+    /* another item changed: nothing to do with it; then the one that it speaks of: not shown */
+    item_changes_add(&changes, 9);
+    ck_assert_int_eq(ask_at("i", 2, item_changes_now(&changes), 20003), CAPTION_SAID);
+    item_changes_add(&changes, 8);
+    ck_assert_int_eq(ask_at("i", 2, item_changes_now(&changes), 20003), CAPTION_WAITS);
     ck_assert_str_eq(said, "");
     ck_assert_uint_eq(waiting(), 1);
     /* there is none; or not now */
     answer("i", 2, NULL, 20004, 0);
-    ck_assert_int_eq(ask_at("i", 2, 1, 20005), CAPTION_NONE);
-    ck_assert_int_eq(ask_at("j", 2, 1, 20006), CAPTION_WAITS);
+    ck_assert_int_eq(ask_at("i", 2, NOW, 20005), CAPTION_NONE);
+    ck_assert_int_eq(ask_at("j", 2, NOW, 20006), CAPTION_WAITS);
     ck_assert_uint_eq(waiting(), 1);
     answer("j", 2, NULL, 20007, 30000);
-    ck_assert_int_eq(ask_at("j", 2, 1, 20008), CAPTION_WAITS);
+    ck_assert_int_eq(ask_at("j", 2, NOW, 20008), CAPTION_WAITS);
     ck_assert_uint_eq(waiting(), 0);
-    ck_assert_int_eq(ask_at("j", 2, 1, 30000), CAPTION_WAITS);
+    ck_assert_int_eq(ask_at("j", 2, NOW, 30000), CAPTION_WAITS);
     ck_assert_uint_eq(waiting(), 1);
     caption_board_free(board);
+    item_changes_release(&changes);
 }
 END_TEST
 
 START_TEST(test_the_board_is_bounded)
 {
     char item[32];
-    ck_assert_int_eq(caption_board_new(&board, NULL), 0);
+    item_changes_init(&changes);
+    ck_assert_int_eq(caption_board_new(&board, &changes, NULL), 0);
     for (int i = 0; i < 100000; i++) { /* three times as many as there are places */
         snprintf(item, sizeof item, "item%d", i);
-        ask_at(item, 1, 1, i);
+        ask_at(item, 1, NOW, i);
         answer(item, 1, "x", i, 0);
-        ck_assert_int_eq(ask_at(item, 1, 1, i), CAPTION_SAID);
+        ck_assert_int_eq(ask_at(item, 1, NOW, i), CAPTION_SAID);
     }
     caption_board_free(board);
+    item_changes_release(&changes);
 }
 END_TEST
 
