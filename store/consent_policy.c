@@ -63,9 +63,9 @@ int consent_policy_read(struct consent_policy *self, const struct settings *sett
     *self = (struct consent_policy){.age_gate = settings_int(settings, SETTING_ID_AGE_GATE)};
     mode_of(mode, strlen(mode), &self->mode);
     self->count = strcmp(settings_text(settings, SETTING_ID_WITHOUT_CONSENT), "count") == 0;
-    self->gpc = self->mode == CONSENT_OFF || strcmp(gpc, "ignore") == 0 ? GPC_IGNORE
-                : strcmp(gpc, "sale") == 0                             ? GPC_SALE
-                                                                       : GPC_PERSONALISATION;
+    self->gpc = strcmp(gpc, "ignore") == 0 ? GPC_IGNORE
+                : strcmp(gpc, "sale") == 0 ? GPC_SALE
+                                           : GPC_PERSONALISATION;
     snprintf(self->region_attribute, sizeof self->region_attribute, "%.63s",
              settings_text(settings, SETTING_ID_REGION_ATTRIBUTE));
     snprintf(self->age_attribute, sizeof self->age_attribute, "%.63s", settings_text(settings, SETTING_ID_AGE_ATTRIBUTE));

@@ -65,7 +65,7 @@
     X(AGE_ATTRIBUTE,   "privacy",   "age-attribute", TEXT, "age",     0,  0,     "", "attribute of people that says how old they are") \
     X(AGE_GATE,        "privacy",   "age-gate",   INT,    "0",        0,  99,    "", "who is younger needs the consent of a guardian, wherever they are; 0: nobody") \
     X(WITHOUT_CONSENT, "privacy",   "without-consent", CHOICE, "drop", 0, 0,     "drop|count", "events without consent to analytics: drop: not stored; count: only how many an item has on a day (those that are posted)") \
-    X(GPC,             "privacy",   "gpc",        CHOICE, "sale",     0,  0,     "ignore|sale|personalisation", "what a browser with Global Privacy Control (Sec-GPC: 1) refuses; nothing where privacy.consent is off") \
+    X(GPC,             "privacy",   "gpc",        CHOICE, "sale",     0,  0,     "ignore|sale|personalisation", "what a browser with Global Privacy Control (Sec-GPC: 1) refuses, also where privacy.consent is off") \
     X(DUPLICATES,      "describe",  "duplicates", REAL,   "0.8",      0,  1,     "", "share of what two texts about different products have in common (runs of three words) from which they are near-duplicates; 0: nobody looks") \
     X(MIGRATION_COPIES, "backups", "migration-copies", INT, "1",       0,  1000,  "", "copies of the database made before a new schema that are kept, however old: the newest so many") \
     X(MIGRATION_DAYS,  "backups",   "migration-days", INT, "30",      0,  36500, "", "the others are removed when they are so many days old") \

@@ -81,6 +81,7 @@ same "$(withheld "$nobody")" "no consent to personalisation" "opt-in"
 sed -i 's/^consent = "opt-in"/consent = "off"/' shop/reckon.toml
 off() { [ "$(withheld "$nobody")" = None ]; }
 eventually off
+same "$(withheld "$nobody" -H 'Sec-GPC: 1')" "Global Privacy Control" "a refusal counts though nobody is asked"
 sed -i 's/^consent = "off"/consent = "opt-in"/' shop/reckon.toml
 asked() { [ "$(withheld "$nobody")" = "no consent to personalisation" ]; }
 eventually asked

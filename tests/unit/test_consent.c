@@ -141,7 +141,10 @@ START_TEST(test_policy)
     ck_assert_int_eq(consent_policy_mode(&p, NULL), CONSENT_OPT_OUT);
     ck_assert_int_eq(p.gpc, GPC_SALE);
     ck_assert_int_eq(read_policy(&p, "[privacy]\ngpc = \"personalisation\"\n", &err), 0);
-    ck_assert_int_eq(p.gpc, GPC_IGNORE); /* the policy is off */
+    ck_assert_int_eq(p.mode, CONSENT_OFF);
+    ck_assert_int_eq(p.gpc, GPC_PERSONALISATION); /* a refusal counts though nobody is asked */
+    ck_assert_int_eq(read_policy(&p, "[privacy]\ngpc = \"ignore\"\n", &err), 0);
+    ck_assert_int_eq(p.gpc, GPC_IGNORE);
     ck_assert_int_eq(read_policy(&p, "[privacy]\nregions = \"EU opt-in\"\n", &err), 0);
     ck_assert_int_eq(consent_policy_mode(&p, "Germany"), CONSENT_OPT_IN);
     ck_assert_int_eq(consent_policy_mode(&p, "Norway"), CONSENT_OFF);
