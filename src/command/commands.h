@@ -91,6 +91,9 @@ extern const struct command command_templates_list, command_templates_show, comm
     command_templates_history, command_templates_rollback, command_templates_remove, command_templates_example;
 /* commands_describe.c */
 extern const struct command command_describe_providers, command_describe_preview, command_describe_run;
+/* commands_tune.c */
+extern const struct command command_tune_build, command_tune_estimate, command_tune_start, command_tune_status,
+    command_tune_register, command_tune_list;
 /* commands_batch.c */
 extern const struct command command_batch_list, command_batch_resume, command_batch_cancel;
 extern const struct command command_describe_providers, command_describe_embed, command_describe_preview, command_describe_run;

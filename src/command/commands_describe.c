@@ -12,6 +12,7 @@
 #include "describe/surroundings.h"
 #include "store/items.h"
 #include "store/ledger.h"
+#include "store/tunes.h"
 
 /* ---- providers ------------------------------------------------------------------------------------------- */
 
@@ -140,6 +141,31 @@ static int keep_only(struct providers *list, const char *name, struct error *err
     return 0;
 }
 
+static int take_model(void *context, const struct tune *t)
+{
+    struct provider *p = context;
+    char *name = mem_strdup(t->tuned);
+    if (name == NULL)
+        return E_NOMEM;
+    mem_free(p->model);
+    p->model = name;
+    return 0;
+}
+
+/* The first provider asks a model that was tuned and registered, by its name or number, instead of its own. */
+static int use_tuned(struct providers *list, struct app *app, const char *model, struct error *err)
+{
+    struct provider *p = &list->list[0];
+    int64_t tune = 0;
+    int rc = strcmp(model, p->model) == 0 ? 0 : tunes_registered(app->store, p->name, model, &tune, err);
+    if (rc == 0 && tune == 0 && strcmp(model, p->model) != 0) {
+        error_set(err, E_NOT_FOUND, model, "no tuned model of %s is registered under that name or number", p->name);
+        return error_hint(err, E_NOT_FOUND, "`reckon describe tune list` shows them; another model is named in providers.toml");
+    }
+    rc = rc != 0 || tune == 0 ? rc : tunes_find(app->store, tune, take_model, p, err);
+    return rc != 0 ? rc : keep_only(list, p->name, err); /* nobody else writes in its place */
+}
+
 /* Whom it is for is no place for instructions: a caller of the admin API may say it who may not write templates. */
 static int check_audience(const char *audience, struct error *err)
 {
@@ -157,6 +183,8 @@ static int asking_make(struct asking *self, struct app *app, const struct args *
     rc = rc != 0 ? rc : providers_load(&self->providers, app->workspace, err);
     if (rc == 0 && args_given(args, "provider"))
         rc = keep_only(&self->providers, args_text(args, "provider"), err);
+    if (rc == 0 && args_given(args, "model"))
+        rc = use_tuned(&self->providers, app, args_text(args, "model"), err);
     self->extras = (struct prompt_extras){.note = args_text(args, "note"), .audience = args_text(args, "audience")};
     rc = rc != 0 ? rc : check_audience(self->extras.audience, err);
     if (rc != 0)
@@ -176,6 +204,7 @@ static int look_at(struct asking *self, struct app *app, int64_t item, struct fa
 #define ASKING_PARAMS                                                                                             \
     {"template", PT_TEXT, PF_REQUIRED | PF_TEMPLATE, NULL, 0, 0, NULL, "how it is to be described, NAME or NAME@VERSION"}, \
     {"provider", PT_TEXT, 0, NULL, 0, 0, NULL, "only this one of providers.toml; default: all, in their order"}, \
+    {"model", PT_TEXT, 0, NULL, 0, 0, NULL, "a tuned model of the (first) provider, by name or number (`describe tune list`)"}, \
     {"audience", PT_TEXT, 0, NULL, 0, 0, NULL, "whom the text is for: a segment, instead of the template's {audience}"}, \
     {"note", PT_TEXT, 0, NULL, 0, 0, NULL, "a word to whoever writes, beside the template"}
 
