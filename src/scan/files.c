@@ -59,7 +59,7 @@ static void scan_read(struct scan *self, int fd, const char *path, size_t size)
     mem_free(data);
 }
 
-static void scan_bytes_of(struct scan *self, int fd, const char *path, size_t size)
+static void scan_bytes_of(struct scan *self, int fd, const char *path, size_t size, bool keep)
 {
     self->report->bytes += size;
     if (size <= READ_MAX || text_ends_with(path, "-wal") || text_ends_with(path, "-journal")) {
@@ -73,6 +73,8 @@ static void scan_bytes_of(struct scan *self, int fd, const char *path, size_t si
     }
     scan_mapped(self, path, map, size);
     munmap(map, size);
+    if (!keep) /* it is large and was read once: what others read all the time is to stay in memory */
+        posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
 /* What the files of this machine call now. */
@@ -83,9 +85,10 @@ static int64_t file_clock_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Reads it, unless that was done before; what proves clean is remembered. */
-static void scan_open_file(struct scan *self, int fd, const char *path, const struct stat *st, struct proven *proven)
+/* Reads it, unless that was done before; what proves clean is remembered.  `keep`: it is open here, and always changes. */
+static void scan_open_file(struct scan *self, int fd, const char *path, const struct stat *st, bool keep)
 {
+    struct proven *proven = keep ? NULL : self->options->proven;
     struct scan_report *r = self->report;
     uint64_t before = r->found + r->possible + r->coincidences, unseen = r->n_unseen;
     int64_t began = file_clock_ms();
@@ -96,7 +99,7 @@ static void scan_open_file(struct scan *self, int fd, const char *path, const st
         return;
     }
     if (st->st_size > 0)
-        scan_bytes_of(self, fd, path, (size_t)st->st_size);
+        scan_bytes_of(self, fd, path, (size_t)st->st_size, keep);
     bool clean = !scan_over(self) && before == r->found + r->possible + r->coincidences && unseen == r->n_unseen;
     if (clean && proven != NULL && self->shown == self->file && fstat(fd, &after) == 0 && proven_same(st, &after))
         self->rc = proven_add(proven, self->file, st, began, self->err);
@@ -109,7 +112,7 @@ static void scan_file(struct scan *self, const char *path)
     int fd = keep ? kept_open(path) : open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     struct stat st;
     if (fd >= 0 && fstat(fd, &st) == 0)
-        scan_open_file(self, fd, path, &st, keep ? NULL : o->proven);
+        scan_open_file(self, fd, path, &st, keep);
     else if (errno != ENOENT) /* gone meanwhile: then nothing is in it */
         scan_unseen(self, strerror(errno));
     self->report->files++;
