@@ -65,6 +65,7 @@ const struct command *const command_table[] = {
     &command_describe_reject,
     &command_describe_edit,
     &command_describe_rewrite,
+    &command_describe_judge,
     &command_describe_publish,
     &command_describe_rollback,
     &command_describe_experiment,

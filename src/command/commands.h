@@ -100,6 +100,8 @@ extern const struct command command_describe_providers, command_describe_embed, 
 /* commands_descriptions.c */
 extern const struct command command_describe_list, command_describe_show, command_describe_approve,
     command_describe_reject, command_describe_publish, command_describe_rollback;
+/* commands_judge.c */
+extern const struct command command_describe_judge;
 /* commands_describe_edit.c */
 extern const struct command command_describe_edit, command_describe_rewrite;
 /* commands_describe_experiment.c */

@@ -28,7 +28,7 @@ static bool is_left_out(struct prompt *self, const char *name, const char *text)
     return true;
 }
 
-static json_t *facts_json(struct prompt *self, const struct facts *facts)
+json_t *prompt_facts(struct prompt *self, const struct facts *facts)
 {
     json_t *o = json_object();
     if (facts->title[0] != '\0' && !is_left_out(self, "title", facts->title))
@@ -48,7 +48,7 @@ static json_t *facts_json(struct prompt *self, const struct facts *facts)
 }
 
 /* The digest of what is within keeps it from being closed by what is within. */
-static int put_fenced(struct str *out, const char *what, json_t *data, struct error *err)
+int prompt_fence(struct str *out, const char *what, json_t *data, struct error *err)
 {
     char hex[65];
     char *text = data != NULL ? json_dumps(data, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(10)) : NULL;
@@ -67,7 +67,7 @@ static int put_neighbours(struct prompt *self, const struct facts *facts, struct
     for (size_t i = 0; i < facts->beside.n_neighbours; i++)
         if (!is_left_out(self, "the title of a product that is alike", facts->beside.neighbours[i]))
             json_array_append_new(list, json_string(facts->beside.neighbours[i]));
-    return put_fenced(&self->user, "titles of products that are alike", list, err);
+    return prompt_fence(&self->user, "titles of products that are alike", list, err);
 }
 
 /* How many and how good; no word of them. */
@@ -83,7 +83,7 @@ static int put_reviews(struct str *out, const struct facts *facts, struct error 
         json_object_set_new(o, "people who reviewed it, at least", json_integer(b->reviewers));
     if (json_object_size(o) == 0)
         json_object_set_new(o, "ratings", json_string("too few to speak of"));
-    return put_fenced(out, "ratings", o, err);
+    return prompt_fence(out, "ratings", o, err);
 }
 
 /* ---- the messages ---------------------------------------------------------------------------------------- */
@@ -100,7 +100,7 @@ static int put_attribute(struct prompt *self, const struct template *t, const st
     const struct product_fact *fact = facts_find(facts, part->text);
     if (fact != NULL && facts_injection(fact->text) == NULL) {
         json_t *data = json_pack("{s:s}", part->text, fact->text);
-        return put_fenced(&self->user, part->text, data, err);
+        return prompt_fence(&self->user, part->text, data, err);
     }
     snprintf(where, sizeof where, "template %s@%lld:%u", t->name, (long long)t->version, part->line);
     error_set(err, E_BAD_DATA, where, fact == NULL ? "{%.60s}: %.80s has no such attribute"
@@ -123,11 +123,11 @@ static int put_part(struct prompt *self, const struct template *t, const struct 
         str_puts(out, part->text);
         return 0;
     case TEMPLATE_FACTS:
-        return put_fenced(out, "facts", facts_json(self, facts), err);
+        return prompt_fence(out, "facts", prompt_facts(self, facts), err);
     case TEMPLATE_TITLE:
-        return put_fenced(out, "title", json_string(facts_injection(facts->title) == NULL ? facts->title : ""), err);
+        return prompt_fence(out, "title", json_string(facts_injection(facts->title) == NULL ? facts->title : ""), err);
     case TEMPLATE_ITEM:
-        return put_fenced(out, "item", json_string(is_address(facts->identifier) ? "" : facts->identifier), err);
+        return prompt_fence(out, "item", json_string(is_address(facts->identifier) ? "" : facts->identifier), err);
     case TEMPLATE_LANGUAGE:
         put_or(out, t->language, "en");
         return 0;
@@ -177,7 +177,7 @@ static int put_reason(struct prompt *self, const struct prompt_extras *extras, s
     if (extras->because == NULL)
         return 0;
     str_puts(&self->user, "\n\n");
-    return put_fenced(&self->user, "name of the other product", json_string(extras->because), err);
+    return prompt_fence(&self->user, "name of the other product", json_string(extras->because), err);
 }
 
 static void put_wishes(struct prompt *self, const struct template *t, const struct prompt_extras *extras)

@@ -34,6 +34,11 @@ int prompt_make(struct prompt *out, const struct template *template, const struc
                 const struct prompt_extras *extras, const char *model, struct error *err);
 void prompt_release(struct prompt *self);
 
+/* For other prompts about products: data (taken) as JSON between two lines with a word of its own digest; and the facts as
+ * such data, without those that look like instructions, which go to left_out.  A prompt made by hand is released as another. */
+int prompt_fence(struct str *out, const char *what, json_t *data, struct error *err);
+json_t *prompt_facts(struct prompt *self, const struct facts *facts);
+
 /* About so many tokens: a quarter of the bytes, OpenAI's own rule of thumb for English.  The most that it can be is
  * chat_prompt_at_most. */
 int64_t prompt_tokens(const struct prompt *self);

@@ -77,7 +77,7 @@ same "$(json 'd["summary"]["written"], d["summary"]["review"]')" "(3, 1)" "one o
 run 0 reckon describe list --collection twins --state review --json
 twin=$(json 'd["rows"][0]["text"]')
 same "$(json 'd["rows"][0]["findings"].startswith("near-duplicate of i") and "(100 % alike)" in d["rows"][0]["findings"]')" True "of which"
-run 0 reckon describe edit "$twin" --description 'This is another blue mug, of clay.' --json
+run 0 reckon describe edit "$twin" --description 'This one is another mug.' --json
 same "$(json 'd["summary"]["state"]')" approved "edited, it is near nothing"
 run 0 reckon describe edit "$twin" --description 'This is blue mug!' --json
 same "$(json 'd["summary"]["state"]')" review "edited texts are compared too"

@@ -17,6 +17,7 @@ is answered well.  Words:
   dim few order nan     of embeddings: other lengths, one too few, the wrong order, no number
   lie           a caption that nothing holds         crowd            one that says more than its reason
   refusal       it refuses                           hang             never answered (until killed)
+  first         a judge who always prefers the first of two texts
 Files, batches and tunings are in llm_remote.py; with the word "plain" at the head of the script there are none.
 What is said of a product is taken from the prompt's fence, so that the text is about it.
 """
@@ -47,6 +48,14 @@ def product(messages):
     user = messages[1]["content"] if len(messages) > 1 else messages[0]["content"]
     found = re.search(r"<<<facts \w+>>>\n(.*)\n<<<end", user)
     return json.loads(found.group(1)) if found else {}
+
+
+def verdict(body, word):
+    """Of two texts: the one with "fine" in it wins, else a tie; the word `first` makes a judge who always says so."""
+    found = dict(re.findall(r"<<<(first|second) text \w+>>>\n(.*)\n<<<end", body["messages"][1]["content"]))
+    good = [side for side in ("first", "second") if "fine" in found[side]]
+    winner = word if word in ("first", "second") else good[0] if len(good) == 1 else "tie"
+    return json.dumps({"reason": "because of %s" % winner, "winner": winner})
 
 
 def text_about(body):
@@ -218,7 +227,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, {"object": "list", "data": data, "model": body["model"], "usage": usage})
 
     def reply(self, word, body):
-        content = text_about(body)
+        content = verdict(body, word) if '"winner"' in body["messages"][0]["content"] else text_about(body)
         usage = usage_of(body)
         name, _, value = word.partition(":")
         if name == "429":

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/rng.h"
+#include "stats/agreement.h"
 #include "stats/anytime.h"
 #include "stats/assign.h"
 #include "stats/bandit.h"
@@ -451,7 +452,73 @@ START_TEST(errors_are_sentences)
 }
 END_TEST
 
-CHECK_MAIN("stats", quantiles_undo_distributions, tails_add_up, moments_merge_as_if_added,
+/* Fleiss, Cohen & Everitt against the delta method with derivatives by differences. */
+static double kappa_of(const double *p, size_t k)
+{
+    double n = 0, o = 0, e = 0;
+    for (size_t i = 0; i < k * k; i++)
+        n += p[i];
+    for (size_t i = 0; i < k; i++) {
+        double row = 0, col = 0;
+        for (size_t j = 0; j < k; j++) {
+            row += p[i * k + j] / n;
+            col += p[j * k + i] / n;
+        }
+        o += p[i * k + i] / n;
+        e += row * col;
+    }
+    return (o - e) / (1 - e);
+}
+
+static double delta_se(const double *counts, size_t k)
+{
+    double n = 0, sum = 0, mean = 0;
+    for (size_t i = 0; i < k * k; i++)
+        n += counts[i];
+    for (size_t i = 0; i < k * k; i++) {
+        double up[9], down[9], h = 1e-4;
+        memcpy(up, counts, k * k * sizeof *up);
+        memcpy(down, counts, k * k * sizeof *down);
+        up[i] += h * n;
+        down[i] -= h * n;
+        double g = (kappa_of(up, k) - kappa_of(down, k)) / (2 * h);
+        sum += counts[i] / n * g * g;
+        mean += counts[i] / n * g;
+    }
+    return sqrt((sum - mean * mean) / n);
+}
+
+START_TEST(kappa_of_two_who_judge)
+{
+    static const double two[] = {20, 5, 10, 15}, three[] = {40, 3, 7, 2, 11, 5, 9, 4, 19};
+    struct agreement a;
+    ck_assert_int_eq(agreement_kappa(two, 2, 0.05, &a, NULL), 0);
+    ck_assert_double_eq_tol(a.observed, 0.7, 1e-12);
+    ck_assert_double_eq_tol(a.expected, 0.5, 1e-12);
+    ck_assert_double_eq_tol(a.kappa, 0.4, 1e-12);
+    ck_assert_double_eq_tol(a.se, delta_se(two, 2), 1e-7);
+    ck_assert_double_eq_tol(a.high - a.kappa, 1.959963984540054 * a.se, 1e-12);
+    ck_assert_int_eq(a.state, OUTCOME_OK);
+    ck_assert_int_eq(agreement_kappa(three, 3, 0.05, &a, NULL), 0);
+    ck_assert_double_eq_tol(a.kappa, kappa_of(three, 3), 1e-12);
+    ck_assert_double_eq_tol(a.se, delta_se(three, 3), 1e-7);
+    /* always, never, one word alone, few, none, nonsense */
+    ck_assert_int_eq(agreement_kappa((const double[]){30, 0, 0, 10}, 2, 0.05, &a, NULL), 0);
+    ck_assert_double_eq_tol(a.kappa, 1, 1e-12);
+    ck_assert(a.high <= 1 && a.low <= 1);
+    ck_assert_int_eq(agreement_kappa((const double[]){0, 10, 10, 0}, 2, 0.05, &a, NULL), 0);
+    ck_assert_double_eq_tol(a.kappa, -1, 1e-12);
+    ck_assert_int_eq(agreement_kappa((const double[]){10, 0, 0, 0}, 2, 0.05, &a, NULL), 0);
+    ck_assert_int_eq(a.state, OUTCOME_NO_SPREAD);
+    ck_assert_int_eq(agreement_kappa((const double[]){3, 1, 1, 3}, 2, 0.05, &a, NULL), 0);
+    ck_assert_int_eq(a.state, OUTCOME_FEW);
+    ck_assert_int_eq(agreement_kappa((const double[]){0, 0, 0, 0}, 2, 0.05, &a, NULL), E_BAD_DATA);
+    ck_assert_int_eq(agreement_kappa((const double[]){1.5, 0, 0, -1}, 2, 0.05, &a, NULL), E_BAD_DATA);
+    ck_assert_int_eq(agreement_kappa(two, 1, 0.05, &a, NULL), E_BAD_DATA);
+}
+END_TEST
+
+CHECK_MAIN("stats", kappa_of_two_who_judge, quantiles_undo_distributions, tails_add_up, moments_merge_as_if_added,
            bootstrap_does_not_depend_on_threads, bootstrap_can_be_cancelled_and_runs_out_of_memory_cleanly,
            linear_bandit_keeps_its_inverse, changed_weights_move_no_more_than_they_must, coverage_moves_nobody_between_arms,
            layers_exclude_each_other, every_scheme_spreads_users_evenly, digests_are_the_published_ones,
