@@ -134,7 +134,7 @@ static const struct command_param preview_params[] = {
 
 const struct command command_describe_captions_preview = {
     .name = "describe captions preview",
-    .summary = "show exactly what would be asked for a caption, and what is shown until there is one",
+    .summary = "show what would be asked for a caption, and what is shown until then",
     .description = "A caption says in a sentence why something is recommended. What is asked is made of the facts of the product, "
                    "the kind of the reason and the name of the product in it; nothing of any person. Nothing is sent.",
     .examples = "  reckon describe captions preview 22423 --because 85123A\n  reckon describe captions preview 22423 --kind popular\n",

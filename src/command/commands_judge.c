@@ -146,7 +146,7 @@ static const struct command_param params[] = {
 
 const struct command command_describe_judge = {
     .name = "describe judge",
-    .summary = "compare two collections of texts by a language model, and the judge with the editors",
+    .summary = "compare two collections by a language model, and the judge with the editors",
     .description = "Of each product the newest texts of both are compared by a rubric, twice, with either first; verdicts that do "
                    "not agree count as a tie. Told are the rate of wins with its interval, how often the order decided, and Cohen's "
                    "kappa of the judge with what editors accepted and rejected. What was asked before is not asked again.",
