@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "command/recipes.h"
+#include "command/models/recipes.h"
 #include "store/registry.h"
 
 /* What a reading thread fills. */

@@ -8,7 +8,7 @@
 #include "base/words.h"
 #include "command/commands.h"
 #include "command/help.h"
-#include "command/recipes.h"
+#include "command/models/recipes.h"
 #include "ui/console.h"
 #include "ui/form_answer.h"
 #include "ui/input.h"

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/settings.h"
-#include "command/server_view.h"
+#include "command/entry/server_view.h"
 #include "ui/grid.h"
 #include "ui/plot.h"
 #include "ui/progress_bar.h"

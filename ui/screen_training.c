@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "command/commands.h"
-#include "command/recipes.h"
+#include "command/models/recipes.h"
 #include "ui/earlier.h"
 #include "ui/list.h"
 

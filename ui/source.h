@@ -7,7 +7,7 @@
 
 #include <stdatomic.h>
 
-#include "command/listing.h"
+#include "command/data/listing.h"
 
 struct source;
 

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "command/subject_argument.h"
+#include "command/privacy/subject_argument.h"
 #include "privacy/consent_write.h"
 #include "privacy/tcf.h"
 #include "serve/handlers.h"

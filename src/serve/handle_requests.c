@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "command/subject_argument.h"
+#include "command/privacy/subject_argument.h"
 #include "privacy/access.h"
 #include "privacy/erasure.h"
 #include "privacy/requests.h"

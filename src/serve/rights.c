@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "command/subject_argument.h"
+#include "command/privacy/subject_argument.h"
 #include "privacy/erasure.h"
 #include "privacy/requests.h"
 #include "serve/attendant.h"

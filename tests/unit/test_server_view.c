@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "command/server_view.h"
+#include "command/entry/server_view.h"
 #include "tests/unit/check_main.h"
 
 static const char first[] =
