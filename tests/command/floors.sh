@@ -50,4 +50,14 @@ bad=$(grep -rnE '\b(printf|puts|putchar)\(|stdout|stderr' src store ui --include
 checks=$((checks + 1))
 bad=$(grep -nE '#include "store/(users|subjects|person|events|consents|cases|slates|extract|browse)' src/describe/*.[ch]) &&
     fail "what writes texts cannot read people: $bad"
+checks=$((checks + 1))
+bad=$(awk 'FNR == 1 { inside = 0 } /^libreckon_a_SOURCES/ { inside = 1 }
+           inside { for (i = 1; i <= NF; i++) if ($i ~ /\.[ch]$/ && seen[$i]++) print FILENAME ": " $i }
+           !/\\$/ { inside = 0 }' $(find src store ui -name local.am)) && [ -n "$bad" ] && fail "a source is listed twice: $bad"
+checks=$((checks + 1))
+bad=$(sed -n 's/^SCHEMA_STEPS +=//p' store/local.am | tr ' ' '\n' | grep . | sort -C || echo "not in order") && [ -n "$bad" ] &&
+    fail "steps of the schema are passed over where a later one was taken: $bad"
+checks=$((checks + 1))
+bad=$(grep -rlE '^(<<<<<<<|>>>>>>>) ' --include='*.c' --include='*.h' --include='*.am' --include='*.md' --include='*.sh' src store ui tests docs *.md) &&
+    fail "a merge was left undone: $bad"
 finish
