@@ -101,6 +101,7 @@ int keyfile_token(const char *path, char *out, size_t size, struct error *err)
     struct stat st;
     char *text;
     size_t n;
+    out[0] = '\0';
     if (stat(path, &st) != 0)
         return fs_error(err, path, "cannot be read");
     if ((st.st_mode & 077) != 0)

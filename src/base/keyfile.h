@@ -20,7 +20,8 @@ enum { KEYFILE_SECRET = 32, SIGNATURE_BYTES = 64, SIGNATURE_HEX = 2 * SIGNATURE_
 int keyfile_secret(const char *path, bool make, unsigned char secret[KEYFILE_SECRET], struct error *err);
 
 /* Somebody else's secret: the first line of a file that only its owner may read.  E_NOT_FOUND; E_REFUSED: others may
- * read it; E_BAD_DATA: it is empty or longer than size - 1. */
+ * read it; E_BAD_DATA: it is empty or longer than size - 1.  Then
+ * `out` is empty. */
 int keyfile_token(const char *path, char *out, size_t size, struct error *err);
 
 struct signing_key {

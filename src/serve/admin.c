@@ -13,6 +13,7 @@
 #include "command/command.h"
 #include "command/result_json.h"
 #include "serve/server.h"
+#include "serve/shape.h"
 #include "store/cases.h"
 #include "store/store.h"
 
@@ -603,8 +604,8 @@ static void put_param(struct str *out, const struct command_param *p)
     text_json_string(out, p->name, strlen(p->name));
     str_puts(out, p->flags & PF_MANY ? ":{\"type\":\"array\",\"items\":{" : ":{");
     str_printf(out, "\"type\":\"%s\"", types[p->type]);
-    if ((p->type == PT_INT || p->type == PT_REAL) && (p->min < 0 || p->min > 0 || p->max < 0 || p->max > 0))
-        str_printf(out, ",\"minimum\":%.12g,\"maximum\":%.12g", p->min, p->max);
+    if (p->type == PT_INT || p->type == PT_REAL)
+        shape_put_range(out, p->type == PT_INT, p->min, p->max);
     if (p->type == PT_CHOICE) {
         str_puts(out, ",\"enum\":[");
         for (const char *c = p->choices; *c != '\0';) {

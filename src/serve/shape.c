@@ -334,11 +334,16 @@ static void put_text_schema(struct str *out, const struct shape *f, bool strict)
     }
 }
 
+void shape_put_range(struct str *out, bool integer, double min, double max)
+{
+    if (min < 0 || min > 0 || max < 0 || max > 0)
+        str_printf(out, integer ? ",\"minimum\":%.0f,\"maximum\":%.0f" : ",\"minimum\":%.12g,\"maximum\":%.12g", min, max);
+}
+
 static void put_number_schema(struct str *out, const struct shape *f)
 {
     put_type(out, f, f->type == SHAPE_INT ? "integer" : "number");
-    if (f->min < 0 || f->min > 0 || f->max < 0 || f->max > 0)
-        str_printf(out, ",\"minimum\":%.12g,\"maximum\":%.12g", f->min, f->max);
+    shape_put_range(out, f->type == SHAPE_INT, f->min, f->max);
 }
 
 static void put_attributes_schema(struct str *out, const struct shape *f)

@@ -64,5 +64,7 @@ bool shape_too_deep(const char *json, size_t n);
 int shape_schema(struct str *out, const struct shape *fields, bool strict);
 /* The schema of one field's value. */
 int shape_schema_of(struct str *out, const struct shape *field, bool strict);
+/* `,"minimum":…,"maximum":…`, an integer's to the last digit; nothing when both are 0: there is no range. */
+void shape_put_range(struct str *out, bool integer, double min, double max);
 
 #endif
