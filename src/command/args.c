@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -96,10 +97,14 @@ static int check_number(const struct command_param *p, const char *value, const 
         return error_set(err, E_USAGE, name, "'%s' is not a number", value);
     if (p->type == PT_INT)
         v = (double)whole;
-    if (bounded && (v < p->min || v > p->max)) {
-        error_set(err, E_USAGE, name, "%s is %s %.12g", value, v < p->min ? "below" : "above",
-                  v < p->min ? p->min : p->max);
-        return error_hint(err, E_USAGE, "give a value from %.12g to %.12g", p->min, p->max);
+    /* (a whole number above 2^53 may become the bound itself when it is made a double) */
+    bool above = v > p->max || (p->type == PT_INT && p->max < 0x1p62 && whole > (int64_t)p->max);
+    if (bounded && (v < p->min || above)) {
+        char min[40], max[40];
+        snprintf(min, sizeof min, p->type == PT_INT ? "%.0f" : "%.12g", p->min);
+        snprintf(max, sizeof max, p->type == PT_INT ? "%.0f" : "%.12g", p->max);
+        error_set(err, E_USAGE, name, "%s is %s %s", value, v < p->min ? "below" : "above", v < p->min ? min : max);
+        return error_hint(err, E_USAGE, "give a value from %s to %s", min, max);
     }
     return 0;
 }
