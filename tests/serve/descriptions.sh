@@ -78,6 +78,7 @@ run 0 reckon keys create all --roles serve --json
 token=$(json "d['summary']['token']")
 with_key() { [ "$(curl -s -o "$scratch/out" -w '%{http_code}' -H "Authorization: Bearer $page" -H 'Content-Type: application/json' \
     -d '{"user":"u004","n":1,"description":{}}' "$url/v1/recommend")" = 200 ]; }
+eventually knows "$token"
 eventually with_key
 out_has '"description"'
 

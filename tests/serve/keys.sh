@@ -22,6 +22,7 @@ ops=$(make_key ops --roles admin)
 dpo=$(make_key dpo --roles privacy)
 closed() { ask_quietly=$(curl -s -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' -d '{"user":"u007"}' "$url/v1/recommend"); [ "$ask_quietly" = 401 ]; }
 eventually closed
+eventually knows "$web" "$ops" "$dpo"
 ask 401 POST /v1/recommend '{"user":"u007"}'
 head_has "WWW-Authenticate: Bearer"
 ask 200 GET /livez
@@ -57,6 +58,7 @@ ask 403 GET /v1/users/u007/history
 run 2 reckon keys create mixed --roles serve,browser
 err_has "no other role"
 page=$(make_key page --roles browser)
+eventually knows "$page"
 token=$web
 ask 200 POST /v1/recommend '{"user":"u007","n":4}' # with reasons, and kept
 out_has '"reason"'

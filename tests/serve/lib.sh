@@ -80,6 +80,14 @@ ask() {
 
 head_has() { checks=$((checks + 1)); grep -qiF -- "$1" "$scratch/head" || { fail "the head lacks: $1"; cat "$scratch/head"; }; }
 
+# eventually knows TOKEN…: the running server has heard of these keys
+knows() {
+    local one
+    for one in "$@"; do
+        [ "$(curl -s -m 30 -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $one" "$url/metrics")" != 401 ] || return 1
+    done
+}
+
 # eventually COMMAND…: until it succeeds, at most 10 s
 eventually() {
     local end=$((SECONDS + 10))

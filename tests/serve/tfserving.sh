@@ -142,6 +142,7 @@ token=$(reckon keys create web --roles serve --json | python3 -c 'import json,sy
 run 0 reckon keys create other --roles ingest --json
 other=$(json 'd["summary"]["token"]')
 token= eventually bad 401 GET /v1/models/ease
+eventually knows "$token" "$other"
 ask 200 POST $p '{"instances":["u007"]}'
 token=$other bad 403 POST $p '{"instances":["u007"]}'
 stop

@@ -48,6 +48,7 @@ page=$(make_key page --roles browser)
 token=$(make_key shop --roles serve,ingest)
 closed() { [ "$(curl -s -o /dev/null -w '%{http_code}' "$url/v1/models")" = 401 ]; }
 eventually closed
+eventually knows "$page" "$token"
 checks=$((checks + 1)); python3 "$RECKON_SOURCE/tests/serve/widget.py" "$url" "$server" "$page" "$token" || fail "in the browser"
 stop
 finish
