@@ -69,6 +69,26 @@ static int find_one(struct store *store, const struct rights_request *q, int64_t
     return 0;
 }
 
+/* The case is there: when another erasure rebuilds the store from now on, which is told once, it is gone on with. */
+enum { TRIES = 3 };
+
+static int note_on(struct store *store, const struct audit_actor *actor, int64_t number, const char *what,
+                   const char *text, struct error *err)
+{
+    int rc = E_CONFLICT;
+    for (int tries = 0; tries < TRIES && rc == E_CONFLICT; tries++)
+        rc = rights_note(store, actor, number, what, text, err);
+    return rc;
+}
+
+static int approve_on(struct erasure *erasure, int64_t number, struct error *err)
+{
+    int rc = E_CONFLICT;
+    for (int tries = 0; tries < TRIES && rc == E_CONFLICT; tries++)
+        rc = erasure_approve(erasure, number, err);
+    return rc;
+}
+
 static int open_request(struct store *store, const struct audit_actor *actor, const struct rights_request *q,
                         const struct case_origin *origin, int64_t *number, struct error *err)
 {
@@ -80,7 +100,7 @@ static int open_request(struct store *store, const struct audit_actor *actor, co
     if (rc == 0 && n.user == 0)
         return subject_argument(store, q->names[0], &n.user, err); /* says that there is nobody */
     rc = rc != 0 ? rc : requests_open(store, actor, &n, number, err);
-    return rc != 0 || q->vouched == NULL ? rc : rights_note(store, actor, *number, "identity checked", q->vouched, err);
+    return rc != 0 || q->vouched == NULL ? rc : note_on(store, actor, *number, "identity checked", q->vouched, err);
 }
 
 static int open_erasure(struct server *server, struct store *store, const struct audit_actor *actor,
@@ -105,11 +125,11 @@ static int open_erasure(struct server *server, struct store *store, const struct
     } else {
         rc = erasure_begin(&erasure, &plan, false, origin, &out->number, err);
         if (rc == 0 && q->note != NULL)
-            rc = rights_note(store, actor, out->number, "opened", q->note, err);
+            rc = note_on(store, actor, out->number, "opened", q->note, err);
         if (rc == 0 && q->vouched != NULL)
-            rc = rights_note(store, actor, out->number, "identity checked", q->vouched, err);
+            rc = note_on(store, actor, out->number, "identity checked", q->vouched, err);
         if (rc == 0 && q->checked && !q->waits) /* now that what was written down is there to be searched */
-            rc = erasure_approve(&erasure, out->number, err);
+            rc = approve_on(&erasure, out->number, err);
         attendant_wake(server->attendant);
     }
     erasure_plan_release(&plan);
@@ -153,7 +173,7 @@ int rights_ask(struct server *server, const struct call *call, struct store **st
     struct error local = {0};
     int rc = 0;
     *store = NULL;
-    for (int tries = 0; tries < 3; tries++) { /* while it was planned, another erasure may have rebuilt the store */
+    for (int tries = 0; tries < TRIES; tries++) { /* while it was planned, another erasure may have rebuilt the store */
         store_close(*store);
         *store = NULL;
         rc = store_open(store, server->workspace, true, &local);
