@@ -29,7 +29,7 @@ same "$(json '[d["summary"][k] for k in ("compared", "wins_a", "wins_b", "ties",
 near "$(json 'd["summary"]["win_rate"]')" 0.8333 0.001 "rate of wins"
 near "$(json 'd["summary"]["win_rate_low"]')" 0.4365 0.001 "Wilson's interval, below"
 near "$(json 'd["summary"]["win_rate_high"]')" 0.9699 0.001 "and above"
-same "$(json '[(r["winner"], r["consistent"]) for r in d["rows"] if r["item"] in ("i1", "i6", "i7")]')" "[('warm', True), ('plain', True), ('tie', True)]" "by product"
+same "$(json '[(r["winner"], r["consistent"]) for r in sorted(d["rows"], key=lambda r: r["item"]) if r["item"] in ("i1", "i6", "i7")]')" "[('warm', True), ('plain', True), ('tie', True)]" "by product"
 same "$(logged 'sorted(r["body"]["messages"][1]["content"].count("<<<first text") for r in d)[0]')" 1 "fenced"
 same "$(logged 'all(r["body"]["temperature"] == 0 for r in d)')" True "nothing left to chance"
 run 0 reckon describe budget report --by team --json

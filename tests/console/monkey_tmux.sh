@@ -54,7 +54,7 @@ done
 tm resize-window -x 80 -y 24
 # Escape until nothing is open: one that comes too soon behind another is alt and that key
 until=$((SECONDS + 60))
-while tm send-keys Escape; tm capture-pane -p >/dev/null; tm send-keys g; tm send-keys h; tm capture-pane -p >"$scratch/out"
+while tm send-keys Escape; read -rt 0.2 <> <(:) || :; tm capture-pane -p >/dev/null; tm send-keys g; tm send-keys h; tm capture-pane -p >"$scratch/out"
       ! grep -q Production "$scratch/out" && [ "$SECONDS" -lt "$until" ]; do :; done
 shows "Production"
 tm send-keys F10
