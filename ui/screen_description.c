@@ -77,18 +77,6 @@ static void show_text(struct screen *s, int64_t number)
     read_it(self);
 }
 
-static int open(struct screen *s, const void *argument, struct error *err)
-{
-    struct description_screen *self = (struct description_screen *)s;
-    (void)err;
-    self->number = self->listed = *(const int64_t *)argument;
-    self->verdict.screen = s;
-    self->verdict.moved = show_text;
-    result_init(&self->result);
-    read_it(self);
-    return 0;
-}
-
 static void close_it(struct screen *s)
 {
     struct description_screen *self = (struct description_screen *)s;
@@ -308,50 +296,10 @@ static bool can(struct screen *s, enum verdict_kind kind, const char **why)
     return verdict_fits(kind, fact((struct description_screen *)s, "state"), why);
 }
 
-static bool can_approve(struct screen *s, const char **why)
-{
-    return can(s, VERDICT_APPROVE, why);
-}
-
-static bool can_reject(struct screen *s, const char **why)
-{
-    return can(s, VERDICT_REJECT, why);
-}
-
-static bool can_publish(struct screen *s, const char **why)
-{
-    return can(s, VERDICT_PUBLISH, why);
-}
-
 static bool is_known(struct screen *s, const char **why)
 {
     *why = "it is still being read";
     return ((struct description_screen *)s)->known;
-}
-
-static void act_approve(struct screen *s)
-{
-    act(s, VERDICT_APPROVE);
-}
-
-static void act_reject(struct screen *s)
-{
-    act(s, VERDICT_REJECT);
-}
-
-static void act_publish(struct screen *s)
-{
-    act(s, VERDICT_PUBLISH);
-}
-
-static void act_back(struct screen *s)
-{
-    act(s, VERDICT_ROLL_BACK);
-}
-
-static void act_rewrite(struct screen *s)
-{
-    act(s, VERDICT_REWRITE);
 }
 
 static void act_edit(struct screen *s)
@@ -429,13 +377,27 @@ static void act_before(struct screen *s)
     go(s, K_UP);
 }
 
+static int open(struct screen *s, const void *argument, struct error *err)
+{
+    struct description_screen *self = (struct description_screen *)s;
+    (void)err;
+    self->number = self->listed = *(const int64_t *)argument;
+    self->verdict.screen = s;
+    self->verdict.act = act;
+    self->verdict.can = can;
+    self->verdict.moved = show_text;
+    result_init(&self->result);
+    read_it(self);
+    return 0;
+}
+
 static const struct action actions[] = {
-    {"approve", "a", "approve", "say that the text, or the marked ones, may go into the shop", can_approve, act_approve},
-    {"reject", "x", "reject", "reject the text, or the marked ones, with a reason", can_reject, act_reject},
+    {"approve", "a", "approve", "say that the text, or the marked ones, may go into the shop", verdict_can_approve, verdict_approve},
+    {"reject", "x", "reject", "reject the text, or the marked ones, with a reason", verdict_can_reject, verdict_reject},
     {"edit-text", "E", "edit", "write it anew by hand; it is checked as all others are", is_known, act_edit},
-    {"rewrite", "w", "rewrite", "have the text written again, with a word to whoever writes", is_known, act_rewrite},
-    {"publish", "p", "publish", "put the text, or the marked ones, into the shop; b takes it back", can_publish, act_publish},
-    {"roll-back", "b", "back", "bring back what was in the shop before of this product", is_known, act_back},
+    {"rewrite", "w", "rewrite", "have the text written again, with a word to whoever writes", is_known, verdict_rewrite},
+    {"publish", "p", "publish", "put the text, or the marked ones, into the shop; b takes it back", verdict_can_publish, verdict_publish},
+    {"roll-back", "b", "back", "bring back what was in the shop before of this product", is_known, verdict_roll_back},
     {"next-text", "n", "next", "the next text of the table", has_table, act_next},
     {"text-before", "N", NULL, "the text before this one in the table", has_table, act_before},
     {"versions", "v", "versions", "all texts of this product in this collection, and what became of each", is_known, act_history},

@@ -176,50 +176,10 @@ static bool can(struct screen *s, enum verdict_kind kind, const char **why)
     return s->grid->n_marks > 0 || verdict_fits(kind, text_here(s, "state"), why);
 }
 
-static bool can_approve(struct screen *s, const char **why)
-{
-    return can(s, VERDICT_APPROVE, why);
-}
-
-static bool can_reject(struct screen *s, const char **why)
-{
-    return can(s, VERDICT_REJECT, why);
-}
-
-static bool can_publish(struct screen *s, const char **why)
-{
-    return can(s, VERDICT_PUBLISH, why);
-}
-
 static bool has_one(struct screen *s, const char **why)
 {
     *why = "there is no text here";
     return number_here(s) > 0;
-}
-
-static void act_approve(struct screen *s)
-{
-    act(s, VERDICT_APPROVE);
-}
-
-static void act_reject(struct screen *s)
-{
-    act(s, VERDICT_REJECT);
-}
-
-static void act_publish(struct screen *s)
-{
-    act(s, VERDICT_PUBLISH);
-}
-
-static void act_back(struct screen *s)
-{
-    act(s, VERDICT_ROLL_BACK);
-}
-
-static void act_rewrite(struct screen *s)
-{
-    act(s, VERDICT_REWRITE);
 }
 
 /* What waits, or everything. */
@@ -250,6 +210,8 @@ static int open(struct screen *s, const void *argument, struct error *err)
         return error_nomem(err, "descriptions");
     self->of_one = argument != NULL;
     self->verdict.screen = s;
+    self->verdict.act = act;
+    self->verdict.can = can;
     result_init(&self->counts);
     result_init(&self->budgets);
     snprintf(self->grid.where, sizeof self->grid.where, "%s", argument != NULL ? (const char *)argument : QUEUE);
@@ -283,11 +245,11 @@ static void refresh(struct screen *s)
 
 static const struct action actions[] = {
     {"queue", "Q", "queue", "show only what waits for an editor, or everything", NULL, act_queue},
-    {"approve", "a", "approve", "say that the text, or the marked ones, may go into the shop", can_approve, act_approve},
-    {"reject", "x", "reject", "reject the text, or the marked ones, with a reason", can_reject, act_reject},
-    {"publish", "p", "publish", "put the text, or the marked ones, into the shop; b takes it back", can_publish, act_publish},
-    {"roll-back", "b", "back", "bring back what was in the shop before of this product", has_one, act_back},
-    {"rewrite", "w", "rewrite", "have the text written again, with a word to whoever writes", has_one, act_rewrite},
+    {"approve", "a", "approve", "say that the text, or the marked ones, may go into the shop", verdict_can_approve, verdict_approve},
+    {"reject", "x", "reject", "reject the text, or the marked ones, with a reason", verdict_can_reject, verdict_reject},
+    {"publish", "p", "publish", "put the text, or the marked ones, into the shop; b takes it back", verdict_can_publish, verdict_publish},
+    {"roll-back", "b", "back", "bring back what was in the shop before of this product", has_one, verdict_roll_back},
+    {"rewrite", "w", "rewrite", "have the text written again, with a word to whoever writes", has_one, verdict_rewrite},
     {"write", "W", NULL, "have texts about products written", NULL, act_run},
     {"budget", "B", NULL, "say what texts may cost", NULL, act_budget},
     {0},

@@ -8,6 +8,11 @@
 
 enum { NUMBER = 24 };
 
+static struct verdict *of(struct screen *s)
+{
+    return &((struct verdict_screen *)s)->verdict;
+}
+
 void verdict_close(struct verdict *self)
 {
     name_prompt_close(&self->prompt);
@@ -42,7 +47,7 @@ bool verdict_fits(enum verdict_kind kind, const char *state, const char **why)
 
 static void ended(void *owner, struct background_job *job)
 {
-    struct verdict *self = &((struct verdict_screen *)owner)->verdict;
+    struct verdict *self = of(owner);
     const struct cell *number = result_fact_named(&job->result, "text");
     if (number == NULL && job->command == &command_describe_rollback)
         number = result_fact_named(&job->result, "published");
@@ -128,4 +133,46 @@ void verdict_draw(const struct verdict *self, struct canvas *canvas, struct area
 {
     if (self->prompt.label != NULL)
         name_prompt_draw(&self->prompt, canvas, area_part(area, area.rows - 1, 0, 1, area.cols));
+}
+
+/* ---- keys ------------------------------------------------------------------------------------------------ */
+
+void verdict_approve(struct screen *s)
+{
+    of(s)->act(s, VERDICT_APPROVE);
+}
+
+void verdict_reject(struct screen *s)
+{
+    of(s)->act(s, VERDICT_REJECT);
+}
+
+void verdict_publish(struct screen *s)
+{
+    of(s)->act(s, VERDICT_PUBLISH);
+}
+
+void verdict_roll_back(struct screen *s)
+{
+    of(s)->act(s, VERDICT_ROLL_BACK);
+}
+
+void verdict_rewrite(struct screen *s)
+{
+    of(s)->act(s, VERDICT_REWRITE);
+}
+
+bool verdict_can_approve(struct screen *s, const char **why)
+{
+    return of(s)->can(s, VERDICT_APPROVE, why);
+}
+
+bool verdict_can_reject(struct screen *s, const char **why)
+{
+    return of(s)->can(s, VERDICT_REJECT, why);
+}
+
+bool verdict_can_publish(struct screen *s, const char **why)
+{
+    return of(s)->can(s, VERDICT_PUBLISH, why);
 }

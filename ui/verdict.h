@@ -14,6 +14,9 @@ struct verdict {
     struct name_prompt prompt; /* open while its label is set */
     int64_t texts[VERDICT_TEXTS_MAX];
     size_t n;
+    /* What the keys do: of the texts that the screen means by it. */
+    void (*act)(struct screen *screen, enum verdict_kind kind);
+    bool (*can)(struct screen *screen, enum verdict_kind kind, const char **why);
     /* When a command has ended that answers with a number of a text: the new one, or the one that is published now. */
     void (*moved)(struct screen *screen, int64_t text);
 };
@@ -35,5 +38,15 @@ void verdict_run(struct verdict *self, const struct command *command, const char
 
 /* Can it be done to a text in that state?  *why: a sentence. */
 bool verdict_fits(enum verdict_kind kind, const char *state, const char **why);
+
+/* For tables of actions. */
+void verdict_approve(struct screen *s);
+void verdict_reject(struct screen *s);
+void verdict_publish(struct screen *s);
+void verdict_roll_back(struct screen *s);
+void verdict_rewrite(struct screen *s);
+bool verdict_can_approve(struct screen *s, const char **why);
+bool verdict_can_reject(struct screen *s, const char **why);
+bool verdict_can_publish(struct screen *s, const char **why);
 
 #endif

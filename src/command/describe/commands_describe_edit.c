@@ -7,13 +7,11 @@
 #include "base/mem.h"
 #include "command/audited.h"
 #include "command/commands.h"
+#include "command/describe/describe_report.h"
 #include "describe/describe.h"
 #include "describe/near.h"
 #include "describe/surroundings.h"
 #include "store/ledger.h"
-
-#define TEXT_PARAM {"text", PT_INT, PF_POSITIONAL | PF_REQUIRED, NULL, 1, 0x1p53, NULL, "its number (`reckon describe list`)"}
-#define NOTE_PARAM {"note", PT_TEXT, 0, NULL, 0, 0, NULL, "why, for whoever looks at it later"}
 
 /* ---- edit ------------------------------------------------------------------------------------------------ */
 

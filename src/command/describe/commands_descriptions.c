@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "command/audited.h"
 #include "command/commands.h"
+#include "command/describe/describe_report.h"
 #include "command/documents_command.h"
 #include "describe/describe.h"
 #include "store/items.h"
@@ -253,9 +254,6 @@ static int run_show(struct app *app, const struct args *args, struct result *out
     rc = rc != 0 ? rc : descriptions_find(app->store, number, take_item, &item, err);
     return rc != 0 ? rc : add_fact_rows(out, app->store, item);
 }
-
-#define TEXT_PARAM {"text", PT_INT, PF_POSITIONAL | PF_REQUIRED, NULL, 1, 0x1p53, NULL, "its number (`reckon describe list`)"}
-#define NOTE_PARAM {"note", PT_TEXT, 0, NULL, 0, 0, NULL, "why, for whoever looks at it later"}
 
 static const struct command_param show_params[] = {TEXT_PARAM, {0}};
 
