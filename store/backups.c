@@ -2,12 +2,14 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/settings.h"
@@ -17,7 +19,7 @@
 #define BEFORE_SCHEMA "before-"
 #define BEFORE_RESTORE "before-restore-"
 
-enum { DAY_MS = 86400000, USER_VERSION_AT = 60 };
+enum { USER_VERSION_AT = 60 };
 
 const char *backup_kind_name(enum backup_kind kind)
 {
@@ -34,7 +36,8 @@ static int schema_of(const char *path)
         return 0;
     ssize_t got = pread(fd, version, sizeof version, USER_VERSION_AT);
     close(fd);
-    return got == (ssize_t)sizeof version ? version[0] << 24 | version[1] << 16 | version[2] << 8 | version[3] : 0;
+    uint32_t number = (uint32_t)version[0] << 24 | (uint32_t)version[1] << 16 | (uint32_t)version[2] << 8 | version[3];
+    return got == (ssize_t)sizeof version && number <= INT_MAX ? (int)number : 0;
 }
 
 static int64_t bytes_in(const char *dir)
@@ -67,13 +70,16 @@ static bool describe(struct backup_entry *out, const char *path, const char *nam
     memcpy(out->name, name, strlen(name) + 1);
     if (S_ISREG(st.st_mode) && before && text_ends_with(name, ".db")) {
         out->kind = BACKUP_BEFORE_SCHEMA;
-        out->bytes = (int64_t)st.st_size;
+        out->bytes = out->database_bytes = (int64_t)st.st_size;
         out->schema = schema_of(path);
         return true;
     }
     if (!S_ISDIR(st.st_mode))
         return false;
     out->bytes = bytes_in(path);
+    char database[FS_PATH_MAX];
+    if (fs_join(database, sizeof database, path, STORE_FILE) == 0 && lstat(database, &st) == 0)
+        out->database_bytes = (int64_t)st.st_size;
     if (manifest_read(&m, path, NULL) == 0) {
         out->made = m.created;
         out->schema = m.schema;
@@ -98,7 +104,7 @@ static void apply_rule(struct backup_entries *self, const struct settings *setti
         if (e->kind != BACKUP_BEFORE_SCHEMA || keep-- > 0)
             continue;
         e->goes = true;
-        e->kept_until = e->made + days * (int64_t)DAY_MS;
+        e->kept_until = e->made + days * CLOCK_DAY_MS;
     }
 }
 

@@ -16,7 +16,8 @@ const char *backup_kind_name(enum backup_kind kind);
 struct backup_entry {
     char name[256]; /* in backups/ */
     enum backup_kind kind;
-    int64_t made, bytes;
+    int64_t made, bytes;    /* with its models */
+    int64_t database_bytes; /* what an erasure may have to write anew */
     int schema;        /* 0: not known */
     bool goes;         /* the rule is for it, and it is not one of the newest */
     int64_t kept_until; /* of one that goes */

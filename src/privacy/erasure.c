@@ -119,6 +119,7 @@ int erasure_drop(const struct erasure *self, int64_t number, struct error *err)
     if (rc != 0)
         return rc;
     sealed_empty(&r);
+    json_object_del(r.facts, "proven");
     rc = strcmp(r.state, CASE_PLANNED) == 0 ? 0 : not_in_state(&r, "dropped", err);
     r.closed = clock_now_ms();
     rc = rc != 0 ? rc : set_state(self, &r, "dropped", "erasure dropped", err);
@@ -171,7 +172,7 @@ static int load(struct erasing *self, struct error *err)
         rc = add_identifier(self, &self->needles.list[i], err);
     rc = rc != 0 ? rc : matcher_ready(self->all, err);
     rc = rc != 0 ? rc : matcher_ready(self->strong, err);
-    proven_init(&self->proven);
+    proven_init(&self->proven, self->record->salt);
     return rc != 0 ? rc : facts_get_proven(self->record->facts, &self->proven, err);
 }
 
@@ -261,6 +262,7 @@ static int go_on(struct erasing *self, struct error *err)
         rc = erasing_verify(self, &clean, err);
         if (rc == 0 && !clean)
             return still_there(self, err);
+        json_object_del(r->facts, "proven"); /* nothing is looked for again */
         rc = rc != 0 ? rc : certificate_issue(self->store, &self->erasure->actor, r, err);
     }
     return rc;
@@ -270,7 +272,7 @@ int erasure_finish(const struct erasure *self, int64_t number, struct case_recor
 {
     struct case_record r = {0};
     struct erasing e = {.erasure = self, .store = self->store, .workspace = store_workspace(self->store), .record = &r};
-    int fd, rc = lock_erasures(e.workspace, &fd, err);
+    int fd = -1, rc = lock_erasures(e.workspace, &fd, err);
     if (rc != 0)
         return rc;
     rc = find_erasure(self, number, &r, err);

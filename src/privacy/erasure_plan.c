@@ -209,7 +209,7 @@ static int make(struct planning *p, struct error *err)
     if (rc == 0 && left_out > 0)
         json_object_set_new(plan->record.facts, "texts_left_out", json_integer(left_out));
     rc = rc != 0 ? rc
-                 : erasure_plan_files(p->erasure, plan->record.facts, plan->sealed, err);
+                 : erasure_plan_files(p->erasure, &plan->record, plan->sealed, err);
     return rc != 0 ? rc : put_commitments(plan, err);
 }
 

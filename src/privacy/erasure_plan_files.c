@@ -64,8 +64,10 @@ static int room_of_backups(const char *workspace, uint64_t *need, struct error *
 {
     struct backup_entries all;
     int rc = backups_list(&all, workspace, err);
-    for (size_t i = 0; rc == 0 && i < all.n; i++)
-        *need = (uint64_t)all.list[i].bytes / 10 * 21 > *need ? (uint64_t)all.list[i].bytes / 10 * 21 : *need;
+    for (size_t i = 0; rc == 0 && i < all.n; i++) {
+        uint64_t takes = (uint64_t)all.list[i].database_bytes / 10 * 21;
+        *need = takes > *need ? takes : *need;
+    }
     backups_release(&all);
     return rc;
 }
@@ -88,29 +90,29 @@ static int check_room(const char *workspace, struct error *err)
 }
 
 /* All that will be looked for, not their names alone: what is proven clean now need not be read again later. */
-static int search_files(const struct erasure *self, json_t *facts, const json_t *sealed, struct error *err)
+static int search_files(const struct erasure *self, const struct case_record *r, const json_t *sealed, struct error *err)
 {
     struct needles needles = {0};
     struct proven proven;
     struct remnants_search search = {.store = self->store, .needles = &needles, .scope = REMNANTS_FILES,
                                      .proven = &proven, .job = self->job};
     struct scan_report report = {0};
-    proven_init(&proven);
+    proven_init(&proven, r->salt);
     int rc = erasing_needles(&needles, sealed, err);
     rc = rc != 0 ? rc : remnants_search(&report, &search, err);
-    rc = rc != 0 ? rc : add_files(facts, &report);
-    rc = rc != 0 ? rc : facts_put_proven(facts, &proven);
+    rc = rc != 0 ? rc : add_files(r->facts, &report);
+    rc = rc != 0 ? rc : facts_put_proven(r->facts, &proven);
     scan_report_release(&report);
     proven_release(&proven);
     needles_release(&needles);
     return rc;
 }
 
-int erasure_plan_files(const struct erasure *self, json_t *facts, const json_t *sealed, struct error *err)
+int erasure_plan_files(const struct erasure *self, const struct case_record *record, const json_t *sealed, struct error *err)
 {
-    struct learnt learnt = {.facts = facts};
+    struct learnt learnt = {.facts = record->facts};
     int rc = check_room(store_workspace(self->store), err);
-    rc = rc != 0 ? rc : search_files(self, facts, sealed, err);
+    rc = rc != 0 ? rc : search_files(self, record, sealed, err);
     rc = rc != 0 ? rc : erase_events(self->store, &learnt.first, &learnt.last, &learnt.n, err);
     rc = rc != 0 ? rc : erase_chosen(self->store, &learnt.people, err);
     rc = rc != 0 ? rc : registry_each(self->store, add_model, &learnt, err);

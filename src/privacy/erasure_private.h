@@ -22,8 +22,9 @@ struct erasing {
 
 /* Adds to a list of the facts: {"place", "method", "n"}; the same place and method are one. */
 int facts_add(json_t *facts, const char *list, const char *place, const char *method, int64_t n);
-/* Adds files that name them, and models that learnt from them, to the list "plan"; the people are chosen. */
-int erasure_plan_files(const struct erasure *self, json_t *facts, const json_t *sealed, struct error *err);
+/* Adds files that name them, and models that learnt from them, to the list "plan" of the record's facts; the people are
+ * chosen. */
+int erasure_plan_files(const struct erasure *self, const struct case_record *record, const json_t *sealed, struct error *err);
 
 /* All that is looked for: what is sealed of a case. */
 int erasing_needles(struct needles *out, const json_t *sealed, struct error *err);

@@ -25,22 +25,23 @@ int erasing_needles(struct needles *out, const json_t *sealed, struct error *err
     return rc != 0 ? rc : needles_ready(out, err);
 }
 
-/* ["file", device, inode, size, time of change, of its inode] */
+/* [name, device, inode, size, time of change, of its inode] */
 static int read_proven(const json_t *one, struct proven *out, struct error *err)
 {
-    const char *file = NULL;
+    const char *name = NULL;
     json_int_t device, inode, size, modified, changed;
     json_error_t ignored;
     union { /* jansson's unpacking takes a pointer to what it may count references of; it does not */
         const json_t *in;
         json_t *out;
     } list = {.in = one};
-    if (json_unpack_ex(list.out, &ignored, 0, "[s, I, I, I, I, I]", &file, &device, &inode, &size, &modified,
-                       &changed) != 0)
+    if (json_unpack_ex(list.out, &ignored, 0, "[s, I, I, I, I, I]", &name, &device, &inode, &size, &modified,
+                       &changed) != 0 || strlen(name) != PROVEN_NAME - 1)
         return 0; /* then it is read again */
     struct proven_file f = {.device = device, .inode = inode, .size = size, .modified_ns = modified,
                             .changed_ns = changed};
-    return proven_put(out, file, &f, err);
+    memcpy(f.name, name, PROVEN_NAME);
+    return proven_put(out, &f, err);
 }
 
 int facts_get_proven(const json_t *facts, struct proven *out, struct error *err)
@@ -58,7 +59,7 @@ int facts_put_proven(json_t *facts, const struct proven *proven)
     json_t *list = json_array();
     for (size_t i = 0; i < proven->n; i++) {
         const struct proven_file *f = &proven->files[i];
-        json_array_append_new(list, json_pack("[s, I, I, I, I, I]", f->file, (json_int_t)f->device, (json_int_t)f->inode,
+        json_array_append_new(list, json_pack("[s, I, I, I, I, I]", f->name, (json_int_t)f->device, (json_int_t)f->inode,
                                               (json_int_t)f->size, (json_int_t)f->modified_ns,
                                               (json_int_t)f->changed_ns));
     }

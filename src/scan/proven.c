@@ -1,26 +1,32 @@
 #include "scan/proven.h"
 
+#include <sodium.h>
 #include <string.h>
 
 #include "base/mem.h"
 
-void proven_init(struct proven *self)
+void proven_init(struct proven *self, const unsigned char key[PROVEN_KEY])
 {
     *self = (struct proven){.quiet_ms = PROVEN_QUIET_MS};
+    memcpy(self->key, key, PROVEN_KEY);
 }
 
 void proven_clear(struct proven *self)
 {
-    for (size_t i = 0; i < self->n; i++)
-        mem_free(self->files[i].file);
     self->n = 0;
 }
 
 void proven_release(struct proven *self)
 {
-    proven_clear(self);
     mem_free(self->files);
     *self = (struct proven){0};
+}
+
+static void name_of(const struct proven *self, const char *file, char out[PROVEN_NAME])
+{
+    unsigned char digest[crypto_auth_hmacsha256_BYTES];
+    crypto_auth_hmacsha256(digest, (const unsigned char *)file, strlen(file), self->key);
+    sodium_bin2hex(out, PROVEN_NAME, digest, sizeof digest);
 }
 
 static int64_t nanoseconds(struct timespec t)
@@ -47,34 +53,31 @@ bool proven_same(const struct stat *a, const struct stat *b)
     return is_same(&x, &y);
 }
 
-static struct proven_file *find(const struct proven *self, const char *file)
+static struct proven_file *find(const struct proven *self, const char *name)
 {
     for (size_t i = 0; i < self->n; i++)
-        if (strcmp(self->files[i].file, file) == 0)
+        if (strcmp(self->files[i].name, name) == 0)
             return &self->files[i];
     return NULL;
 }
 
 bool proven_has(const struct proven *self, const char *file, const struct stat *st)
 {
-    const struct proven_file *f = find(self, file), now = describe(st);
+    char name[PROVEN_NAME];
+    name_of(self, file, name);
+    const struct proven_file *f = find(self, name), now = describe(st);
     return f != NULL && is_same(f, &now);
 }
 
-int proven_put(struct proven *self, const char *file, const struct proven_file *as, struct error *err)
+int proven_put(struct proven *self, const struct proven_file *file, struct error *err)
 {
-    struct proven_file *f = find(self, file), next = *as;
+    struct proven_file *f = find(self, file->name);
     if (f == NULL) {
-        next.file = mem_strdup(file);
-        if (next.file == NULL || mem_grow((void **)&self->files, &self->cap, self->n + 1, sizeof *self->files) != 0) {
-            mem_free(next.file);
+        if (mem_grow((void **)&self->files, &self->cap, self->n + 1, sizeof *self->files) != 0)
             return error_nomem(err, "the search");
-        }
         f = &self->files[self->n++];
-    } else {
-        next.file = f->file;
     }
-    *f = next;
+    *f = *file;
     return 0;
 }
 
@@ -82,5 +85,6 @@ int proven_add(struct proven *self, const char *file, const struct stat *st, int
 {
     struct proven_file f = describe(st);
     int64_t touched = f.modified_ns > f.changed_ns ? f.modified_ns : f.changed_ns;
-    return touched / 1000000 > began_ms - self->quiet_ms ? 0 : proven_put(self, file, &f, err);
+    name_of(self, file, f.name);
+    return touched / 1000000 > began_ms - self->quiet_ms ? 0 : proven_put(self, &f, err);
 }

@@ -4,7 +4,9 @@
  * inode), size, time of change of its bytes and of its inode (which no program can set), to the nanosecond.  A file is
  * taken up only when nothing of it was left unseen, it did not change while it was read, and it was not touched within
  * the last moments before: a second change within one tick of the clock would not show.  Names that hold a needle are
- * not taken up.  Whoever keeps the list keeps it with the needles; it proves nothing for others. */
+ * not taken up.  Whoever keeps the list keeps it with the needles; it proves nothing for others.
+ *
+ * Names are kept as keyed hashes: a file may be named after somebody else, whose erasure must not find them in the list. */
 #ifndef RECKON_SCAN_PROVEN_H
 #define RECKON_SCAN_PROVEN_H
 
@@ -15,10 +17,10 @@
 
 #include "base/error.h"
 
-enum { PROVEN_QUIET_MS = 2000 };
+enum { PROVEN_QUIET_MS = 2000, PROVEN_KEY = 32, PROVEN_NAME = 65 };
 
 struct proven_file {
-    char *file; /* within the root of the search */
+    char name[PROVEN_NAME]; /* HMAC of its path within the root of the search, in hexadecimal digits */
     int64_t device, inode, size, modified_ns, changed_ns;
 };
 
@@ -26,9 +28,10 @@ struct proven {
     struct proven_file *files;
     size_t n, cap;
     int64_t quiet_ms; /* how long a file must not have been touched */
+    unsigned char key[PROVEN_KEY];
 };
 
-void proven_init(struct proven *self);
+void proven_init(struct proven *self, const unsigned char key[PROVEN_KEY]);
 void proven_release(struct proven *self); /* zeroed is fine */
 void proven_clear(struct proven *self);
 
@@ -36,8 +39,8 @@ void proven_clear(struct proven *self);
 bool proven_has(const struct proven *self, const char *file, const struct stat *st);
 /* `st`: as it was before it was read, at `began_ms` by the clock of files. */
 int proven_add(struct proven *self, const char *file, const struct stat *st, int64_t began_ms, struct error *err);
-/* One that was written down; the name is `file`, whatever as->file is. */
-int proven_put(struct proven *self, const char *file, const struct proven_file *as, struct error *err);
+/* One that was written down. */
+int proven_put(struct proven *self, const struct proven_file *file, struct error *err);
 
 bool proven_same(const struct stat *a, const struct stat *b);
 

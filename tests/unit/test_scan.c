@@ -337,14 +337,17 @@ START_TEST(test_proven_files)
     put_file("clean", text, n);
     put_file("named", WHO, strlen(WHO));
     put_file("packed", "\x1f\x8b not really", 14); /* cannot be opened: unseen, so never proven */
-    proven_init(&proven);
+    proven_init(&proven, (const unsigned char *)"the key of this test, 32 bytes ..");
     struct scan_report r = scan_with(&proven, NULL);
     ck_assert_uint_eq(proven.n, 0); /* touched a moment ago */
     scan_report_release(&r);
     proven.quiet_ms = -1000;
     r = scan_with(&proven, NULL);
     ck_assert_uint_eq(proven.n, 1);
-    ck_assert_str_eq(proven.files[0].file, "clean");
+    ck_assert_int_eq(stat(path_of("clean"), &before), 0);
+    ck_assert(proven_has(&proven, "clean", &before));
+    ck_assert(!proven_has(&proven, "named", &before));
+    ck_assert_ptr_null(strstr(proven.files[0].name, "clean")); /* it may be named after somebody */
     ck_assert_uint_eq(r.earlier, 0);
     scan_report_release(&r);
     r = scan_with(&proven, NULL);
