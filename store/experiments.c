@@ -394,7 +394,7 @@ static int tell_exposure(struct side_by_side *s, const struct exposed_event *exp
 static int begin_side_by_side(struct side_by_side *s, struct store *self, int64_t experiment, struct error *err)
 {
     int rc = gather_begin(&s->exposures, self,
-                          "SELECT 1 FROM exposures WHERE experiment = ?1 AND user >= ?2 AND "
+                          "SELECT 1 FROM exposures NOT INDEXED WHERE experiment = ?1 AND user >= ?2 AND "
                           "gather(user, time, variant, propensity, ?3) ORDER BY user, variant", "iiir", err);
     if (rc == 0)
         rc = gather_begin(&s->events, self,
@@ -481,7 +481,7 @@ int exposures_also(struct store *self, int64_t experiment, int64_t users, int64_
                         "GROUP BY user ORDER BY user LIMIT ?2) "
                         "SELECT o.experiment, m.variant, o.variant, count(DISTINCT m.user) FROM mine m CROSS JOIN exposures o "
                         "INDEXED BY exposures_by_user ON o.user = m.user WHERE o.experiment <> ?1 AND o.time >= m.time - ?3 "
-                        "AND o.time < m.time + ?3 GROUP BY 1, 2, 3",
+                        "AND o.time < m.time + ?3 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
                         &s, err);
     if (rc == 0)
         rc = db_bind(self, s, err, "iii", experiment, users, window);

@@ -71,8 +71,12 @@ static void read_it(struct description_screen *self)
 static void show_text(struct screen *s, int64_t number)
 {
     struct description_screen *self = (struct description_screen *)s;
-    if (self->number != number)
+    if (self->number != number) { /* nothing may be done to it by what is known of the former one */
         self->top = 0;
+        self->known = false;
+        result_release(&self->result);
+        result_init(&self->result);
+    }
     self->number = number;
     read_it(self);
 }
@@ -90,24 +94,26 @@ static void refresh(struct screen *s)
     read_it((struct description_screen *)s);
 }
 
-/* The text of a part as it is: the command puts [[ and ]] around what its findings name, in their order; and the marks. */
+/* The text of a part as it is: the command puts [[ and ]] around what its findings name; and the marks, from the first on. */
 static char *unmark(const struct result *findings, const char *part, const char *marked, struct wrapped_mark *marks, size_t *n)
 {
     struct str plain;
     const char *p = marked;
     str_init(&plain, strlen(marked) + 1);
     *n = 0;
+    for (size_t f = 0; findings != NULL && f < findings->n_rows && *n < MARKS_MAX; f++) {
+        const char *of = result_text_named(findings, f, "part");
+        size_t bytes = (size_t)result_cell_named(findings, f, "bytes")->integer;
+        if (of == NULL || strcmp(of, part) != 0 || bytes == 0)
+            continue;
+        size_t from = (size_t)result_cell_named(findings, f, "from")->integer, i = (*n)++;
+        for (; i > 0 && marks[i - 1].from > from; i--)
+            marks[i] = marks[i - 1];
+        marks[i] = (struct wrapped_mark){from, bytes, (unsigned)f + 1};
+    }
     for (size_t at = 0;; at++) {
-        for (size_t f = 0; findings != NULL && f < findings->n_rows; f++) {
-            size_t from = (size_t)result_cell_named(findings, f, "from")->integer;
-            size_t bytes = (size_t)result_cell_named(findings, f, "bytes")->integer;
-            const char *of = result_text_named(findings, f, "part");
-            if (of == NULL || strcmp(of, part) != 0 || bytes == 0)
-                continue;
-            if (at == from && *n < MARKS_MAX)
-                marks[(*n)++] = (struct wrapped_mark){from, bytes, (unsigned)f + 1};
-            p += (at == from || at == from + bytes) && *p != '\0' ? 2 : 0;
-        }
+        for (size_t m = 0; m < *n; m++)
+            p += (at == marks[m].from || at == marks[m].from + marks[m].n) && *p != '\0' ? 2 : 0;
         if (*p == '\0')
             break;
         str_putc(&plain, *p++);

@@ -9,39 +9,48 @@ enum { PAGE = 8 };
 
 /* ---- lines ----------------------------------------------------------------------------------------------- */
 
-/* The line that a byte is on: its number, and where it begins and where the cursor can stand last. */
+/* A line: its number, where it begins, where the cursor can stand last, and where the next one begins. */
 struct place {
-    size_t line, from, last;
+    size_t line, from, last, next;
+    bool ends; /* by a '\n' */
 };
 
-/* Where the cursor can stand last on the line [from, next): before its '\n', or before the next line's first character. */
-static size_t last_of(const struct textbox *self, size_t from, size_t next)
+/* The line that begins at p->from.  The cursor can stand before its '\n', or before the next line's first character. */
+static void look(const struct textbox *self, struct place *p)
 {
-    bool ends = next > from && self->text[next - 1] == '\n';
-    return next == self->n && !ends ? next : next > from ? next - 1 : next;
+    wrapped_line(self->text, self->n, p->from, self->cols, &p->next);
+    p->ends = p->next > p->from && self->text[p->next - 1] == '\n';
+    p->last = p->next == self->n && !p->ends ? p->next : p->next > p->from ? p->next - 1 : p->next;
+}
+
+static bool step(const struct textbox *self, struct place *p) /* false: it is the last one */
+{
+    if (p->next >= self->n && !p->ends)
+        return false;
+    p->from = p->next;
+    p->line++;
+    look(self, p);
+    return true;
+}
+
+/* The first line that is `line`, or on which the byte `at` is; else the last one. */
+static struct place walk(const struct textbox *self, size_t line, size_t at)
+{
+    struct place p = {0};
+    look(self, &p);
+    while (p.line < line && at > p.last && step(self, &p))
+        ;
+    return p;
 }
 
 static struct place place_of_line(const struct textbox *self, size_t line)
 {
-    struct place p = {0};
-    for (size_t from = 0, next;; from = next, p.line++) {
-        wrapped_line(self->text, self->n, from, self->cols, &next);
-        bool ends = next > from && self->text[next - 1] == '\n';
-        p.from = from;
-        p.last = last_of(self, from, next);
-        if (p.line == line || (next >= self->n && !ends))
-            return p;
-    }
+    return walk(self, line, SIZE_MAX);
 }
 
 static struct place place_of(const struct textbox *self, size_t at)
 {
-    struct place p;
-    for (size_t line = 0;; line++) {
-        p = place_of_line(self, line);
-        if (at <= p.last || p.line < line)
-            return p;
-    }
+    return walk(self, SIZE_MAX, at);
 }
 
 int textbox_rows(const struct textbox *self, int cols)
@@ -70,17 +79,20 @@ static void erase(struct textbox *self, size_t from, size_t to)
     self->at = from;
 }
 
-static size_t before(const struct textbox *self, size_t at)
-{
-    while (at > 0 && ((unsigned char)self->text[--at] & 0xC0) == 0x80)
-        ;
-    return at;
-}
-
 static size_t behind(const struct textbox *self, size_t at)
 {
     unsigned width;
     return at + text_cluster(self->text + at, self->n - at, &width);
+}
+
+static size_t before(const struct textbox *self, size_t at)
+{
+    if (at == 0)
+        return 0;
+    size_t from = place_of(self, at - 1).from;
+    for (size_t next; (next = behind(self, from)) < at; from = next)
+        ;
+    return from;
 }
 
 static size_t word_before(const struct textbox *self)
@@ -214,11 +226,11 @@ void textbox_draw(struct textbox *self, struct canvas *canvas, struct area area,
     if (here.line >= self->top + rows)
         self->top = here.line - rows + 1;
     canvas_fill(canvas, area, STYLE_INPUT);
+    struct place p = place_of_line(self, self->top);
     for (size_t row = 0; row < rows; row++) {
-        struct place p = place_of_line(self, self->top + row);
-        if (p.line != self->top + row)
-            break;
         canvas_printf(canvas, area, (int)row, 0, STYLE_INPUT, "%.*s", (int)(p.last - p.from), self->text + p.from);
+        if (!step(self, &p))
+            break;
     }
     if (focus)
         canvas_cursor(canvas, area, (int)(here.line - self->top),

@@ -96,7 +96,8 @@ extern const struct command command_tune_build, command_tune_estimate, command_t
     command_tune_register, command_tune_list;
 /* commands_batch.c */
 extern const struct command command_batch_list, command_batch_resume, command_batch_cancel;
-extern const struct command command_describe_providers, command_describe_embed, command_describe_preview, command_describe_run;
+/* commands_embed.c */
+extern const struct command command_describe_embed;
 /* commands_descriptions.c */
 extern const struct command command_describe_list, command_describe_show, command_describe_approve,
     command_describe_reject, command_describe_publish, command_describe_rollback;

@@ -146,16 +146,26 @@ static void stop(struct run *self, int rc, const struct error *error)
     self->error = *error;
 }
 
-static void tell(struct one *self, enum caption_end end, const char *caption, const char *why)
+static void tell_news(struct one *self, enum caption_end end, bool answered, const char *caption, const char *why)
 {
     struct run *run = self->run;
-    struct caption_news news = {.wish = self->wish, .end = end, .caption = caption, .why = why,
+    struct caption_news news = {.wish = self->wish, .end = end, .answered = answered, .caption = caption, .why = why,
                                 .identifier = self->ask.facts.identifier != NULL ? self->ask.facts.identifier : "",
                                 .because = str_text(&self->ask.because)};
     run->public->ends[end]++;
     int told = run->fn != NULL ? run->fn(run->context, &news) : 0;
     if (told != 0 && run->rc == 0)
         run->rc = told;
+}
+
+static void tell(struct one *self, enum caption_end end, const char *caption, const char *why)
+{
+    tell_news(self, end, false, caption, why);
+}
+
+static void tell_muddled(struct one *self)
+{
+    tell_news(self, CAPTION_FAILED, true, NULL, "the answer is not the JSON object asked for");
 }
 
 static int write_caption(void *context, struct store *store, struct error *err)
@@ -242,9 +252,9 @@ static void on_done(void *context, const struct llm_outcome *outcome)
         if (rc != 0)
             stop(self->run, rc, &error);
         else if (!good)
-            tell(self, CAPTION_FAILED, NULL, "the answer is not the JSON object asked for");
+            tell_muddled(self);
         json_decref(all);
-    } else if (outcome->unaffordable) {
+    } else if (llm_ends_all(outcome)) {
         stop(self->run, outcome->rc, &outcome->error);
     } else {
         tell(self, CAPTION_FAILED, NULL, outcome->error.why);
@@ -323,7 +333,8 @@ int captions_write(struct captions_run *run, const struct caption_wish *wishes, 
     struct llm_options options = {.budget = spending_budget(&run->spent), .in_flight = run->in_flight,
                                   .seed = (uint64_t)clock_monotonic_us()};
     int rc = captions_template(run->hand->store, &self.template, err);
-    rc = rc != 0 ? rc : facts_brands(run->hand->store, &self.brands, &self.n_brands, err);
+    if (rc == 0 && run->providers != NULL) /* what is written is checked by them; they are in all items */
+        rc = facts_brands(run->hand->store, &self.brands, &self.n_brands, err);
     if (rc == 0 && run->providers != NULL)
         rc = llm_new(&self.llm, run->providers, &options, err);
     rc = rc != 0 ? rc : work(&self, n, job, err);

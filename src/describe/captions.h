@@ -49,6 +49,7 @@ const char *caption_end_name(enum caption_end end);
 struct caption_news {
     size_t wish; /* which */
     enum caption_end end;
+    bool answered; /* of one that failed: the service did answer, and it would again */
     const char *identifier, *because, *caption, *why;
 };
 typedef int (*caption_fn)(void *context, const struct caption_news *news);

@@ -185,8 +185,11 @@ int recommender_recommend_many(struct recommender *self, const struct recommende
 
 /* The model's scores of n items for the person, without rules, new items or a slate: -INFINITY for what the model does not know.
  * Who has no history is scored by popularity, as in an answer. */
-int recommender_scores(struct recommender *self, const struct recommender_request *request, const char *const *items,
+int recommender_scores(struct recommender *self, const struct recommender_request *request, const uint32_t *numbers,
                        uint32_t n, float *scores, struct error *err);
+/* The numbers by which it knows items, for recommender_scores; of what the model does not know, none of its own. */
+int recommender_numbers(struct recommender *self, const char *const *items, uint32_t n, uint32_t *numbers,
+                        struct error *err);
 
 /* Are the fields that rules speak of there?  E_BAD_DATA with the place in the text, and the nearest names. */
 int recommender_check_rules(struct store *store, const struct ruleset *rules, struct error *err);

@@ -111,17 +111,18 @@ struct batch {
     bool ended[BATCH];   /* of each key */
     size_t n, n_wishes;
     struct caption_stamp stamp;
-    int64_t retry_ms;    /* of those that fail */
 };
 
-static void answer(struct batch *b, size_t key, const struct caption_wish *wish, const char *caption, int64_t retry_ms)
+/* later_ms: so long from now on it is not asked for again; 0: as long as nothing changes. */
+static void answer(struct batch *b, size_t key, const struct caption_wish *wish, const char *caption, int64_t later_ms)
 {
-    struct caption_found found = {.caption = caption, .retry_ms = retry_ms};
+    int64_t now = clock_monotonic_ms();
+    struct caption_found found = {.caption = caption, .retry_ms = later_ms != 0 ? now + later_ms : 0};
     if (wish != NULL) {
         found.item = wish->item;
         found.because = wish->because;
     }
-    caption_board_answer(b->clerk->captioner->board, &b->waiting[key].key, &b->stamp, &found, clock_monotonic_ms());
+    caption_board_answer(b->clerk->captioner->board, &b->waiting[key].key, &b->stamp, &found, now);
     b->ended[key] = true;
 }
 
@@ -164,14 +165,14 @@ static int take_news(void *context, const struct caption_news *news)
         answer(b, key, &b->wishes[news->wish], news->caption, 0);
     } else if (b->clerk->line == CAPTION_WRITE) {
         meters_add(&self->server->meters.captions_failed, 1);
-        answer(b, key, &b->wishes[news->wish], NULL, b->retry_ms);
+        answer(b, key, &b->wishes[news->wish], NULL, news->answered ? PAUSE_MAX_MS : PAUSE_MS); /* an answer is paid for each time */
     } else if (!b->stamp.on) { /* it is not there, and nobody writes */
         answer(b, key, &b->wishes[news->wish], NULL, 0);
     } else if (caption_board_put(self->board, CAPTION_WRITE, &b->waiting[key].key)) {
         b->ended[key] = true;
     } else {
         meters_add(&self->server->meters.captions_dropped, 1);
-        answer(b, key, &b->wishes[news->wish], NULL, b->retry_ms);
+        answer(b, key, &b->wishes[news->wish], NULL, PAUSE_MS);
     }
     return 0;
 }
@@ -213,7 +214,6 @@ static void work(struct clerk *clerk, struct batch *b)
     struct error err = {0};
     struct view *view = view_hold(&self->server->view);
     b->clerk = clerk;
-    b->retry_ms = clock_monotonic_ms() + PAUSE_MS;
     b->stamp = stamp_now(self->server, &view->settings);
     view_release(view);
     meters_add(&self->server->meters.captions_asked, clerk->line == CAPTION_LOOK ? b->n : 0);
@@ -228,12 +228,22 @@ static void work(struct clerk *clerk, struct batch *b)
         self->pause_ms = 0;
     for (size_t i = 0; i < b->n; i++)
         if (!b->ended[i])
-            answer(b, i, NULL, NULL, b->retry_ms);
+            answer(b, i, NULL, NULL, PAUSE_MS);
 }
 
 static bool is_resting(const struct clerk *clerk)
 {
     return clerk->line == CAPTION_WRITE && clock_monotonic_ms() < clerk->captioner->resume_ms;
+}
+
+/* After a restore or an erasure nothing that was read before stays in memory, also when nobody asks for a caption. */
+static void let_go(struct clerk *clerk)
+{
+    if (clerk->store == NULL || clerk->epoch == atomic_load(&clerk->captioner->server->epoch))
+        return;
+    store_close(clerk->store);
+    clerk->store = NULL;
+    mem_wipe_stack();
 }
 
 static void *run(void *context)
@@ -244,6 +254,7 @@ static void *run(void *context)
     while (!over) {
         struct batch b = {.n = 0};
         b.n = caption_board_take(self->board, clerk->line, b.waiting, is_resting(clerk) ? 0 : BATCH, WAIT_MS, &over);
+        let_go(clerk);
         if (b.n > 0 && !over)
             work(clerk, &b);
         for (size_t i = 0; i < b.n; i++)

@@ -160,7 +160,7 @@ HANDLER(handle_get_item)
     rc = experiment_choose(&variant, desk, call, call->query, err);
     if (rc != 0)
         return rc;
-    item_text_read(&text, call, call_text(call->query, "collection") != NULL ? call->query : NULL, &variant);
+    item_text_read(&text, call, call->query, call_text(call->query, "collection") != NULL, &variant);
     str_init(&body, ANSWER_MAX);
     rc = put_item(&body, desk->store, item, &text, &variant, err);
     if (rc == 0)

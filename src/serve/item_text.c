@@ -2,11 +2,12 @@
 
 #include "describe/texts.h"
 
-void item_text_read(struct item_text_wish *out, const struct call *call, const json_t *asked, const struct variant *variant)
+void item_text_read(struct item_text_wish *out, const struct call *call, const json_t *asked, bool wanted,
+                    const struct variant *variant)
 {
     bool by_arm = variant != NULL && variant->descriptions != NULL;
     *out = (struct item_text_wish){.set = -1};
-    if (asked == NULL && !by_arm)
+    if (!wanted && !by_arm)
         return;
     out->texts = call->view->texts;
     out->collection = by_arm ? variant->descriptions : call_text(asked, "collection");

@@ -12,9 +12,10 @@ struct item_text_wish {
     const char *collection;    /* of the request or the arm */
 };
 
-/* `asked`: "collection", "language" and "channel"; NULL: the request wants none.  Borrows from the view, the request, the
- * variant. */
-void item_text_read(struct item_text_wish *out, const struct call *call, const json_t *asked, const struct variant *variant);
+/* `asked`: may hold "collection", "language" and "channel" (NULL: none of them); `wanted`: by the request, also without an arm.
+ * Borrows from the view, the request, the variant. */
+void item_text_read(struct item_text_wish *out, const struct call *call, const json_t *asked, bool wanted,
+                    const struct variant *variant);
 
 /* ,"description":{…} when there is one. */
 void item_text_put(struct str *out, const struct item_text_wish *wish, const char *identifier);

@@ -120,7 +120,8 @@ int wish_read(struct wish *w, struct desk *desk, struct call *call, const struct
     if (rc == 0)
         rc = read_asked(w, desk, call, err);
     if (rc == 0)
-        item_text_read(&w->text, call, json_object_get(body, "description"), &w->variant);
+        item_text_read(&w->text, call, json_object_get(body, "description"), json_object_get(body, "description") != NULL,
+                       &w->variant);
     if (rc == 0)
         rc = read_recent(w, body, err);
     if (rc == 0)

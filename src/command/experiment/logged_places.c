@@ -35,6 +35,7 @@ struct places {
     bool *met;             /* of each item: by the person at hand */
     bool repeat;           /* met items may stand too */
     float *scores;
+    uint32_t *numbers; /* of the items, as the model knows them */
     struct ordered *order; /* those that may stand there; of a model the best first */
     size_t n;
 };
@@ -100,7 +101,6 @@ static int see_repeats(struct places *p, struct error *err)
 
 static int ask_model(struct places *p, const struct drawn_when *when, struct error *err)
 {
-    const struct labels *items = &p->logged->items;
     struct str user;
     struct recommender_request request = {.anyone = true, .repeat = true, .no_reasons = true, .until = when->at,
                                           .at = when->at};
@@ -109,15 +109,14 @@ static int ask_model(struct places *p, const struct drawn_when *when, struct err
     if (when->user != 0)
         request.user = str_text(&user);
     if (rc == 0)
-        rc = recommender_scores(p->recommender, &request, (const char *const *)items->texts, (uint32_t)items->n,
-                                p->scores, err);
+        rc = recommender_scores(p->recommender, &request, p->numbers, (uint32_t)p->logged->items.n, p->scores, err);
     str_release(&user);
     return rc;
 }
 
 static int begin_slate(struct places *p, const struct drawn_when *when, struct error *err)
 {
-    int rc = see_met(p, when, err);
+    int rc = p->repeat ? 0 : see_met(p, when, err);
     if (rc == 0 && p->recommender != NULL)
         rc = ask_model(p, when, err);
     p->n = 0;
@@ -156,6 +155,8 @@ static int take_slates(struct places *p, struct job *job, struct error *err)
 {
     struct logged_rounds *s = p->logged;
     int rc = know_items(p, err);
+    if (rc == 0 && p->recommender != NULL)
+        rc = recommender_numbers(p->recommender, (const char *const *)s->items.texts, (uint32_t)s->items.n, p->numbers, err);
     if (rc == 0)
         rc = see_repeats(p, err);
     for (size_t i = 0; i < s->n && rc == 0; i++) {
@@ -175,15 +176,18 @@ static int take(struct places *p, struct job *job, struct error *err)
     p->known = mem_zalloc(s->items.n, sizeof *p->known);
     p->met = mem_zalloc(s->items.n, sizeof *p->met);
     p->scores = mem_zalloc(s->items.n, sizeof *p->scores);
+    p->numbers = mem_alloc(s->items.n, sizeof *p->numbers);
     p->order = mem_alloc(s->items.n, sizeof *p->order);
     if (s->n <= EACH_MAX / s->items.n)
         s->each = mem_zalloc(s->n * s->items.n, sizeof *s->each);
-    bool room = p->known != NULL && p->met != NULL && p->scores != NULL && p->order != NULL;
+    bool room = p->known != NULL && p->met != NULL && p->scores != NULL && p->numbers != NULL &&
+                p->order != NULL;
     int rc = room ? take_slates(p, job, err) : error_nomem(err, "experiment value");
     s->has_target = s->has_slates = rc == 0; /* chances given what stands above: lists too */
     mem_free(p->known);
     mem_free(p->met);
     mem_free(p->scores);
+    mem_free(p->numbers);
     mem_free(p->order);
     return rc;
 }
