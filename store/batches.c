@@ -28,11 +28,6 @@ int batches_add_request(struct store *self, const struct batch_request *r, struc
     "ifnull(sum(r.state = 'open'), 0), ifnull(sum(r.state = 'written'), 0) "                                            \
     "FROM batches b LEFT JOIN batch_requests r ON r.batch = b.batch "
 
-static const char *text_or_null(sqlite3_stmt *s, int column)
-{
-    return sqlite3_column_type(s, column) == SQLITE_NULL ? NULL : db_text(s, column);
-}
-
 static int hand_out(struct store *self, sqlite3_stmt *s, batches_fn fn, void *context, int64_t *n, struct error *err)
 {
     int rc = 0, told = 0;
@@ -40,8 +35,8 @@ static int hand_out(struct store *self, sqlite3_stmt *s, batches_fn fn, void *co
         const struct batch b = {
             .batch = sqlite3_column_int64(s, 0), .job = sqlite3_column_int64(s, 1), .version = sqlite3_column_int64(s, 2),
             .created = sqlite3_column_int64(s, 3), .ended = sqlite3_column_int64(s, 4), .provider = db_text(s, 5),
-            .model = db_text(s, 6), .template = db_text(s, 7), .collection = db_text(s, 8), .note = text_or_null(s, 9),
-            .token = db_text(s, 10), .remote = text_or_null(s, 11), .state = db_text(s, 12), .remote_state = db_text(s, 13),
+            .model = db_text(s, 6), .template = db_text(s, 7), .collection = db_text(s, 8), .note = db_text_or_null(s, 9),
+            .token = db_text(s, 10), .remote = db_text_or_null(s, 11), .state = db_text(s, 12), .remote_state = db_text(s, 13),
             .why = db_text(s, 14), .publish = sqlite3_column_int(s, 15) != 0, .requests = sqlite3_column_int64(s, 16),
             .open = sqlite3_column_int64(s, 17), .written = sqlite3_column_int64(s, 18)};
         told = fn(context, &b);
@@ -111,10 +106,7 @@ static int claim(struct store *self, int64_t batch, int64_t job, struct error *e
 {
     int64_t before = 0;
     int rc = db_int(self, err, &before, 0, "SELECT job FROM batches WHERE batch = ?1", "i", batch);
-    if (rc == 0 && before != 0 && before != job && jobs_alive(self->workspace, before)) {
-        error_set(err, E_CONFLICT, "batches", "job %lld sees to batch %lld already", (long long)before, (long long)batch);
-        return error_hint(err, E_CONFLICT, "`reckon jobs` shows it");
-    }
+    rc = rc != 0 ? rc : jobs_check_free(self, before, job, "batch", batch, err);
     return rc != 0 ? rc : db_exec(self, err, "UPDATE batches SET job = ?2 WHERE batch = ?1", "ii", batch, job);
 }
 

@@ -376,6 +376,11 @@ const char *db_text(sqlite3_stmt *statement, int column)
     return text != NULL ? (const char *)text : "";
 }
 
+const char *db_text_or_null(sqlite3_stmt *statement, int column)
+{
+    return (const char *)sqlite3_column_text(statement, column);
+}
+
 double db_real(sqlite3_stmt *statement, int column)
 {
     return sqlite3_column_type(statement, column) == SQLITE_NULL ? (double)NAN

@@ -105,6 +105,7 @@ int store_open_file(struct store **out, const char *path, struct error *err);
 
 /* The text of a column, "" for NULL; valid until the next step. */
 const char *db_text(sqlite3_stmt *statement, int column);
+const char *db_text_or_null(sqlite3_stmt *statement, int column);
 double db_real(sqlite3_stmt *statement, int column); /* NaN for NULL */
 
 #endif

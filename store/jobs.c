@@ -41,6 +41,14 @@ bool jobs_alive(const char *workspace, int64_t job)
     return held;
 }
 
+int jobs_check_free(const struct store *self, int64_t before, int64_t job, const char *what, int64_t number, struct error *err)
+{
+    if (before == 0 || before == job || !jobs_alive(store_workspace(self), before))
+        return 0;
+    error_set(err, E_CONFLICT, what, "job %lld sees to %s %lld already", (long long)before, what, (long long)number);
+    return error_hint(err, E_CONFLICT, "`reckon jobs` shows it");
+}
+
 static sqlite3 *open_log(const char *workspace, int patience_ms)
 {
     char path[FS_PATH_MAX];

@@ -41,5 +41,7 @@ int jobs_each(struct store *self, int64_t limit, jobs_fn fn, void *context, stru
 
 /* Whether the process of a job without outcome still runs. */
 bool jobs_alive(const char *workspace, int64_t job);
+/* Work that job `before` (0: none) saw to may be taken over by `job`: E_CONFLICT while `before` still runs. */
+int jobs_check_free(const struct store *self, int64_t before, int64_t job, const char *what, int64_t number, struct error *err);
 
 #endif

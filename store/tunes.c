@@ -1,6 +1,7 @@
 #include "store/tunes.h"
 
 #include "store/db.h"
+#include "store/jobs.h"
 
 int tunes_add(struct store *self, struct tune *t, struct error *err)
 {
@@ -28,6 +29,27 @@ int tunes_change(struct store *self, const struct tune *t, struct error *err)
                    t->tuned, t->trained, t->why, t->ended, t->registered, t->evaluation);
 }
 
+static int claim(struct store *self, int64_t tune, int64_t job, struct error *err)
+{
+    int64_t before = 0;
+    int rc = db_int(self, err, &before, 0, "SELECT job FROM tunes WHERE tune = ?1", "i", tune);
+    rc = rc != 0 ? rc : jobs_check_free(self, before, job, "tuning", tune, err);
+    return rc != 0 ? rc : db_exec(self, err, "UPDATE tunes SET job = ?2 WHERE tune = ?1", "ii", tune, job);
+}
+
+int tunes_claim(struct store *self, int64_t tune, int64_t job, struct error *err)
+{
+    int rc = store_begin(self, err);
+    return rc != 0 ? rc : store_end(self, claim(self, tune, job, err), err);
+}
+
+int tunes_told(struct store *self, int64_t tune, const char *remote_state, struct error *err)
+{
+    int rc = store_begin(self, err);
+    return rc != 0 ? rc : store_end(self, db_exec(self, err,
+                   "UPDATE tunes SET remote_state = ?2 WHERE tune = ?1 AND state = 'sent'", "it", tune, remote_state), err);
+}
+
 #define SELECT                                                                                                        \
     "SELECT t.tune, t.since, t.until, t.epochs, t.job, ifnull(t.charge, 0), ifnull(t.trained, 0), t.created, "         \
     "ifnull(t.ended, 0), ifnull(t.registered, 0), t.provider, t.model, t.token, t.state, t.remote_state, t.chosen, "   \
@@ -45,8 +67,8 @@ static int hand_out(struct store *self, sqlite3_stmt *s, tunes_fn fn, void *cont
             .registered = sqlite3_column_int64(s, 9), .provider = db_text(s, 10), .model = db_text(s, 11),
             .token = db_text(s, 12), .state = db_text(s, 13), .remote_state = db_text(s, 14), .chosen = db_text(s, 15),
             .digest = db_text(s, 16), .why = db_text(s, 17), .evaluation = db_text(s, 18),
-            .remote = sqlite3_column_type(s, 19) == SQLITE_NULL ? NULL : db_text(s, 19),
-            .tuned = sqlite3_column_type(s, 20) == SQLITE_NULL ? NULL : db_text(s, 20),
+            .remote = db_text_or_null(s, 19),
+            .tuned = db_text_or_null(s, 20),
             .training = sqlite3_column_int64(s, 21), .held_out = sqlite3_column_int64(s, 22)};
         told = fn(context, &t);
         ++*n;

@@ -25,6 +25,11 @@ int tunes_add_example(struct store *self, int64_t tune, int64_t example, bool he
  * evaluation are as given. */
 int tunes_change(struct store *self, const struct tune *tune, struct error *err);
 
+/* From now on the job sees to it; E_CONFLICT: another one does, and is at it. */
+int tunes_claim(struct store *self, int64_t tune, int64_t job, struct error *err);
+/* What the provider said last of one that is sent; of another it is passed over. */
+int tunes_told(struct store *self, int64_t tune, const char *remote_state, struct error *err);
+
 int tunes_each(struct store *self, tunes_fn fn, void *context, struct error *err); /* the newest first */
 int tunes_find(struct store *self, int64_t tune, tunes_fn fn, void *context, struct error *err); /* E_NOT_FOUND */
 /* The registered one of that name or number, of that provider; *tune 0: there is none. */

@@ -7,10 +7,11 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
 
-enum { ITEMS_A_TRANSACTION = 100, FILE_MAX = 90 << 20, PAGES_MAX = 50, POLL_MAX = 60 };
+enum { ITEMS_A_TRANSACTION = 100, FILE_MAX = 90 << 20, POLL_MAX = 60 };
 
-static const char endpoint[] = "/v1/chat/completions", ours[] = "reckon";
+static const char endpoint[] = "/v1/chat/completions";
 
 /* ---- one batch that is worked on ------------------------------------------------------------------------- */
 
@@ -94,37 +95,14 @@ static int take_remote(struct working *self, const json_t *o, struct error *err)
 /* Looks for a batch with our word; *out NULL: they have none. */
 static int find_ours(struct working *self, json_t **out, struct error *err)
 {
-    char path[REMOTE_ID_MAX + 64] = "/batches?limit=100";
-    *out = NULL;
-    for (int page = 0; page < PAGES_MAX; page++) {
-        json_t *list = NULL, *one;
-        size_t i;
-        const struct remote_ask ask = {.method = "GET", .path = path, .repeatable = true};
-        int rc = remote_ask(self->remote, &ask, &list, self->job, err);
-        if (rc != 0)
-            return rc;
-        json_t *data = json_object_get(list, "data");
-        const char *last = NULL;
-        json_array_foreach (data, i, one) {
-            const char *word = json_string_value(json_object_get(json_object_get(one, "metadata"), ours));
-            last = remote_id(one, "id");
-            if (*out == NULL && word != NULL && strcmp(word, self->batch.token) == 0)
-                *out = json_incref(one);
-        }
-        bool more = *out == NULL && last != NULL && json_is_true(json_object_get(list, "has_more"));
-        if (more)
-            snprintf(path, sizeof path, "/batches?limit=100&after=%s", last);
-        json_decref(list);
-        if (!more)
-            return 0;
-    }
-    return 0;
+    return remote_find(self->remote, "/batches", self->batch.token, out, self->job, err);
 }
 
-static int create(struct working *self, const char *file, struct error *err)
+/* *theirs: they have begun it, whatever is wrong with what they say of it. */
+static int create(struct working *self, const char *file, bool *theirs, struct error *err)
 {
     json_t *out = NULL, *body = json_pack("{s:s, s:s, s:s, s:{s:s}}", "input_file_id", file, "endpoint", endpoint,
-                                          "completion_window", "24h", "metadata", ours, self->batch.token);
+                                          "completion_window", "24h", "metadata", REMOTE_WORD, self->batch.token);
     const struct remote_ask ask = {.method = "POST", .path = "/batches", .body = body};
     int rc = body == NULL ? error_nomem(err, "a batch") : remote_ask(self->remote, &ask, &out, self->job, err);
     if (rc == E_CONFLICT) { /* did they get it? */
@@ -135,6 +113,7 @@ static int create(struct working *self, const char *file, struct error *err)
         else if (found == 0)
             rc = 0;
     }
+    *theirs = rc == 0;
     rc = rc != 0 ? rc : take_remote(self, out, err);
     json_decref(out);
     json_decref(body);
@@ -162,8 +141,6 @@ static int not_sent(struct working *self, int rc, struct error *err)
     struct error why;
     if (rc == E_NOT_FOUND)
         rc = none_offered(self->provider, err);
-    if (rc == E_CONFLICT)
-        return error_hint(err, rc, "`reckon describe batch resume` goes on with it");
     if (rc != E_REFUSED && rc != E_IO && rc != E_BAD_DATA)
         return rc;
     char reason[300];
@@ -181,20 +158,23 @@ static int send(struct working *self, bool again, struct error *err)
     struct lines lines = {.working = self};
     char file[REMOTE_ID_MAX];
     json_t *found = NULL;
+    bool theirs = false;
     int rc = again ? find_ours(self, &found, err) : 0;
-    if (rc == 0 && found != NULL) {
+    if (rc == 0 && found != NULL)
         rc = take_remote(self, found, err);
-        json_decref(found);
+    json_decref(found);
+    if (rc != 0 || found != NULL)
         return rc;
-    }
     str_init(&lines.text, REMOTE_FILE_MAX);
-    rc = rc != 0 ? rc : batches_each_request(self->store, self->batch.batch, "open", put_line, &lines, err);
+    rc = batches_each_request(self->store, self->batch.batch, "open", put_line, &lines, err);
     if (rc == E_NOMEM)
         rc = error_nomem(err, "a batch");
     rc = rc != 0 ? rc : remote_upload(self->remote, "requests.jsonl", "batch", str_text(&lines.text), lines.text.len, file,
                                       self->job, err);
     str_release(&lines.text);
-    rc = rc != 0 ? rc : create(self, file, err);
+    rc = rc != 0 ? rc : create(self, file, &theirs, err);
+    if (theirs || rc == E_CONFLICT)
+        return rc != 0 ? error_hint(err, rc, "`reckon describe batch resume` goes on with it") : 0;
     return rc != 0 ? not_sent(self, rc, err) : 0;
 }
 
@@ -202,11 +182,7 @@ static int send(struct working *self, bool again, struct error *err)
 
 static bool is_terminal(const char *status)
 {
-    static const char *const ends[] = {"completed", "failed", "expired", "cancelled"};
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-        if (strcmp(status, ends[i]) == 0)
-            return true;
-    return false;
+    return text_is_among(status, "completed|failed|expired|cancelled", '|', false);
 }
 
 /* Why they refused the whole of it. */

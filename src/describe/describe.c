@@ -189,7 +189,7 @@ static void on_done(void *context, const struct llm_outcome *outcome)
     struct writing *self = context;
     if (outcome->rc == 0 && !take_reply(self, outcome))
         return;
-    if (outcome->unaffordable || outcome->hopeless) /* nor would any other be written */
+    if (llm_ends_all(outcome))
         stop(self->run, outcome->rc, &outcome->error);
     else if (outcome->rc != 0 && outcome->rc != E_CANCELLED)
         fail(self, &outcome->error);

@@ -112,7 +112,7 @@ static void on_done(void *context, const struct llm_outcome *outcome)
     struct error err = outcome->error;
     int rc = outcome->rc;
     run->ended += self->n;
-    if (outcome->unaffordable || outcome->hopeless)
+    if (llm_ends_all(outcome))
         stop(run, rc, &err);
     if (rc == 0)
         rc = check_dim(run, outcome->dim, &err);

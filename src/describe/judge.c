@@ -257,7 +257,7 @@ static void on_done(void *context, const struct llm_outcome *outcome)
     } else {
         pair->failed = true;
         pair->error = outcome->error;
-        if (outcome->unaffordable)
+        if (llm_ends_all(outcome))
             stop(pair->run, outcome->rc, &outcome->error);
     }
     if (--pair->waiting == 0)

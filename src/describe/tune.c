@@ -299,17 +299,7 @@ static int take_remote(struct working *self, const json_t *o, struct error *err)
 /* One that was begun with our word, whose answer was lost. */
 static int find_ours(struct working *self, json_t **out, struct error *err)
 {
-    json_t *list = NULL, *one;
-    size_t i;
-    const struct remote_ask ask = {.method = "GET", .path = "/fine_tuning/jobs?limit=100", .repeatable = true};
-    int rc = remote_ask(self->remote, &ask, &list, self->job, err);
-    *out = NULL;
-    json_array_foreach (json_object_get(list, "data"), i, one) {
-        const char *word = json_string_value(json_object_get(json_object_get(one, "metadata"), "reckon"));
-        if (*out == NULL && word != NULL && strcmp(word, self->copy.tune.token) == 0)
-            *out = json_incref(one);
-    }
-    json_decref(list);
+    int rc = remote_find(self->remote, "/fine_tuning/jobs", self->copy.tune.token, out, self->job, err);
     return rc == E_NOT_FOUND ? none_offered(self->sending->provider, err) : rc;
 }
 
@@ -326,7 +316,8 @@ static int upload(struct working *self, bool held_out, char id[REMOTE_ID_MAX], s
     return rc;
 }
 
-static int create(struct working *self, struct error *err)
+/* *theirs: they have begun it, whatever is wrong with what they say of it. */
+static int create(struct working *self, bool *theirs, struct error *err)
 {
     const struct tune *t = &self->copy.tune;
     char training[REMOTE_ID_MAX], held_out[REMOTE_ID_MAX];
@@ -337,7 +328,7 @@ static int create(struct working *self, struct error *err)
         return rc;
     json_t *body = json_pack("{s:s, s:s, s:{s:s, s:{s:{s:I}}}, s:{s:s}}", "model", t->model, "training_file", training, "method",
                              "type", "supervised", "supervised", "hyperparameters", "n_epochs", (json_int_t)t->epochs,
-                             "metadata", "reckon", t->token);
+                             "metadata", REMOTE_WORD, t->token);
     if (body != NULL && held_out[0] != '\0')
         json_object_set_new(body, "validation_file", json_string(held_out));
     if (body != NULL && self->sending->suffix != NULL)
@@ -348,9 +339,8 @@ static int create(struct working *self, struct error *err)
         struct error lost;
         if (find_ours(self, &out, &lost) == 0 && out != NULL)
             rc = 0;
-        else
-            error_hint(err, rc, "`reckon describe tune start %lld` looks for it there", (long long)t->tune);
     }
+    *theirs = rc == 0 || rc == E_CONFLICT;
     rc = rc != 0 ? rc : take_remote(self, out, err);
     json_decref(out);
     json_decref(body);
@@ -412,10 +402,13 @@ static int start(struct working *self, struct error *err)
         json_decref(found);
         return rc;
     }
+    bool theirs = false;
     rc = strcmp(state, "built") == 0 ? reserve(self, err) : 0;
     if (rc != 0)
         return rc;
-    rc = create(self, err);
+    rc = create(self, &theirs, err);
+    if (rc != 0 && theirs)
+        return error_hint(err, rc, "`reckon describe tune start %lld` looks for it there", (long long)self->copy.tune.tune);
     return rc != 0 ? take_back(self, rc, err) : 0;
 }
 
@@ -434,7 +427,8 @@ static void end(struct working *self)
 int tune_start(struct store *store, const struct tune_sending *sending, struct job *job, struct error *err)
 {
     struct working self = {.store = store, .sending = sending, .job = job};
-    int rc = begin(&self, err);
+    int rc = tunes_claim(store, sending->tune, sending->job, err); /* before it is read: nobody else begins it now */
+    rc = rc != 0 ? rc : begin(&self, err);
     rc = rc != 0 ? rc : start(&self, err);
     end(&self);
     return rc;
@@ -467,30 +461,57 @@ static int take_events(struct working *self, double *train, double *valid, struc
     return rc == E_NOT_FOUND ? 0 : rc; /* not every service tells them */
 }
 
-/* It has ended: what it cost, and what it is called, in one transaction. */
-static int settle(struct working *self, const json_t *o, struct error *err)
+/* Ends it, and settles what it cost (NULL: nobody knows), in one transaction; nothing when somebody else did meanwhile. */
+static int end_tune(struct working *self, struct tune *t, const struct charge_amount *amount, struct error *err)
 {
-    struct tune t = self->copy.tune;
-    const struct provider *p = self->sending->provider;
-    const json_t *trained = json_object_get(o, "trained_tokens");
-    const char *message = json_string_value(json_object_get(json_object_get(o, "error"), "message"));
-    bool good = strcmp(t.remote_state, "succeeded") == 0;
-    t.state = good ? "succeeded" : strcmp(t.remote_state, "failed") == 0 ? "failed" : "cancelled";
-    t.tuned = good ? remote_id(o, "fine_tuned_model") : NULL;
-    t.trained = json_integer_value(trained);
-    t.why = message != NULL ? message : "";
-    t.ended = clock_now_ms();
-    if (good && t.tuned == NULL)
-        return error_set(err, E_BAD_DATA, p->name, "it tuned a model and does not say its name");
-    const struct charge_amount amount = {t.trained, 0, 0, training_cost(p, t.trained)};
+    struct tune_copy now;
     int rc = store_begin(self->store, err);
     if (rc != 0)
         return rc;
-    if (json_is_integer(trained) || strcmp(t.state, "failed") == 0) /* a failed one is not billed */
-        rc = ledger_settle_within(self->store, t.charge, CHARGE_SETTLED, &amount, err);
-    else
-        rc = ledger_settle_within(self->store, t.charge, CHARGE_ESTIMATED, NULL, err);
-    return store_end(self->store, rc != 0 ? rc : tunes_change(self->store, &t, err), err);
+    rc = tune_read(self->store, t->tune, &now, err);
+    bool open = rc == 0 && strcmp(now.tune.state, "sent") == 0;
+    tune_copy_release(&now);
+    t->ended = clock_now_ms();
+    if (open)
+        rc = ledger_settle_within(self->store, t->charge, amount != NULL ? CHARGE_SETTLED : CHARGE_ESTIMATED, amount, err);
+    if (open && rc == 0)
+        rc = tunes_change(self->store, t, err);
+    return store_end(self->store, rc, err);
+}
+
+/* What the tuned model is called, as a text of theirs that goes into requests and tables. */
+static const char *model_name(const json_t *o)
+{
+    const char *name = json_string_value(json_object_get(o, "fine_tuned_model"));
+    size_t n = name != NULL ? strlen(name) : 0, plain = 0;
+    while (plain < n && (unsigned char)name[plain] > ' ' && name[plain] != 0x7F)
+        plain++;
+    return n > 0 && n < REMOTE_ID_MAX && plain == n ? name : NULL; /* (JSON that jansson took is valid UTF-8) */
+}
+
+/* It has ended: what it cost, and what it is called. */
+static int settle(struct working *self, const json_t *o, struct error *err)
+{
+    struct tune t = self->copy.tune;
+    const json_t *trained = json_object_get(o, "trained_tokens");
+    const char *message = json_string_value(json_object_get(json_object_get(o, "error"), "message"));
+    bool good = strcmp(t.remote_state, "succeeded") == 0;
+    bool billed = strcmp(t.remote_state, "failed") != 0; /* a failed one is not */
+    t.tuned = good ? model_name(o) : NULL;
+    t.state = good && t.tuned != NULL ? "succeeded" : strcmp(t.remote_state, "cancelled") == 0 ? "cancelled" : "failed";
+    t.trained = json_integer_value(trained);
+    t.why = message != NULL ? message : good && t.tuned == NULL ? "it tuned a model and does not say its name" : "";
+    const struct charge_amount amount = {t.trained, 0, 0, training_cost(self->sending->provider, t.trained)};
+    return end_tune(self, &t, json_is_integer(trained) || !billed ? &amount : NULL, err);
+}
+
+/* They do not know it any more. */
+static int forget(struct working *self, struct error *err)
+{
+    struct tune t = self->copy.tune;
+    t.state = "failed";
+    t.why = "the provider does not know it any more";
+    return end_tune(self, &t, NULL, err);
 }
 
 static int ask_state(struct working *self, const char *more, json_t **out, struct error *err)
@@ -506,12 +527,16 @@ static int look(struct working *self, bool *over, struct error *err)
     struct tune *t = &self->copy.tune;
     json_t *o = NULL;
     int rc = ask_state(self, "", &o, err);
+    if (rc == E_NOT_FOUND) {
+        *over = true;
+        return forget(self, err);
+    }
     t->remote_state = json_string_value(json_object_get(o, "status"));
     if (rc == 0 && t->remote_state == NULL)
         rc = error_set(err, E_BAD_DATA, self->sending->provider->name, "what it says of the tuning has no status");
     *over = rc == 0 && text_is_among(t->remote_state, "succeeded|failed|cancelled", '|', false);
     if (rc == 0)
-        rc = *over ? settle(self, o, err) : tune_write(self->store, t, err);
+        rc = *over ? settle(self, o, err) : tunes_told(self->store, t->tune, t->remote_state, err);
     t->remote_state = "";
     json_decref(o);
     return rc;
@@ -524,7 +549,7 @@ static int follow(struct working *self, bool wait, bool cancel, double *train, d
     bool over = false;
     int rc = cancel ? ask_state(self, "/cancel", &out, err) : 0;
     json_decref(out);
-    rc = rc == E_IO ? 0 : rc; /* what has ended meanwhile cannot be cancelled: its end is read */
+    rc = rc == E_IO || rc == E_NOT_FOUND ? 0 : rc; /* what has ended meanwhile cannot be cancelled: its end is read */
     while (rc == 0 && !over) {
         rc = look(self, &over, err);
         if (rc == 0 && (over || !(wait || cancel)))

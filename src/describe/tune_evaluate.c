@@ -119,7 +119,7 @@ static void on_done(void *context, const struct llm_outcome *outcome)
     struct evaluating *of = self->of;
     json_t *o = outcome->rc == 0 ? chat_object(str_text(&outcome->reply->text), outcome->reply->text.len) : NULL;
     bool good = outcome->rc == 0 && outcome->reply->refusal.len == 0 && keep_wrong_form(self->template, o) == NULL;
-    int rc = outcome->unaffordable ? outcome->rc : 0;
+    int rc = llm_ends_all(outcome) ? outcome->rc : 0;
     of->side->failed += !good;
     if (rc != 0)
         of->error = outcome->error;

@@ -72,6 +72,11 @@ static bool all_are_shut(const struct llm *self)
     return i == self->providers->n;
 }
 
+bool llm_ends_all(const struct llm_outcome *outcome)
+{
+    return outcome->unaffordable || outcome->hopeless;
+}
+
 static void ask_finish(struct ask *self)
 {
     struct llm *llm = self->llm;

@@ -37,6 +37,9 @@ struct llm_outcome {
     unsigned attempts;
     double seconds;
 };
+/* Nor would any other call be answered: the run should end. */
+bool llm_ends_all(const struct llm_outcome *outcome);
+
 typedef void (*llm_done_fn)(void *context, const struct llm_outcome *outcome);
 
 struct llm_call {

@@ -13,7 +13,8 @@
 #include "http/client.h"
 #include "llm/llm.h"
 
-enum { URL_MAX = 2048, ANSWER_MAX = 4 << 20, RETRY_AFTER_MAX = 120, BACKOFF_MAX = 60, FILE_SECONDS = 900, WAIT_MS = 50 };
+enum { URL_MAX = 2048, ANSWER_MAX = 4 << 20, RETRY_AFTER_MAX = 120, BACKOFF_MAX = 60, FILE_SECONDS = 900, WAIT_MS = 50,
+       PAGES_MAX = 50 };
 
 struct remote {
     const struct provider *provider;
@@ -96,9 +97,13 @@ static void got(void *context, const struct client_answer *answer)
     if (answer->rc != 0) {
         if (self->err != NULL)
             *self->err = answer->error;
-        self->again = answer->rc == E_IO && self->repeatable;
-        if (answer->rc == E_IO && !self->repeatable && answer->sent)
+        self->again = answer->rc == E_IO && (self->repeatable || !answer->sent);
+        if (!self->repeatable && answer->sent) { /* they may have begun, whatever came back */
             self->rc = E_CONFLICT;
+            self->again = false;
+        }
+        if (self->err != NULL)
+            self->err->code = self->rc;
     } else if (answer->status / 100 != 2) {
         take_refusal(self, answer);
     } else if (str_append(self->out, str_text(&answer->body), answer->body.len) != 0) {
@@ -179,9 +184,43 @@ int remote_ask(struct remote *self, const struct remote_ask *what, json_t **out,
     str_init(&text, ANSWER_MAX);
     int rc = ask(self, &request, what->repeatable, &text, job, err);
     rc = rc != 0 ? rc : take_object(self, &text, out, err);
+    if (rc == E_BAD_DATA && !what->repeatable) { /* they said yes, and it cannot be read to what */
+        rc = E_CONFLICT;
+        if (err != NULL)
+            err->code = rc;
+    }
     str_release(&text);
     free(body);
     return rc;
+}
+
+int remote_find(struct remote *self, const char *path, const char *word, json_t **out, struct job *job, struct error *err)
+{
+    char page[URL_MAX];
+    *out = NULL;
+    snprintf(page, sizeof page, "%s?limit=100", path);
+    for (int n = 0; n < PAGES_MAX && *out == NULL; n++) {
+        json_t *list = NULL, *one;
+        size_t i;
+        const char *last = NULL;
+        const struct remote_ask ask = {.method = "GET", .path = page, .repeatable = true};
+        int rc = remote_ask(self, &ask, &list, job, err);
+        if (rc != 0)
+            return rc;
+        json_array_foreach (json_object_get(list, "data"), i, one) {
+            const char *theirs = json_string_value(json_object_get(json_object_get(one, "metadata"), REMOTE_WORD));
+            last = remote_id(one, "id");
+            if (*out == NULL && theirs != NULL && strcmp(theirs, word) == 0)
+                *out = json_incref(one);
+        }
+        bool more = last != NULL && json_is_true(json_object_get(list, "has_more"));
+        if (more)
+            snprintf(page, sizeof page, "%s?limit=100&after=%s", path, last);
+        json_decref(list);
+        if (!more)
+            break;
+    }
+    return 0;
 }
 
 /* ---- files ----------------------------------------------------------------------------------------------- */

@@ -13,6 +13,7 @@
 #include "llm/provider.h"
 
 enum { REMOTE_ID_MAX = 256, REMOTE_FILE_MAX = 256 << 20 };
+#define REMOTE_WORD "reckon" /* under which our word stands in the metadata of what we have them begin */
 
 struct remote;
 
@@ -26,8 +27,11 @@ struct remote_ask {
 };
 
 /* *out is an object, to be json_decref'ed.  E_NOT_FOUND: 404, 405 or 501; E_CONFLICT: nobody knows whether it was done,
- * since no answer came to what may not be repeated; E_REFUSED, E_IO, E_BAD_DATA, E_CANCELLED. */
+ * since no answer came, or none that can be read, to what may not be repeated; E_REFUSED, E_IO, E_BAD_DATA, E_CANCELLED. */
 int remote_ask(struct remote *self, const struct remote_ask *ask, json_t **out, struct job *job, struct error *err);
+
+/* Of their list at `path` ("/batches") the object that has our word; *out NULL: there is none. */
+int remote_find(struct remote *self, const char *path, const char *word, json_t **out, struct job *job, struct error *err);
 
 /* A file for them; its name there.  Errors as above. */
 int remote_upload(struct remote *self, const char *name, const char *purpose, const char *text, size_t n,
