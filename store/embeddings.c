@@ -46,8 +46,6 @@ int embeddings_each(struct store *self, int64_t item, embeddings_fn fn, void *co
         }
         memcpy(vector, sqlite3_column_blob(s, 2), bytes);
         told = fn(context, sqlite3_column_int64(s, 0), db_text(s, 1), vector, bytes / sizeof *vector);
-        if (told == 0)
-            continue;
     }
     db_done(s);
     return rc != 0 ? rc : told;

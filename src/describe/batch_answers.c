@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "describe/batch_private.h"
+#include "store/items.h"
 
 enum { LINES_A_TRANSACTION = 50, OPEN_A_TRANSACTION = 500 };
 
@@ -230,11 +231,20 @@ static int give_up_some(struct working *self, const struct open_list *open, bool
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < open->n; i++) {
         const struct answer *a = &open->list[i];
-        struct facts facts = {0};
-        rc = facts_read(&facts, self->store, a->item, err);
-        if (rc == 0 || rc == E_BAD_DATA)
+        struct facts facts = {.item = a->item}; /* its names are all that is told of it */
+        struct str identifier, title;
+        str_init(&identifier, 8192);
+        str_init(&title, 8192);
+        rc = items_name(self->store, a->item, &identifier, &title, err);
+        facts.identifier = str_take(&identifier);
+        facts.title = str_take(&title);
+        if (rc == 0 && (facts.identifier == NULL || facts.title == NULL))
+            rc = error_nomem(err, "a batch");
+        if (rc == 0)
             rc = ledger_settle_within(self->store, a->charge, spent ? CHARGE_ESTIMATED : CHARGE_RELEASED, NULL, err);
         rc = rc != 0 ? rc : fail(self, a, &facts, why, err);
+        str_release(&identifier);
+        str_release(&title);
         facts_release(&facts);
     }
     return rc;

@@ -217,8 +217,7 @@ int embed_items(struct store *store, const struct embed_wish *wish, const int64_
                 struct job *job, struct error *err)
 {
     struct run self = {.store = store, .wish = wish, .provider = &wish->providers->list[0], .sums = sums, .n = n};
-    struct llm_options options = {.budget = {&self, reserve, settle}, .in_flight = wish->in_flight,
-                                  .seed = (uint64_t)clock_monotonic_us()};
+    struct llm_options options = {.budget = {&self, reserve, settle}, .seed = (uint64_t)clock_monotonic_us()};
     int64_t orphans;
     memset(sums, 0, sizeof *sums);
     if (self.provider->embedding_model == NULL) {

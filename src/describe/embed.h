@@ -18,7 +18,6 @@ struct embed_wish {
     const struct providers *providers; /* one, which has an embedding-model */
     const char *team, *phase;
     int64_t job;        /* as in describe.h */
-    unsigned in_flight; /* 0: as many as the provider allows */
     size_t batch;       /* products in one request */
 };
 

@@ -298,7 +298,7 @@ static int take_side(void *context, const struct description *d)
     self->text = d->description;
     self->content = json_loads(d->content, 0, NULL);
     self->accepted = d->editor[0] == '\0' || d->state == DESCRIPTION_REVIEW ? -1 : !rejected;
-    return self->content == NULL ? E_NOMEM : 0;
+    return self->content == NULL ? E_CORRUPT : 0;
 }
 
 /* May the text be sent? */
@@ -322,6 +322,8 @@ static int read_pair(struct pair *self, int64_t item, int64_t a, int64_t b, bool
     struct store *store = self->run->store;
     int rc = descriptions_find(store, a, take_side, &self->a, err);
     rc = rc != 0 ? rc : descriptions_find(store, b, take_side, &self->b, err);
+    if (rc == E_CORRUPT)
+        rc = error_set(err, rc, "descriptions", "a text is not the JSON object that it was");
     rc = rc != 0 ? rc : facts_read(&self->facts, store, item, err);
     rc = rc == E_BAD_DATA ? 0 : rc; /* nothing is known of it: then the texts alone are compared */
     *may = true;

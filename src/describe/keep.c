@@ -63,7 +63,7 @@ int keep_text(const struct keeping *self, const json_t *content, struct kept *te
         text->grave = checker_findings_are_grave(&findings);
         text->findings = findings.n;
         rc = store_text(self, body, found, text, err);
-        rc = rc != 0 ? rc : near_add(self->near, text->facts->item, wanted, err);
+        rc = rc != 0 ? rc : near_add(self->near, text->facts->item, err);
         json_decref(list);
         free(body);
         free(found);

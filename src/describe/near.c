@@ -152,10 +152,7 @@ int near_check(struct near *self, int64_t item, const json_t *content, struct ch
     return rc != 0 ? rc : checker_findings_add(findings, &f, err);
 }
 
-int near_add(struct near *self, int64_t item, const json_t *content, struct error *err)
+int near_add(struct near *self, int64_t item, struct error *err)
 {
-    if (self->all == NULL)
-        return 0;
-    int rc = shingle(&self->now, content, err);
-    return rc != 0 ? rc : duplicates_add(self->all, item, &self->now, err);
+    return self->all != NULL ? duplicates_add(self->all, item, &self->now, err) : 0;
 }

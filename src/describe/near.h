@@ -20,7 +20,7 @@ void near_free(struct near *self); /* NULL is fine */
 /* Adds what is found of it to the findings: "near-duplicate of ITEM (91 % alike)". */
 int near_check(struct near *self, int64_t item, const json_t *content, struct checker_findings *findings,
                struct error *err);
-/* From now on the collection has this text too. */
-int near_add(struct near *self, int64_t item, const json_t *content, struct error *err);
+/* From now on the collection has the text too that near_check was asked about last. */
+int near_add(struct near *self, int64_t item, struct error *err);
 
 #endif

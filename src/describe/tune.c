@@ -108,7 +108,6 @@ static int keep_example(struct building *self, const struct tune_candidate *c, c
     }
     counts->training += !e.held_out;
     counts->held_out += e.held_out;
-    counts->bytes += e.held_out ? 0 : (int64_t)n;
     self->list[self->n++] = e;
     return 0;
 }

@@ -21,7 +21,6 @@ struct tune_building {
 };
 struct tune_counts {
     int64_t seen, training, held_out, unclicked, malformed, twice, personal;
-    int64_t bytes; /* of the training set */
 };
 /* E_BAD_DATA: fewer than TUNE_EXAMPLES_MIN; counts are true all the same. */
 int tune_build(struct store *store, const struct tune_building *wish, int64_t *tune, struct tune_counts *counts,

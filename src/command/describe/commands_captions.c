@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "command/commands.h"
+#include "command/describe/describe_report.h"
 #include "describe/captions.h"
 #include "describe/selection.h"
 #include "recommend/recommender.h"
@@ -292,8 +293,7 @@ static const struct command_param warm_params[] = {
     {"n", PT_INT, 0, "4", 1, 100, NULL, "of the products like each, that it may speak for"},
     {"model", PT_TEXT, PF_MODEL, NULL, 0, 0, NULL, "that says which are alike; default: the one that `reckon similar` asks"},
     {"language", PT_TEXT, 0, NULL, 0, 0, NULL, "of the sentences; default: the template's"},
-    {"team", PT_TEXT, 0, "", 0, 0, NULL, "who pays, in the ledger"},
-    {"phase", PT_TEXT, 0, "", 0, 0, NULL, "of the project, in the ledger"},
+    PAYING_PARAMS,
     {"in-flight", PT_INT, 0, NULL, 1, 1000, NULL, "calls at a time over all providers; default: as many as they allow"},
     {"again", PT_FLAG, 0, NULL, 0, 0, NULL, "also those that the checks refused before"},
     {0},

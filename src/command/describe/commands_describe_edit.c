@@ -258,8 +258,7 @@ static int run_rewrite(struct app *app, const struct args *args, struct result *
 static const struct command_param rewrite_params[] = {
     TEXT_PARAM,
     {"note", PT_TEXT, 0, NULL, 0, 0, NULL, "a word to whoever writes: what was wrong, what is wished for"},
-    {"team", PT_TEXT, 0, "", 0, 0, NULL, "who pays, in the ledger"},
-    {"phase", PT_TEXT, 0, "", 0, 0, NULL, "of the project, in the ledger"},
+    PAYING_PARAMS,
     {0},
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "command/commands.h"
+#include "command/describe/describe_report.h"
 #include "describe/embed.h"
 #include "describe/selection.h"
 #include "store/items.h"
@@ -85,8 +86,7 @@ static const struct command_param embed_params[] = {
     {"filter", PT_TEXT, 0, NULL, 0, 0, NULL, "which products, as in 'category=Garden and price<20'"},
     {"limit", PT_INT, 0, NULL, 1, 1e9, NULL, "at most so many of them"},
     {"batch", PT_INT, 0, "64", 1, EMBED_BATCH_MAX, NULL, "products in one request"},
-    {"team", PT_TEXT, 0, "", 0, 0, NULL, "who pays, in the ledger"},
-    {"phase", PT_TEXT, 0, "", 0, 0, NULL, "of the project, in the ledger"},
+    PAYING_PARAMS,
     {0},
 };
 

@@ -90,7 +90,6 @@ struct days {
     int64_t first;
     double *tokens, *cost;
     size_t n, cap_tokens, cap_cost;
-    int rc;
 };
 
 static int take_day(void *context, const char *day, int64_t tokens, int64_t cost)

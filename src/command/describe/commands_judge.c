@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "command/commands.h"
+#include "command/describe/describe_report.h"
 #include "command/documents_command.h"
 #include "describe/judge.h"
 #include "store/ledger.h"
@@ -138,8 +139,7 @@ static const struct command_param params[] = {
     {"b", PT_TEXT, PF_POSITIONAL | PF_REQUIRED, NULL, 0, 0, NULL, "the other one, whose rate of wins is told"},
     {"rubric", PT_PATH, 0, NULL, 0, 0, NULL, "a file that says what is better; default: true to the facts, helpful, well written"},
     {"limit", PT_INT, 0, NULL, 1, 1e9, NULL, "at most so many products"},
-    {"team", PT_TEXT, 0, "", 0, 0, NULL, "who pays, in the ledger"},
-    {"phase", PT_TEXT, 0, "", 0, 0, NULL, "of the project, in the ledger"},
+    PAYING_PARAMS,
     {"in-flight", PT_INT, 0, NULL, 1, 1000, NULL, "calls at a time over all providers; default: as many as they allow"},
     {0},
 };

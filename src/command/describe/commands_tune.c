@@ -9,6 +9,7 @@
 #include "base/fs.h"
 #include "command/audited.h"
 #include "command/commands.h"
+#include "command/describe/describe_report.h"
 #include "describe/tune.h"
 #include "llm/remote.h"
 #include "store/kinds.h"
@@ -134,9 +135,6 @@ static void take_payer(struct tuning *self, const struct args *args)
 }
 
 #define TUNE_PARAM(which) {"tune", PT_INT, PF_POSITIONAL, NULL, 1, 9e15, NULL, "its number; default: the newest that " which}
-#define PAYING_PARAMS                                                          \
-    {"team", PT_TEXT, 0, "", 0, 0, NULL, "who pays, in the ledger"},           \
-    {"phase", PT_TEXT, 0, "", 0, 0, NULL, "of the project, in the ledger"}
 
 /* ---- build ----------------------------------------------------------------------------------------------- */
 

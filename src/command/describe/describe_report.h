@@ -7,6 +7,9 @@
 
 /* Parameters that several of the commands take. */
 #define TEXT_PARAM {"text", PT_INT, PF_POSITIONAL | PF_REQUIRED, NULL, 1, 0x1p53, NULL, "its number (`reckon describe list`)"}
+#define PAYING_PARAMS                                                \
+    {"team", PT_TEXT, 0, "", 0, 0, NULL, "who pays, in the ledger"}, \
+    {"phase", PT_TEXT, 0, "", 0, 0, NULL, "of the project, in the ledger"}
 #define NOTE_PARAM {"note", PT_TEXT, 0, NULL, 0, 0, NULL, "why, for whoever looks at it later"}
 
 void describe_add_columns(struct result *out);
