@@ -184,6 +184,11 @@ int remote_ask(struct remote *self, const struct remote_ask *what, json_t **out,
     str_init(&text, ANSWER_MAX);
     int rc = ask(self, &request, what->repeatable, &text, job, err);
     rc = rc != 0 ? rc : take_object(self, &text, out, err);
+    if (rc == 0 && !what->repeatable && (remote_id(*out, "id") == NULL || !json_is_string(json_object_get(*out, "status")))) {
+        json_decref(*out);
+        *out = NULL;
+        rc = error_set(err, E_BAD_DATA, self->provider->name, "what it says of what it has begun has no name or no status");
+    }
     if (rc == E_BAD_DATA && !what->repeatable) { /* they said yes, and it cannot be read to what */
         rc = E_CONFLICT;
         if (err != NULL)

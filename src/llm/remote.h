@@ -26,7 +26,7 @@ struct remote_ask {
     bool repeatable;
 };
 
-/* *out is an object, to be json_decref'ed.  E_NOT_FOUND: 404, 405 or 501; E_CONFLICT: nobody knows whether it was done,
+/* *out is an object, to be json_decref'ed; of what is not repeatable, with a name ("id") and a "status".  E_NOT_FOUND: 404, 405 or 501; E_CONFLICT: nobody knows whether it was done,
  * since no answer came, or none that can be read, to what may not be repeated; E_REFUSED, E_IO, E_BAD_DATA, E_CANCELLED. */
 int remote_ask(struct remote *self, const struct remote_ask *ask, json_t **out, struct job *job, struct error *err);
 

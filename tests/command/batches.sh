@@ -108,6 +108,10 @@ wrong "ok lost" 6 0 "[0, 6, 0, 0]"
 same "$(logged 'sum(r["path"] == "/v1/batches" for r in d)')" 1 "made once, and found by its word"
 wrong "ok lost500" 6 0 "[0, 6, 0, 0]"
 same "$(logged 'sum(r["path"] == "/v1/batches" for r in d)')" 1 "also then"
+for word in list nameless; do
+    wrong "ok $word" 6 0 "[0, 6, 0, 0]"
+    same "$(logged 'sum(r["path"] == "/v1/batches" for r in d)')" 1 "made once, whatever was said of it: $word"
+done
 wrong "ok gone" 0 6 "[0, 0, 6, 0]" "knows nothing of this batch"
 # what failed is asked again, and nothing else
 fresh "ok partial"

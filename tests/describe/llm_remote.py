@@ -6,9 +6,10 @@ Words of POST /files: ok, or any status.  Of POST /batches:
   twice       each line stands there twice           unknown     and lines that nobody asked for, and one that is no JSON
   cut         the file is cut, the first time        cutalways   each time
   lost        made, but the answer never comes       lost500     made, and 500
+  list        made, and a list for an answer         nameless    made, and neither name nor status
   hang        in progress until it is cancelled      nousage     without usage
   prose       words instead of JSON                  gone        made, and forgotten
-Of POST /fine_tuning/jobs: ok, failed, hang, lost; of its model's name nothing else is known.
+Of POST /fine_tuning/jobs: ok, failed, hang, lost, list, nameless; of its model's name nothing else is known.
 """
 import email.parser
 import email.policy

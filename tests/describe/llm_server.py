@@ -149,6 +149,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             body = remote.create_tune(json.loads(data), word)
         if word == "lost":
             return self.drop()
+        if word in ("list", "nameless"):
+            return self.answer(200, [1] if word == "list" else {"object": "thing"})
         if word == "lost500":
             return self.error(500, "something went wrong")
         self.answer(200, body)
