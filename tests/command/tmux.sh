@@ -34,7 +34,7 @@ shows "what people did: views"
 tm send-keys Enter
 shows "already there"
 tm send-keys Escape
-shows "Attention" # a key right behind an escape would be alt and that key
+shows "1 of 5 rows" # a key right behind an escape would be alt and that key
 tm resize-window -x 120 -y 40
 tm send-keys g e
 shows "200 rows"
